@@ -1,0 +1,4 @@
+//! Comanda: the whole back of a restaurant's point of sale in one binary.
+
+pub mod error;
+pub mod kernel;
