@@ -1,4 +1,5 @@
 //! Comanda: the whole back of a restaurant's point of sale in one binary.
 
+pub mod cache;
 pub mod error;
 pub mod kernel;

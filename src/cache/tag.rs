@@ -1,0 +1,28 @@
+//! What a commit touched, and what a cached body was made from.
+
+/// The subject of a write. An entry carrying a tag goes when a commit touched it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tag {
+    /// Anything of the menu's tree but its availability.
+    Menu,
+    /// One item of the menu.
+    Item(i64),
+    /// What is 86 or counted down.
+    Availability,
+    /// Areas, tables, stations and what is open where.
+    Floor,
+    Settings,
+    /// Who works here and what they may do; also sessions.
+    Staff,
+    Devices,
+    /// Tenders, reasons and ready-made discounts.
+    Lists,
+    Order(i64),
+    /// Lists of orders.
+    Orders,
+    Tickets,
+    /// Figures of one business date, as days since 1970-01-01.
+    Day(i32),
+    /// Figures of one month, as year × 12 + month − 1.
+    Month(i32),
+}
