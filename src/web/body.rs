@@ -1,0 +1,106 @@
+//! What a request brings: JSON of a known shape, and a query of known names.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+
+use super::BODY_MAX;
+use crate::error::{Error, Refusal, Refused, Result};
+use crate::kernel::invalid::Invalid;
+
+/// Reads the whole body, up to [`BODY_MAX`].
+pub(super) async fn read(payload: &mut Payload) -> Result<web::Bytes> {
+    use futures_util::StreamExt;
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|e| Refusal::BadRequest.because(e.to_string()))?;
+        if body.len() + chunk.len() > BODY_MAX {
+            return Err(Refusal::TooLarge.because(format!("A request has at most {BODY_MAX} bytes.")).into());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The body as `T`. Nothing sent reads as `{}`, so that a call whose fields are all optional needs none.
+pub(super) fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
+    if bytes.is_empty() {
+        return of_json(b"{}");
+    }
+    let is_json = req
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .map(|v| v.split(';').next().unwrap_or_default().trim())
+        .is_some_and(|v| v.eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(Refusal::NotJsonType.into());
+    }
+    of_json(bytes)
+}
+
+/// JSON of the shape of `T`: what is not JSON is 400, what is of another shape 422 with its pointer.
+pub fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|fault| {
+        let pointer = pointer(fault.path());
+        refuse(pointer, &fault.into_inner())
+    })?;
+    json.end().map_err(|fault| refuse(String::new(), &fault))?;
+    Ok(value)
+}
+
+fn refuse(mut pointer: String, fault: &serde_json::Error) -> Refused {
+    if !fault.is_data() {
+        return Refusal::NotJson.because(fault.to_string());
+    }
+    let text = fault.to_string();
+    let named = text.split('`').nth(1).unwrap_or_default();
+    let code = if text.starts_with("unknown field") {
+        "unknown_field"
+    } else if text.starts_with("missing field") {
+        pointer = format!("{pointer}/{named}");
+        "required"
+    } else if text.starts_with("duplicate field") {
+        "duplicate_field"
+    } else {
+        "wrong_type"
+    };
+    Refused::input(pointer, Invalid::new(code, text))
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        pointer.push('/');
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&index.to_string()),
+            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => pointer.push_str(variant),
+            Segment::Unknown => pointer.push('?'),
+        }
+    }
+    pointer
+}
+
+/// The query string as `T`; what is unknown or malformed is refused by name.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(match web::Query::<T>::from_query(req.query_string()) {
+            Ok(query) => Ok(Query(query.into_inner())),
+            Err(fault) => {
+                let text = fault.to_string();
+                let named = text.split('`').nth(1).unwrap_or("query").to_owned();
+                let code = if text.contains("unknown field") { "unknown_field" } else { "bad_format" };
+                Err(Refused::input(named, Invalid::new(code, text)).into())
+            }
+        })
+    }
+}

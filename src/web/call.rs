@@ -1,0 +1,201 @@
+//! The three shapes of a handler's first argument: [`Read`], [`Write`] and [`Anyone`].
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::IF_MATCH;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::guard::{self, Actor, Right};
+use super::idempotency::Key;
+use super::reply::{self, Reply, Wants, etag_core};
+use super::trace::{CacheUse, Trace};
+use super::{House, body};
+use crate::cache::{Filled, Namespace, Outcome, Tag};
+use crate::error::{Error, Fault, Result};
+use crate::kernel::day::UtcMs;
+use crate::store::{Snapshot, Tx};
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+fn house(req: &HttpRequest) -> Result<Data<House>> {
+    req.app_data::<Data<House>>().cloned().ok_or_else(|| Fault::new("no house in this server").into())
+}
+
+/// A body that says nothing.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A reading call by somebody who has the right `R`.
+pub struct Read<R> {
+    pub by: Actor,
+    pub house: Data<House>,
+    trace: Arc<Trace>,
+    wants: Wants,
+    right: PhantomData<R>,
+}
+
+impl<R: Right> FromRequest for Read<R> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let house = house(&req)?;
+            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
+            R::check(&by)?;
+            let (trace, wants) = (Trace::of(&req), Wants::of(req.headers()));
+            Ok(Self { by, house, trace, wants, right: PhantomData })
+        })
+    }
+}
+
+impl<R> Read<R> {
+    pub fn now(&self) -> UtcMs {
+        self.house.clock.now()
+    }
+
+    /// Runs `f` on a consistent snapshot, off the event loop.
+    pub async fn run<T: Send + 'static>(&self, f: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static) -> Result<T> {
+        let trace = Arc::clone(&self.trace);
+        self.house.store.read(move |db| trace.db(|| f(db))).await
+    }
+
+    /// Answers with what `f` reads.
+    pub async fn reply(self, f: impl FnOnce(&Snapshot) -> Result<Reply> + Send + 'static) -> Result<HttpResponse> {
+        let reply = self.run(f).await?;
+        Ok(reply::of_reply(reply, &self.wants, false))
+    }
+
+    /// Answers with a reply that is already made.
+    pub fn answer(self, reply: Reply) -> HttpResponse {
+        reply::of_reply(reply, &self.wants, false)
+    }
+
+    /// Answers from the cache, filling it by `f` where it has nothing. `key` holds the view the
+    /// caller's role may see; a commit that touches one of `tags` lets the entry go.
+    pub async fn cached(
+        self,
+        namespace: Namespace,
+        key: String,
+        tags: Vec<Tag>,
+        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<HttpResponse> {
+        if let Some(body) = self.house.cache.get(namespace, &key) {
+            return Ok(reply::of_cache(&body, &self.wants, &self.trace, CacheUse::Hit));
+        }
+        let (store, trace) = (self.house.store.clone(), Arc::clone(&self.trace));
+        let fill = move || async move { store.read(move |db| trace.db(|| f(db))).await };
+        let (body, outcome) = self.house.cache.get_or_fill(namespace, key, tags, fill).await?;
+        let used = if outcome == Outcome::Hit { CacheUse::Hit } else { CacheUse::Miss };
+        Ok(reply::of_cache(&body, &self.wants, &self.trace, used))
+    }
+}
+
+/// A changing call by somebody who has the right `R`, bringing a body of shape `B`.
+pub struct Write<R, B = Nothing> {
+    pub by: Actor,
+    pub body: B,
+    pub call: Call,
+    right: PhantomData<R>,
+}
+
+/// What a changing call carries besides its body.
+pub struct Call {
+    pub house: Data<House>,
+    pub by: Actor,
+    if_match: Option<String>,
+    key: Option<Key>,
+    trace: Arc<Trace>,
+    wants: Wants,
+}
+
+impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, mut payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let house = house(&req)?;
+            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
+            R::check(&by)?;
+            let bytes = body::read(&mut payload).await?;
+            let key = Key::of(&req, by.device, &bytes)?;
+            let body = body::parse(&req, &bytes)?;
+            let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
+            let (trace, wants) = (Trace::of(&req), Wants::of(req.headers()));
+            let call = Call { house, by: by.clone(), if_match, key, trace, wants };
+            Ok(Self { by, body, call, right: PhantomData })
+        })
+    }
+}
+
+impl Call {
+    pub fn now(&self) -> UtcMs {
+        self.house.clock.now()
+    }
+
+    /// The tags of `If-Match` without quotes and coding; `None` where the header is absent.
+    pub fn if_match(&self) -> Option<Vec<String>> {
+        let tags = self.if_match.as_deref()?.split(',');
+        Some(tags.filter_map(|tag| if tag.trim() == "*" { Some("*") } else { etag_core(tag) }).map(str::to_owned).collect())
+    }
+
+    /// Runs `job` in one transaction with the call's idempotency row, and answers after the commit.
+    pub async fn commit(self, job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static) -> Result<HttpResponse> {
+        let Self { house, by, key, trace, wants, .. } = self;
+        let (clock, timed) = (Arc::clone(&house.clock), Arc::clone(&trace));
+        let work = move |tx: &Tx<'_>| -> Result<(Reply, bool)> {
+            if let Some(done) = key.as_ref().map(|k| k.find(tx)).transpose()?.flatten() {
+                return Ok((done, true));
+            }
+            let reply = job(tx, &by)?;
+            if let Some(key) = &key {
+                key.keep(tx, &reply, clock.now())?;
+            }
+            Ok((reply, false))
+        };
+        let (reply, replayed) = house.store.write(move |tx| timed.db(|| work(tx))).await?;
+        Ok(reply::of_reply(reply, &wants, replayed))
+    }
+}
+
+/// A call without a token: pairing, health, pages.
+pub struct Anyone<B = Nothing> {
+    pub body: B,
+    pub house: Data<House>,
+    /// Where it came from, for throttling.
+    pub address: Option<std::net::IpAddr>,
+    wants: Wants,
+}
+
+impl<B: DeserializeOwned + 'static> FromRequest for Anyone<B> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, mut payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let house = house(&req)?;
+            let bytes = body::read(&mut payload).await?;
+            let body = body::parse(&req, &bytes)?;
+            let address = req.peer_addr().map(|a| a.ip());
+            Ok(Self { body, house, address, wants: Wants::of(req.headers()) })
+        })
+    }
+}
+
+impl<B> Anyone<B> {
+    pub fn answer(self, reply: Reply) -> HttpResponse {
+        reply::of_reply(reply, &self.wants, false)
+    }
+}

@@ -1,0 +1,112 @@
+//! Who is asking, and whether they may.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Refusal, Result};
+use crate::kernel::day::UtcMs;
+use crate::kernel::ids::{DeviceId, SessionId, StaffId};
+use crate::kernel::permission::{Permission, Role};
+
+/// Whoever stands behind a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub device: DeviceId,
+    /// `None` for an integration, and for a terminal nobody is signed in on.
+    pub staff: Option<StaffId>,
+    /// `None` for a terminal nobody is signed in on.
+    pub role: Option<Role>,
+    pub session: Option<SessionId>,
+    pub expires_at: Option<UtcMs>,
+}
+
+/// SHA-256 of a token: all that is kept of it.
+pub type TokenHash = [u8; 32];
+
+pub fn token_hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Knows tokens. The staff domain implements it; the shell asks.
+pub trait Authenticator: Send + Sync {
+    /// From memory, without waiting.
+    fn known(&self, hash: &TokenHash) -> Option<Actor>;
+
+    /// From the file, kept in memory for the next time.
+    fn look_up<'a>(&'a self, hash: TokenHash) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>>;
+}
+
+/// The actor of a request, or 401.
+pub(super) async fn authenticate(req: &HttpRequest, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
+    let token = bearer(req).ok_or(Refusal::TokenMissing)?;
+    let hash = token_hash(token);
+    let actor = match auth.known(&hash) {
+        Some(actor) => Some(actor),
+        None => auth.look_up(hash).await?,
+    };
+    match actor {
+        Some(actor) if actor.expires_at.is_none_or(|at| now < at) => Ok(actor),
+        _ => Err(Refusal::TokenInvalid.into()),
+    }
+}
+
+fn bearer(req: &HttpRequest) -> Option<&str> {
+    let value = req.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.trim())
+}
+
+/// What a route asks of its caller; stands in the handler's argument types.
+pub trait Right: 'static {
+    fn check(actor: &Actor) -> Result<()>;
+}
+
+/// 403, naming the permission that is missing.
+pub fn require(actor: &Actor, permission: Permission) -> Result<()> {
+    let Some(role) = actor.role else {
+        return Err(Refusal::TokenMissing.because("This terminal is paired; sign in with a PIN.").into());
+    };
+    if role.may(permission) {
+        return Ok(());
+    }
+    let refusal = if permission.approvable() { Refusal::ApprovalNeeded } else { Refusal::Forbidden };
+    let name = permission.as_str();
+    Err(refusal.because(format!("A {} may not do this; it needs {name}.", role.as_str())).with("permission", name).into())
+}
+
+/// One type a permission, for handlers to name.
+pub mod right {
+    use super::{Actor, Permission, Result, Right, require};
+
+    /// Any paired device or integration, signed in or not.
+    pub struct AnyDevice;
+
+    impl Right for AnyDevice {
+        fn check(_: &Actor) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    macro_rules! rights {
+        ($($name:ident)*) => {$(
+            pub struct $name;
+
+            impl Right for $name {
+                fn check(actor: &Actor) -> Result<()> {
+                    require(actor, Permission::$name)
+                }
+            }
+        )*};
+    }
+
+    rights! {
+        SeeMenu EditMenu SeeAvailability SetAvailability SeeFloor EditFloor SeeOrders TakeOrders VoidUnsent VoidSent Comp Discount
+        TakePayment CorrectPayment Refund VoidOrder SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
+        SeeJournal SeeEvents SeeSettings EditSettings SeeStaff EditStaff SeeDevices EditDevices SeeLists EditLists
+        SeeStats
+    }
+}

@@ -1,0 +1,70 @@
+//! A retried request has one effect and, once it had it, one answer.
+//!
+//! The row is written in the savepoint of the effect, and all writes pass one writer in order: a
+//! duplicate that arrives while the first still runs stands behind it in the queue and finds the row.
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use sha2::{Digest, Sha256};
+
+use super::reply::Reply;
+use super::sql;
+use crate::error::{Refusal, Result};
+use crate::kernel::day::UtcMs;
+use crate::kernel::ids::DeviceId;
+use crate::store::{Read as _, Tx};
+
+/// Seven days, and one for clocks that are set back.
+const KEPT_MS: i64 = 8 * 24 * 60 * 60 * 1000;
+/// At every so many keys as many old ones go, so that no write ever pays for a day's worth.
+const EXPIRE_EVERY: i64 = 32;
+const EXPIRE_MAX: i64 = 64;
+
+/// A request's key, and what it asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    device: DeviceId,
+    key: String,
+    request_hash: [u8; 32],
+}
+
+impl Key {
+    /// The key of the request; required on POST, welcome elsewhere.
+    pub(super) fn of(req: &HttpRequest, device: DeviceId, body: &[u8]) -> Result<Option<Self>> {
+        let Some(header) = req.headers().get("idempotency-key") else {
+            return if req.method() == Method::POST { Err(Refusal::KeyMissing.into()) } else { Ok(None) };
+        };
+        let key = header.to_str().ok().filter(|k| (1..=64).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic()));
+        let key = key.ok_or(Refusal::KeyInvalid)?.to_owned();
+        let mut hash = Sha256::new();
+        for part in [req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), body] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Ok(Some(Self { device, key, request_hash: hash.finalize().into() }))
+    }
+
+    /// The stored answer, where this request already had its effect.
+    pub(super) fn find(&self, tx: &Tx<'_>) -> Result<Option<Reply>> {
+        let row = tx.opt(&sql::KEY_FIND, (self.device.get(), &self.key), |row| {
+            let hash: [u8; 32] = row.get(0)?;
+            let reply = Reply { status: row.get(1)?, etag: row.get(2)?, json: row.get(3)?, link: None };
+            Ok((hash, reply))
+        })?;
+        match row {
+            None => Ok(None),
+            Some((hash, reply)) if hash == self.request_hash => Ok(Some(reply)),
+            Some(_) => Err(Refusal::KeyReused.into()),
+        }
+    }
+
+    /// Keeps the answer beside its effect.
+    pub(super) fn keep(&self, tx: &Tx<'_>, reply: &Reply, now: UtcMs) -> Result<()> {
+        let values = (self.device.get(), &self.key, self.request_hash, reply.status, &reply.etag, &reply.json, now.get());
+        let id = tx.insert(&sql::KEY_KEEP, values)?;
+        if id % EXPIRE_EVERY == 0 {
+            tx.run(&sql::KEY_EXPIRE, (now.get() - KEPT_MS, EXPIRE_MAX))?;
+        }
+        Ok(())
+    }
+}

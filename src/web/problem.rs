@@ -1,0 +1,139 @@
+//! Errors as `application/problem+json` (RFC 9457), and the pages their types point to.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Path;
+use actix_web::{HttpResponse, ResponseError, get};
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Extra, Refusal, Refused};
+
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Error::Refused(refused) => status(refused.refusal),
+            Error::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        // The middleware renders the body, since it knows the request's id.
+        HttpResponse::new(self.status_code())
+    }
+}
+
+fn status(refusal: Refusal) -> StatusCode {
+    StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Replaces whatever error a route or the framework answered with by its problem.
+pub(super) fn render_errors(
+    answer: ServiceResponse<impl MessageBody + 'static>,
+    request_id: &str,
+) -> ServiceResponse<BoxBody> {
+    let Some(error) = answer.response().error() else { return answer.map_into_boxed_body() };
+    let problem = match error.as_error::<Error>() {
+        Some(Error::Refused(refused)) => refused_response(refused, request_id),
+        Some(Error::Fault(fault)) => {
+            log::error!("request {request_id}: {fault}");
+            fault_response(request_id)
+        }
+        None => refused_response(&of_framework(error, answer.status()), request_id),
+    };
+    let (request, _) = answer.into_parts();
+    ServiceResponse::new(request, problem)
+}
+
+/// The framework's own complaints in the house's words. None of them is the server's fault.
+fn of_framework(error: &actix_web::Error, status: StatusCode) -> Refused {
+    let detail = error.to_string();
+    if error.as_error::<PathError>().is_some() {
+        return Refusal::NotFound.into();
+    }
+    if error.as_error::<QueryPayloadError>().is_some() {
+        return Refusal::Invalid.because(detail);
+    }
+    let too_large = matches!(error.as_error::<PayloadError>(), Some(PayloadError::Overflow))
+        || matches!(
+            error.as_error::<JsonPayloadError>(),
+            Some(JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. })
+        );
+    if too_large {
+        return Refusal::TooLarge.into();
+    }
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge.into(),
+        StatusCode::NOT_FOUND => Refusal::NotFound.into(),
+        StatusCode::METHOD_NOT_ALLOWED => Refusal::MethodNotAllowed.into(),
+        _ => Refusal::BadRequest.because(detail),
+    }
+}
+
+fn refused_response(refused: &Refused, request_id: &str) -> HttpResponse {
+    let refusal = refused.refusal;
+    let mut problem = Map::new();
+    problem.insert("type".into(), json!(format!("/problems/{}", refusal.code())));
+    problem.insert("title".into(), json!(refusal.title()));
+    problem.insert("status".into(), json!(refusal.status()));
+    problem.insert("code".into(), json!(refusal.code()));
+    problem.insert("detail".into(), json!(refused.detail));
+    problem.insert("request_id".into(), json!(request_id));
+    if !refused.errors.is_empty() {
+        let errors: Vec<Value> = refused
+            .errors
+            .iter()
+            .map(|e| json!({"pointer": e.pointer, "code": e.invalid.code, "detail": e.invalid.detail}))
+            .collect();
+        problem.insert("errors".into(), Value::Array(errors));
+    }
+    for (name, extra) in &refused.extra {
+        let value = match extra {
+            Extra::Int(v) => json!(v),
+            Extra::Text(v) => json!(v),
+            Extra::Json(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        };
+        problem.insert((*name).into(), value);
+    }
+    let mut response = HttpResponse::build(status(refusal));
+    response.content_type(CONTENT_TYPE).insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(seconds) = refused.retry_after_s.or((refusal.status() == 503).then_some(1)) {
+        response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
+    }
+    if refusal.status() == 401 {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    response.body(Value::Object(problem).to_string())
+}
+
+fn fault_response(request_id: &str) -> HttpResponse {
+    let problem = json!({
+        "type": "/problems/fault", "title": "Something in the till server broke.", "status": 500,
+        "code": "fault", "detail": "The request id leads to the cause in the server's log.",
+        "request_id": request_id,
+    });
+    HttpResponse::InternalServerError()
+        .content_type(CONTENT_TYPE)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(problem.to_string())
+}
+
+/// What a problem's `type` points to: its code in words, for whoever reads an error by hand.
+#[utoipa::path(tag = "problems", params(("code" = String, Path)), responses((status = 200, content_type = "text/html")))]
+#[get("/problems/{code}")]
+pub async fn page(code: Path<String>) -> Result<HttpResponse, Error> {
+    let known = Refusal::ALL.iter().find(|r| r.code() == code.as_str());
+    let (code, status, title) = match known {
+        Some(refusal) => (refusal.code(), refusal.status(), refusal.title()),
+        None if code.as_str() == "fault" => ("fault", 500, "Something in the till server broke."),
+        None => return Err(Refusal::NotFound.into()),
+    };
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>{code}</title>\
+         <h1>{code}</h1><p>{title}</p><p>HTTP status {status}.</p></html>"
+    )))
+}

@@ -1,0 +1,152 @@
+//! How an answer looks: JSON, its ETag, its coding, its headers.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use serde::Serialize;
+
+use super::trace::{CacheUse, Trace};
+use crate::cache::{Body, Coding};
+use crate::error::{Fault, Result};
+
+/// A finished answer, before it is coded for the one who asked.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    /// Without quotes.
+    pub etag: Option<String>,
+    pub json: Vec<u8>,
+    /// `Link`, for pages.
+    pub link: Option<String>,
+}
+
+impl Reply {
+    pub fn new(status: u16, value: &impl Serialize) -> Result<Self> {
+        let json = serde_json::to_vec(value).map_err(|e| Fault::from_source("an answer does not serialise", e))?;
+        Ok(Self { status, etag: None, json, link: None })
+    }
+
+    /// 200 with `value`.
+    pub fn ok(value: &impl Serialize) -> Result<Self> {
+        Self::new(200, value)
+    }
+
+    /// 201 with what was made.
+    pub fn created(value: &impl Serialize) -> Result<Self> {
+        Self::new(201, value)
+    }
+
+    /// 204: done, and nothing to say.
+    pub fn none() -> Self {
+        Self { status: 204, etag: None, json: Vec::new(), link: None }
+    }
+
+    #[must_use]
+    pub fn etag(mut self, etag: impl Into<String>) -> Self {
+        self.etag = Some(etag.into());
+        self
+    }
+
+    #[must_use]
+    pub fn link(mut self, link: Option<String>) -> Self {
+        self.link = link;
+        self
+    }
+}
+
+/// What the asker's headers say about the form of the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Wants {
+    accept_encoding: Option<HeaderValue>,
+    if_none_match: Option<HeaderValue>,
+}
+
+impl Wants {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self {
+            accept_encoding: headers.get(header::ACCEPT_ENCODING).cloned(),
+            if_none_match: headers.get(header::IF_NONE_MATCH).cloned(),
+        }
+    }
+
+    fn encoding(&self) -> Option<&str> {
+        self.accept_encoding.as_ref()?.to_str().ok()
+    }
+
+    fn none_match(&self) -> Option<&str> {
+        self.if_none_match.as_ref()?.to_str().ok()
+    }
+}
+
+/// A cached body as the answer: a pointer copy, or 304.
+pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: CacheUse) -> HttpResponse {
+    trace.cache(used);
+    let (coding, bytes, etag) = body.pick(wants.encoding());
+    if wants.none_match().is_some_and(|seen| body.matches(seen)) {
+        return not_modified(etag);
+    }
+    let mut response = HttpResponse::Ok();
+    json_headers(&mut response, coding);
+    response.insert_header((header::ETAG, etag_value(etag)));
+    response.body(bytes.clone())
+}
+
+/// A reply that was made for this request alone.
+pub(super) fn of_reply(reply: Reply, wants: &Wants, replayed: bool) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    if replayed {
+        response.insert_header(("idempotency-replayed", "true"));
+    }
+    if let Some(link) = &reply.link {
+        response.insert_header((header::LINK, link.as_str()));
+    }
+    if status == StatusCode::NO_CONTENT {
+        return response.finish();
+    }
+    let (coding, bytes) = crate::cache::encode_once(reply.json, wants.encoding());
+    if let Some(core) = &reply.etag {
+        let etag = format!("\"{core}{}\"", coding.suffix());
+        if status == StatusCode::OK && wants.none_match().is_some_and(|seen| etag_matches(seen, core)) {
+            return not_modified(&etag);
+        }
+        response.insert_header((header::ETAG, etag_value(&etag)));
+    }
+    json_headers(&mut response, coding);
+    response.body(web::Bytes::from(bytes))
+}
+
+/// Weak comparison (RFC 9110, 8.8.3.2) against every coding's tag.
+fn etag_matches(seen: &str, core: &str) -> bool {
+    seen.trim() == "*" || seen.split(',').any(|tag| etag_core(tag) == Some(core))
+}
+
+/// `W/"5.2-zstd"` → `5.2`.
+pub fn etag_core(tag: &str) -> Option<&str> {
+    let tag = tag.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    Some(tag.strip_suffix("-zstd").or_else(|| tag.strip_suffix("-gzip")).unwrap_or(tag))
+}
+
+fn not_modified(etag: &str) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((header::ETAG, etag_value(etag)))
+        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
+        .finish()
+}
+
+fn etag_value(etag: &str) -> HeaderValue {
+    HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+fn json_headers(response: &mut HttpResponseBuilder, coding: Coding) {
+    response
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
+        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
+    if let Some(name) = coding.name() {
+        response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
+    }
+}
