@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::kernel::invalid::Invalid;
+use crate::kernel::money::TooLarge;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -286,5 +287,11 @@ impl From<Refused> for Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Error::Fault(fault)
+    }
+}
+
+impl From<TooLarge> for Error {
+    fn from(_: TooLarge) -> Self {
+        Refusal::AmountTooLarge.into()
     }
 }

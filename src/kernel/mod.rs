@@ -1,3 +1,20 @@
 //! Words every domain shares, pure: no database, no HTTP, no JSON, no clock but the one it is handed.
+//!
+//! A value of one of these types is right by construction: what came from outside went through
+//! `parse`, which answers an [`invalid::Invalid`]; `new` is for what this house wrote itself.
 
+pub mod allocate;
+pub mod clock;
+pub mod currency;
+pub mod day;
+mod decimal;
+pub mod ids;
 pub mod invalid;
+pub mod money;
+pub mod permission;
+pub mod quantity;
+pub mod rate;
+pub mod text;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Who may do what: one table from roles to permissions.
+
+use super::invalid::Invalid;
+
+/// What somebody was hired for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    Owner,
+    Manager,
+    Cashier,
+    Waiter,
+    Kitchen,
+    /// Reads everything, changes nothing.
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Role; 6] = [Role::Owner, Role::Manager, Role::Cashier, Role::Waiter, Role::Kitchen, Role::Auditor];
+
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let role = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        role.ok_or_else(|| Invalid::new("unknown_value", "one of owner, manager, cashier, waiter, kitchen, auditor"))
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Owner => "owner",
+            Role::Manager => "manager",
+            Role::Cashier => "cashier",
+            Role::Waiter => "waiter",
+            Role::Kitchen => "kitchen",
+            Role::Auditor => "auditor",
+        }
+    }
+
+    pub fn may(self, permission: Permission) -> bool {
+        permission.roles() & (1 << self as u8) != 0
+    }
+
+    pub fn permissions(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.may(*permission))
+    }
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $variant:ident $word:literal [$($role:ident)*] $($approvable:ident)?;)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Permission { $($(#[$doc])* $variant),* }
+
+        impl Permission {
+            pub const ALL: &[Permission] = &[$(Permission::$variant),*];
+
+            /// The stable word that `approval_needed` names.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Permission::$variant => $word),* }
+            }
+
+            /// A bit a role. Owners and managers may everything.
+            const fn roles(self) -> u8 {
+                let house = 1 << Role::Owner as u8 | 1 << Role::Manager as u8;
+                match self { $(Permission::$variant => house $(| 1 << Role::$role as u8)*),* }
+            }
+
+            /// Whether a manager can say yes to it at the till of somebody who may not.
+            pub fn approvable(self) -> bool {
+                match self { $(Permission::$variant => false $(|| stringify!($approvable) == "approvable")?),* }
+            }
+        }
+    };
+}
+
+// Beside owners and managers. A kitchen screen sees no money, hence neither menu, orders nor settings;
+// a waiter takes orders and payments; a cashier also gives discounts and reads the day's takings;
+// an auditor has every right to see and none to change.
+permissions! {
+    SeeMenu          "see_menu"          [Cashier Waiter Auditor];
+    EditMenu         "edit_menu"         [];
+    /// What is sold out, without prices.
+    SeeAvailability  "see_availability"  [Cashier Waiter Kitchen Auditor];
+    SetAvailability  "set_availability"  [Cashier Kitchen];
+    SeeFloor         "see_floor"         [Cashier Waiter Auditor];
+    EditFloor        "edit_floor"        [];
+    /// Orders, bills and receipts, with their amounts.
+    SeeOrders        "see_orders"        [Cashier Waiter Auditor];
+    /// Open, add, edit, send, move, hand over, print the bill.
+    TakeOrders       "take_orders"       [Cashier Waiter];
+    /// Take off what the kitchen never got.
+    VoidUnsent       "void_unsent"       [Cashier Waiter];
+    VoidSent         "void_sent"         [] approvable;
+    Comp             "comp"              [] approvable;
+    /// Discounts, and taking a service charge off.
+    Discount         "discount"          [Cashier] approvable;
+    TakePayment      "take_payment"      [Cashier Waiter];
+    /// Another tender on a payment that was taken.
+    CorrectPayment   "correct_payment"   [] approvable;
+    Refund           "refund"            [] approvable;
+    VoidOrder        "void_order"        [] approvable;
+    SeeTickets       "see_tickets"       [Cashier Waiter Kitchen Auditor];
+    /// Bump, recall, printed.
+    WorkTickets      "work_tickets"      [Cashier Waiter Kitchen];
+    /// X and Z reports.
+    SeeDay           "see_day"           [Cashier Auditor];
+    CloseDay         "close_day"         [];
+    SeeReports       "see_reports"       [Auditor];
+    Export           "export"            [Auditor];
+    SeeJournal       "see_journal"       [Auditor];
+    /// The stream; which kinds it carries is decided kind by kind.
+    SeeEvents        "see_events"        [Cashier Waiter Kitchen Auditor];
+    SeeSettings      "see_settings"      [Cashier Waiter Auditor];
+    /// Settings, and emptying or warming the cache.
+    EditSettings     "edit_settings"     [];
+    SeeStaff         "see_staff"         [Auditor];
+    EditStaff        "edit_staff"        [];
+    SeeDevices       "see_devices"       [Auditor];
+    /// Pairing codes, revoking a terminal.
+    EditDevices      "edit_devices"      [];
+    /// Tenders, reasons, ready-made discounts.
+    SeeLists         "see_lists"         [Cashier Waiter Auditor];
+    EditLists        "edit_lists"        [];
+    /// Statistics, alerts and advice for whoever keeps the box running.
+    SeeStats         "see_stats"         [Auditor];
+}
