@@ -1,0 +1,115 @@
+//! A record's hash and the words for what happened. Pure.
+
+use sha2::{Digest, Sha256};
+
+use crate::kernel::permission::Permission;
+
+/// The hash before the first record.
+pub const GENESIS: [u8; 32] = [0; 32];
+
+macro_rules! kinds {
+    ($($variant:ident $word:literal $permission:ident;)*) => {
+        /// What a record tells, and who may hear of it as a live event.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind { $($variant),* }
+
+        impl Kind {
+            pub const ALL: &[Kind] = &[$(Kind::$variant),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Kind::$variant => $word),* }
+            }
+
+            pub fn parse(word: &str) -> Option<Kind> {
+                match word { $($word => Some(Kind::$variant),)* _ => None }
+            }
+
+            /// The right one needs to hear of it.
+            pub fn permission(self) -> Permission {
+                match self { $(Kind::$variant => Permission::$permission),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    SiteCreated        "site.created"         SeeSettings;
+    SettingsChanged    "settings.changed"     SeeSettings;
+    ListsChanged       "lists.changed"        SeeLists;
+    DevicePaired       "device.paired"        SeeDevices;
+    DeviceRevoked      "device.revoked"       SeeDevices;
+    StaffChanged       "staff.changed"        SeeStaff;
+    SignedIn           "session.started"      SeeStaff;
+    SignedOut          "session.ended"        SeeStaff;
+    PinRefused         "session.refused"      SeeStaff;
+    MenuChanged        "menu.changed"         SeeMenu;
+    MenuImported       "menu.imported"        SeeMenu;
+    AvailabilityChanged "availability.changed" SeeAvailability;
+    FloorChanged       "floor.changed"        SeeFloor;
+    OrderOpened        "order.opened"         SeeOrders;
+    OrderChanged       "order.changed"        SeeOrders;
+    OrderImported      "order.imported"       SeeOrders;
+    LinesAdded         "lines.added"          SeeOrders;
+    LineChanged        "line.changed"         SeeOrders;
+    LineVoided         "line.voided"          SeeOrders;
+    LineComped         "line.comped"          SeeOrders;
+    CompRemoved        "comp.removed"         SeeOrders;
+    DiscountGiven      "discount.given"       SeeOrders;
+    DiscountRemoved    "discount.removed"     SeeOrders;
+    ChargeRemoved      "service_charge.removed" SeeOrders;
+    CheckOpened        "check.opened"         SeeOrders;
+    BillPrinted        "bill.printed"         SeeOrders;
+    TicketSent         "ticket.sent"          SeeTickets;
+    TicketChanged      "ticket.changed"       SeeTickets;
+    PaymentTaken       "payment.taken"        SeeOrders;
+    PaymentResolved    "payment.resolved"     SeeOrders;
+    Refunded           "refund.paid"          SeeOrders;
+    CheckClosed        "check.closed"         SeeOrders;
+    OrderVoided        "order.voided"         SeeOrders;
+    ReceiptIssued      "receipt.issued"       SeeOrders;
+    DayClosed          "day.closed"           SeeDay;
+}
+
+/// All that a record's hash covers, in the order of the columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a> {
+    pub site_uuid: &'a str,
+    pub seq: i64,
+    pub epoch: i64,
+    pub kind: &'a str,
+    pub at_utc_ms: i64,
+    pub business_date: &'a str,
+    pub device: Option<i64>,
+    pub staff: Option<i64>,
+    pub subject: i64,
+    pub version: i64,
+    pub payload: &'a str,
+    pub prev_hash: &'a [u8],
+}
+
+/// SHA-256 over the site, the previous hash and every other column, each preceded by its length as
+/// eight big-endian bytes; integers as eight big-endian bytes, an absent one as nothing.
+pub fn hash(c: &Columns<'_>) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        sha.update((bytes.len() as u64).to_be_bytes());
+        sha.update(bytes);
+    };
+    part(c.site_uuid.as_bytes());
+    part(c.prev_hash);
+    part(&c.seq.to_be_bytes());
+    part(&c.epoch.to_be_bytes());
+    part(c.kind.as_bytes());
+    part(&c.at_utc_ms.to_be_bytes());
+    part(c.business_date.as_bytes());
+    for id in [c.device, c.staff] {
+        match id {
+            Some(id) => part(&id.to_be_bytes()),
+            None => part(&[]),
+        }
+    }
+    part(&c.subject.to_be_bytes());
+    part(&c.version.to_be_bytes());
+    part(c.payload.as_bytes());
+    sha.finalize().into()
+}

@@ -1,0 +1,106 @@
+//! The journal's statements, and those of the site it belongs to.
+
+use rusqlite::Row;
+
+use crate::store::Statement;
+
+pub const SITE_CREATE: Statement = Statement::new(
+    "site.create",
+    "insert into site (id, site_uuid, created_at_ms, timezone, cutoff_min, cutoff_before_min)
+     values (1, ?1, ?2, ?3, ?4, ?4)",
+);
+
+pub const SITE: Statement = Statement::new(
+    "site.get",
+    "select site_uuid, epoch, timezone, cutoff_min, cutoff_before_min, cutoff_from_ms from site where id = 1",
+);
+
+pub const SITE_CALENDAR: Statement = Statement::new(
+    "site.calendar",
+    "update site set timezone = ?1, cutoff_min = ?2, cutoff_before_min = ?3, cutoff_from_ms = ?4 where id = 1",
+);
+
+/// The last record, of which the next one needs the number, the hash, the time and the date.
+pub const HEAD: Statement =
+    Statement::new("journal.head", "select seq, hash, at_utc_ms, business_date from journal order by seq desc limit 1");
+
+pub const APPEND: Statement = Statement::new(
+    "journal.append",
+    "insert into journal (seq, epoch, kind, at_utc_ms, business_date, device, staff, subject, version, payload, prev_hash, hash)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+);
+
+pub const AFTER: Statement = Statement::new(
+    "journal.after",
+    "select seq, epoch, kind, at_utc_ms, business_date, device, staff, subject, version, payload, prev_hash, hash
+     from journal where seq > ?1 order by seq limit ?2",
+);
+
+/// What streams tell: no payload.
+pub const EVENTS_AFTER: Statement = Statement::new(
+    "journal.events_after",
+    "select seq, kind, subject, version from journal where seq > ?1 order by seq limit ?2",
+);
+
+pub const FIRST_SEQ: Statement = Statement::new("journal.first_seq", "select min(seq) from journal");
+
+pub const ALL: &[&Statement] = &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
+
+/// The last record, as far as the next one builds on it.
+pub struct Head {
+    pub seq: i64,
+    pub hash: [u8; 32],
+    pub at_utc_ms: i64,
+    pub business_date: String,
+}
+
+pub fn head(row: &Row<'_>) -> rusqlite::Result<Head> {
+    Ok(Head { seq: row.get(0)?, hash: row.get(1)?, at_utc_ms: row.get(2)?, business_date: row.get(3)? })
+}
+
+/// A whole record as stored.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub seq: i64,
+    pub epoch: i64,
+    pub kind: String,
+    pub at_utc_ms: i64,
+    pub business_date: String,
+    pub device: Option<i64>,
+    pub staff: Option<i64>,
+    pub subject: i64,
+    pub version: i64,
+    pub payload: String,
+    pub prev_hash: [u8; 32],
+    pub hash: [u8; 32],
+}
+
+pub fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    Ok(Record {
+        seq: row.get(0)?,
+        epoch: row.get(1)?,
+        kind: row.get(2)?,
+        at_utc_ms: row.get(3)?,
+        business_date: row.get(4)?,
+        device: row.get(5)?,
+        staff: row.get(6)?,
+        subject: row.get(7)?,
+        version: row.get(8)?,
+        payload: row.get(9)?,
+        prev_hash: row.get(10)?,
+        hash: row.get(11)?,
+    })
+}
+
+/// A record as a live event tells it.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub seq: i64,
+    pub kind: String,
+    pub subject: i64,
+    pub version: i64,
+}
+
+pub fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event { seq: row.get(0)?, kind: row.get(1)?, subject: row.get(2)?, version: row.get(3)? })
+}
