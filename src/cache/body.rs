@@ -1,0 +1,280 @@
+//! A finished answer: JSON, its compressed forms and their ETags, all made once.
+
+use std::io::Write;
+
+use actix_web::web::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+
+/// Below this a compressed form saves nothing that a packet would notice.
+const COMPRESS_FROM_BYTES: usize = 1024;
+const ZSTD_LEVEL: i32 = 3;
+const GZIP_LEVEL: u32 = 6;
+/// Bytes of the hash that go into an ETag: 96 bits.
+const ETAG_HASH_BYTES: usize = 12;
+
+/// The form a body travels in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    Identity,
+    Zstd,
+    Gzip,
+}
+
+impl Coding {
+    /// The word for `Content-Encoding`; none for the plain form.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Coding::Identity => None,
+            Coding::Zstd => Some("zstd"),
+            Coding::Gzip => Some("gzip"),
+        }
+    }
+}
+
+/// A body in every coding it can travel in.
+#[derive(Debug, Clone)]
+pub struct Body {
+    pub json: Bytes,
+    /// Only where it is worth it, here and below.
+    pub zstd: Option<Bytes>,
+    pub gzip: Option<Bytes>,
+    etags: Etags,
+}
+
+/// Quoted, as they stand in a header: one a coding, since the bytes differ.
+#[derive(Debug, Clone)]
+struct Etags {
+    json: Box<str>,
+    zstd: Box<str>,
+    gzip: Box<str>,
+}
+
+impl Body {
+    /// A body whose ETag is a hash of its JSON. Compresses, which takes milliseconds for large
+    /// bodies: build it off the event loop.
+    pub fn new(json: Vec<u8>) -> Self {
+        let hash = Sha256::digest(&json);
+        let core = hash.iter().take(ETAG_HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        Self::with_etag(json, core)
+    }
+
+    /// A body whose ETag is given, without quotes: visible characters but `"` and `,`.
+    pub fn with_etag(json: Vec<u8>, etag_core: String) -> Self {
+        debug_assert!(etag_core.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b','));
+        let compressible = json.len() > COMPRESS_FROM_BYTES;
+        let smaller = |packed: Vec<u8>| (packed.len() < json.len()).then(|| exact(packed));
+        // Writing into memory does not fail; if it did, the plain form would do.
+        let zstd = compressible.then(|| zstd::bulk::compress(&json, ZSTD_LEVEL).ok()).flatten().and_then(smaller);
+        let gzip = compressible.then(|| gzip(&json).ok()).flatten().and_then(smaller);
+        let etags = Etags {
+            json: format!("\"{etag_core}\"").into(),
+            zstd: format!("\"{etag_core}-zstd\"").into(),
+            gzip: format!("\"{etag_core}-gzip\"").into(),
+        };
+        Self { json: exact(json), zstd, gzip, etags }
+    }
+
+    /// The form to send to a client that sent this `Accept-Encoding`, and its ETag: the one with the
+    /// highest q, of equals zstd before gzip before plain (RFC 9110, 12.5.3). The plain form goes out
+    /// even where a client rules it out and leaves nothing else.
+    pub fn pick(&self, accept_encoding: Option<&str>) -> (Coding, &Bytes, &str) {
+        let plain = (Coding::Identity, &self.json, &*self.etags.json);
+        if self.zstd.is_none() && self.gzip.is_none() {
+            return plain;
+        }
+        let Some(accept_encoding) = accept_encoding else { return plain };
+        let wanted = Wanted::parse(accept_encoding);
+        let zstd = self.zstd.as_ref().map(|bytes| (wanted.zstd, (Coding::Zstd, bytes, &*self.etags.zstd)));
+        let gzip = self.gzip.as_ref().map(|bytes| (wanted.gzip, (Coding::Gzip, bytes, &*self.etags.gzip)));
+        let mut best = (wanted.identity, plain);
+        for form in [gzip, zstd].into_iter().flatten() {
+            if form.0 > 0 && form.0 >= best.0 {
+                best = form;
+            }
+        }
+        best.1
+    }
+
+    /// The ETag of one coding, quoted.
+    pub fn etag(&self, coding: Coding) -> &str {
+        match coding {
+            Coding::Identity => &self.etags.json,
+            Coding::Zstd => &self.etags.zstd,
+            Coding::Gzip => &self.etags.gzip,
+        }
+    }
+
+    /// Whether an `If-None-Match` names this body in any coding, or anything at all (`*`). Compares
+    /// weakly (RFC 9110, 13.1.2).
+    pub fn matches(&self, if_none_match: &str) -> bool {
+        if_none_match.split(',').map(str::trim).any(|tag| {
+            let tag = tag.strip_prefix("W/").unwrap_or(tag);
+            tag == "*" || [&self.etags.json, &self.etags.zstd, &self.etags.gzip].iter().any(|own| tag == &***own)
+        })
+    }
+
+    /// Bytes of all forms together.
+    pub(super) fn bytes(&self) -> usize {
+        let packed = self.zstd.as_ref().map_or(0, Bytes::len) + self.gzip.as_ref().map_or(0, Bytes::len);
+        self.json.len() + packed
+    }
+}
+
+fn gzip(json: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(json.len() / 4), Compression::new(GZIP_LEVEL));
+    encoder.write_all(json)?;
+    encoder.finish()
+}
+
+/// Gives back what a buffer reserved beyond its length, since these bytes stay for an hour.
+fn exact(bytes: Vec<u8>) -> Bytes {
+    Bytes::from(bytes.into_boxed_slice())
+}
+
+/// How much a client wants each coding, in thousandths.
+struct Wanted {
+    zstd: u16,
+    gzip: u16,
+    identity: u16,
+}
+
+impl Wanted {
+    fn parse(header: &str) -> Self {
+        let (mut zstd, mut gzip, mut identity, mut any) = (None, None, None, None);
+        for part in header.split(',') {
+            let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
+            let q = Some(quality(parameters));
+            match name.trim() {
+                name if name.eq_ignore_ascii_case("zstd") => zstd = q,
+                name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => gzip = q,
+                name if name.eq_ignore_ascii_case("identity") => identity = q,
+                "*" => any = q,
+                _ => {}
+            }
+        }
+        let of = |named: Option<u16>| named.or(any).unwrap_or(0);
+        // Unnamed, the plain form is what is left when nothing else is wanted.
+        Self { zstd: of(zstd), gzip: of(gzip), identity: identity.unwrap_or(0) }
+    }
+}
+
+/// The q among `parameters` in thousandths: 1000 when absent, 0 when it does not read as one.
+fn quality(parameters: &str) -> u16 {
+    let mut named = parameters.split(';').filter_map(|p| p.split_once('='));
+    let Some((_, value)) = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("q")) else { return 1000 };
+    let (whole, fraction) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return 0;
+    }
+    let thousandths = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
+    let thousandths = thousandths.fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+    match whole {
+        "1" => 1000,
+        "0" => thousandths,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn long() -> Vec<u8> {
+        format!("[{}0]", r#"{"name":"margherita"},"#.repeat(200)).into_bytes()
+    }
+
+    #[test]
+    fn coding_is_picked_by_what_the_client_wants() {
+        let body = Body::with_etag(long(), "7.2".to_owned());
+        let check = |accept: Option<&str>, coding: Coding, etag: &str| {
+            let (picked, bytes, picked_etag) = body.pick(accept);
+            assert_eq!((picked, picked_etag), (coding, etag), "{accept:?}");
+            let own = match coding {
+                Coding::Identity => Some(&body.json),
+                Coding::Zstd => body.zstd.as_ref(),
+                Coding::Gzip => body.gzip.as_ref(),
+            };
+            assert_eq!(Some(bytes), own, "{accept:?}");
+            assert_eq!(body.etag(coding), etag);
+        };
+        let plain = |accept| check(accept, Coding::Identity, "\"7.2\"");
+        let zstd = |accept| check(Some(accept), Coding::Zstd, "\"7.2-zstd\"");
+        let gzip = |accept| check(Some(accept), Coding::Gzip, "\"7.2-gzip\"");
+        plain(None);
+        plain(Some(""));
+        plain(Some("br, deflate"));
+        plain(Some("identity"));
+        plain(Some("zstd;q=0, gzip;q=0.000"));
+        plain(Some("*;q=0"));
+        plain(Some("identity;q=0"));
+        plain(Some("identity, gzip;q=0.5"));
+        plain(Some("zstd;q=x"));
+        plain(Some("zstd;q=1.0001"));
+        zstd("gzip, deflate, br, zstd");
+        zstd("zstd");
+        zstd("ZSTD;Q=0.001");
+        zstd("gzip;q=0.8, zstd;q=0.8");
+        zstd("*");
+        zstd("gzip;q=0, *");
+        zstd("identity, zstd ; q=1");
+        gzip("gzip");
+        gzip("x-gzip");
+        gzip("zstd;q=0, gzip");
+        gzip("gzip;q=1.0, zstd;q=0.999");
+        gzip("zstd;q=0, *;q=0.1");
+    }
+
+    #[test]
+    fn compressed_forms_unpack_to_the_json() {
+        let body = Body::new(long());
+        let zstd = zstd::bulk::decompress(body.zstd.as_ref().unwrap(), 1 << 20).unwrap();
+        assert_eq!(zstd, body.json);
+        let mut gzip = Vec::new();
+        flate2::read::GzDecoder::new(&body.gzip.as_ref().unwrap()[..]).read_to_end(&mut gzip).unwrap();
+        assert_eq!(gzip, body.json);
+    }
+
+    #[test]
+    fn compressed_forms_stand_only_where_they_save() {
+        let check = |json: Vec<u8>, packed: bool| {
+            let length = json.len();
+            let body = Body::new(json);
+            assert_eq!((body.zstd.is_some(), body.gzip.is_some()), (packed, packed), "{length} bytes");
+        };
+        check(Vec::new(), false);
+        check(vec![b' '; COMPRESS_FROM_BYTES], false);
+        check(vec![b' '; COMPRESS_FROM_BYTES + 1], true);
+        // Hashes of a counter do not compress.
+        check((0..64_u8).flat_map(|n| Sha256::digest([n])).collect(), false);
+    }
+
+    #[test]
+    fn etag_follows_the_json() {
+        let etag = |json: &str| Body::new(json.as_bytes().to_vec()).etag(Coding::Identity).to_owned();
+        // sha256 of the empty string, truncated.
+        assert_eq!(etag(""), "\"e3b0c44298fc1c149afbf4c8\"");
+        assert_eq!(etag("{}"), etag("{}"));
+        assert_ne!(etag("{}"), etag("[]"));
+    }
+
+    #[test]
+    fn if_none_match_compares_weakly_over_all_codings() {
+        let body = Body::with_etag(b"{}".to_vec(), "3.1".to_owned());
+        let check = |header: &str, same: bool| assert_eq!(body.matches(header), same, "{header}");
+        check("\"3.1\"", true);
+        check("W/\"3.1\"", true);
+        check("\"3.1-zstd\"", true);
+        check("W/\"3.1-gzip\"", true);
+        check("\"3.0\", W/\"3.1\" , \"3.2\"", true);
+        check("*", true);
+        check("", false);
+        check("3.1", false);
+        check("\"3.1-br\"", false);
+        check("\"3.0\"", false);
+        check("w/\"3.1\"", false);
+    }
+}

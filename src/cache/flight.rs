@@ -1,0 +1,128 @@
+//! One running fill, and those who wait for it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::epoch::{self, Slot};
+use super::{Body, Cache, Filled, Namespace};
+use crate::error::{Error, Fault, Result};
+
+/// What a fill brought.
+pub(super) struct Landing {
+    pub(super) body: Arc<Body>,
+    /// Of the tags given before and those the query told.
+    pub(super) slots: Box<[Slot]>,
+    /// UTC milliseconds; at that time it holds no longer.
+    pub(super) expires_ms: u64,
+    /// UTC milliseconds at the beginning of the fill.
+    pub(super) begun_ms: u64,
+}
+
+type Arrival = Option<Result<Arc<Landing>, Arc<Error>>>;
+
+/// A fill as those see it who wait for it.
+#[derive(Clone)]
+pub(super) struct Flight {
+    /// The epoch seen before the query began.
+    pub(super) begun: u64,
+    /// Of the tags known at the beginning.
+    pub(super) slots: Arc<[Slot]>,
+    arrival: watch::Receiver<Arrival>,
+}
+
+impl Flight {
+    pub(super) fn new(begun: u64, slots: &[Slot]) -> (Self, watch::Sender<Arrival>) {
+        let (sender, arrival) = watch::channel(None);
+        (Self { begun, slots: slots.into(), arrival }, sender)
+    }
+
+    /// Whether both are the same fill.
+    pub(super) fn is(&self, other: &Flight) -> bool {
+        self.arrival.same_channel(&other.arrival)
+    }
+
+    /// Waits for the end of the fill.
+    ///
+    /// # Errors
+    /// A copy of the fill's own; a fault if it ended without a word, that is by a panic or with its
+    /// event loop.
+    pub(super) async fn wait(&self) -> Result<Arc<Landing>> {
+        let mut arrival = self.arrival.clone();
+        let Ok(arrived) = arrival.wait_for(Option::is_some).await else {
+            return Err(Fault::new("a cache fill ended without an answer").into());
+        };
+        match arrived.as_ref() {
+            Some(Ok(landing)) => Ok(landing.clone()),
+            Some(Err(error)) => Err(copy(error)),
+            None => Err(Fault::new("a cache fill answered nothing").into()),
+        }
+    }
+}
+
+/// An error for one of several who get it. A fault's text already tells its source.
+fn copy(error: &Error) -> Error {
+    match error {
+        Error::Refused(refused) => Error::Refused(refused.clone()),
+        Error::Fault(fault) => Fault::new(fault.to_string()).into(),
+    }
+}
+
+/// Lives inside the fill's task. Dropped without landing, as by a panic, it still clears the way
+/// for the next fill and wakes the waiters.
+pub(super) struct Pilot {
+    cache: Cache,
+    ns: Namespace,
+    key: String,
+    flight: Flight,
+    begun_ms: u64,
+    started: Instant,
+    arrival: watch::Sender<Arrival>,
+    landed: bool,
+}
+
+impl Pilot {
+    pub(super) fn new(
+        cache: Cache,
+        ns: Namespace,
+        key: String,
+        flight: Flight,
+        arrival: watch::Sender<Arrival>,
+        begun_ms: u64,
+    ) -> Self {
+        Self { cache, ns, key, flight, begun_ms, started: Instant::now(), arrival, landed: false }
+    }
+
+    /// Stores what holds, then wakes the waiters, in this order: who comes between finds the entry.
+    pub(super) fn land(mut self, result: Result<Filled>) {
+        let arrival = result.map(|filled| Arc::new(self.landing(filled))).map_err(Arc::new);
+        self.record(arrival.as_ref().ok().map(Arc::as_ref));
+        self.landed = true;
+        // Nobody may be left who waits.
+        self.arrival.send_replace(Some(arrival));
+    }
+
+    fn landing(&self, filled: Filled) -> Landing {
+        let mut slots = self.flight.slots.to_vec();
+        slots.extend(epoch::slots(&filled.more_tags));
+        slots.sort_unstable();
+        slots.dedup();
+        let ttl_ms = self.cache.store(self.ns).limits.ttl_ms;
+        let expires_ms = self.begun_ms.saturating_add(ttl_ms).min(filled.until_ms.unwrap_or(u64::MAX));
+        Landing { body: Arc::new(filled.body), slots: slots.into(), expires_ms, begun_ms: self.begun_ms }
+    }
+
+    fn record(&self, landing: Option<&Landing>) {
+        let fill_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.cache.land(self.ns, &self.key, &self.flight, landing, fill_us);
+    }
+}
+
+impl Drop for Pilot {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.record(None);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! One lock's worth of a namespace: its entries, its running fills and its counters.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lru::LruCache;
+use tokio::sync::watch;
+
+use super::epoch::{Epochs, Slot};
+use super::flight::{Flight, Landing};
+use super::{Body, Limits};
+use crate::error::{Error, Result};
+
+/// Bytes an entry costs beside its body, key and tags: nodes, reference counts, three ETags.
+const ENTRY_OVERHEAD: usize = 400;
+
+/// How many of the least recently used entries each store looks at for dead ones.
+const SWEPT_AT_STORE: usize = 4;
+
+struct Entry {
+    body: Arc<Body>,
+    /// The epoch seen before its query began.
+    begun: u64,
+    slots: Box<[Slot]>,
+    begun_ms: u64,
+    expires_ms: u64,
+    used_ms: u64,
+    bytes: usize,
+}
+
+/// Why an entry is not handed out.
+#[derive(Clone, Copy)]
+enum Death {
+    Expired,
+    Touched,
+}
+
+impl Entry {
+    fn death(&self, now_ms: u64, epochs: &Epochs) -> Option<Death> {
+        if !epochs.unchanged_since(self.begun, &self.slots) {
+            return Some(Death::Touched);
+        }
+        // A clock that was set back must not lengthen a life.
+        let alive = (self.begun_ms..self.expires_ms).contains(&now_ms);
+        (!alive).then_some(Death::Expired)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) hits: u64,
+    pub(super) misses: u64,
+    pub(super) waits: u64,
+    pub(super) fills: u64,
+    pub(super) fill_us_total: u64,
+    pub(super) failures: u64,
+    pub(super) discarded: u64,
+    pub(super) evictions: u64,
+    pub(super) expiries: u64,
+    pub(super) invalidations: u64,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, other: &Counts) {
+        self.hits += other.hits;
+        self.misses += other.misses;
+        self.waits += other.waits;
+        self.fills += other.fills;
+        self.fill_us_total += other.fill_us_total;
+        self.failures += other.failures;
+        self.discarded += other.discarded;
+        self.evictions += other.evictions;
+        self.expiries += other.expiries;
+        self.invalidations += other.invalidations;
+    }
+}
+
+/// What there is for an asker.
+pub(super) enum Found {
+    Body(Arc<Body>),
+    /// A fill that has seen everything the asker was told.
+    Flight(Flight),
+    /// Neither: the asker flies, and this is registered as the flight to join.
+    Nothing(Flight, watch::Sender<Option<Result<Arc<Landing>, Arc<Error>>>>),
+}
+
+pub(super) struct Shard {
+    entries: LruCache<Box<str>, Entry>,
+    flights: HashMap<Box<str>, Flight>,
+    pub(super) counts: Counts,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { entries: LruCache::unbounded(), flights: HashMap::new(), counts: Counts::default() }
+    }
+}
+
+impl Shard {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The body under `key` if it still holds; what no longer does is dropped. `bytes` is the
+    /// namespace's sum, here as in all that follows.
+    pub(super) fn get(&mut self, key: &str, now_ms: u64, epochs: &Epochs, bytes: &AtomicUsize) -> Option<Arc<Body>> {
+        let entry = self.entries.get_mut(key)?;
+        let Some(death) = entry.death(now_ms, epochs) else {
+            entry.used_ms = now_ms;
+            self.counts.hits += 1;
+            return Some(entry.body.clone());
+        };
+        self.bury(key, death, bytes);
+        None
+    }
+
+    /// The body, or the fill to wait for, or the place of a new fill. `arrived` is the epoch the
+    /// asker saw when it came.
+    pub(super) fn find(
+        &mut self,
+        key: &str,
+        slots: &[Slot],
+        arrived: u64,
+        now_ms: u64,
+        epochs: &Epochs,
+        bytes: &AtomicUsize,
+    ) -> Found {
+        if let Some(body) = self.get(key, now_ms, epochs, bytes) {
+            return Found::Body(body);
+        }
+        if let Some(flight) = self.flights.get(key)
+            && (flight.begun >= arrived || epochs.unchanged_since(flight.begun, &flight.slots))
+        {
+            self.counts.waits += 1;
+            return Found::Flight(flight.clone());
+        }
+        self.counts.misses += 1;
+        let (flight, landing) = Flight::new(epochs.now(), slots);
+        self.flights.insert(key.into(), flight.clone());
+        Found::Nothing(flight, landing)
+    }
+
+    /// Ends `flight` and keeps what it brought, unless another flight has superseded it or a write
+    /// has touched it: then whatever it brought is older than what somebody was told.
+    #[expect(clippy::too_many_arguments, reason = "the namespace's parts, so that a shard holds no pointer back")]
+    pub(super) fn land(
+        &mut self,
+        key: &str,
+        flight: &Flight,
+        landing: Option<&Landing>,
+        fill_us: u64,
+        now_ms: u64,
+        limits: Limits,
+        epochs: &Epochs,
+        bytes: &AtomicUsize,
+    ) {
+        let current = self.flights.get(key).is_some_and(|registered| registered.is(flight));
+        if current {
+            self.flights.remove(key);
+        }
+        let Some(landing) = landing else {
+            self.counts.failures += 1;
+            return;
+        };
+        self.counts.fills += 1;
+        self.counts.fill_us_total += fill_us;
+        let entry = Entry {
+            body: landing.body.clone(),
+            begun: flight.begun,
+            slots: landing.slots.clone(),
+            begun_ms: landing.begun_ms,
+            expires_ms: landing.expires_ms,
+            used_ms: now_ms,
+            bytes: ENTRY_OVERHEAD + key.len() + size_of_val(&*landing.slots) + landing.body.bytes(),
+        };
+        if !current || entry.bytes > limits.bytes_max || entry.death(now_ms, epochs).is_some() {
+            self.counts.discarded += 1;
+            return;
+        }
+        bytes.fetch_add(entry.bytes, Ordering::Relaxed);
+        if let Some(old) = self.entries.put(key.into(), entry) {
+            bytes.fetch_sub(old.bytes, Ordering::Relaxed);
+        }
+        self.sweep(SWEPT_AT_STORE, now_ms, epochs, bytes);
+    }
+
+    /// Drops what no longer holds among the `looked_at` least recently used entries.
+    pub(super) fn sweep(&mut self, looked_at: usize, now_ms: u64, epochs: &Epochs, bytes: &AtomicUsize) -> usize {
+        let oldest = self.entries.iter().rev().take(looked_at);
+        let dead: Vec<(Box<str>, Death)> =
+            oldest.filter_map(|(key, entry)| Some((key.clone(), entry.death(now_ms, epochs)?))).collect();
+        for (key, death) in &dead {
+            self.bury(key, *death, bytes);
+        }
+        dead.len()
+    }
+
+    /// When the entry was last used that goes next; none if only `keep` are left.
+    pub(super) fn oldest_used_ms(&self, keep: usize) -> Option<u64> {
+        let (_, entry) = self.entries.peek_lru().filter(|_| self.entries.len() > keep)?;
+        Some(entry.used_ms)
+    }
+
+    /// Pushes out the least recently used entry, unless only `keep` are left.
+    pub(super) fn evict_one(&mut self, keep: usize, bytes: &AtomicUsize) {
+        if self.entries.len() > keep
+            && let Some((_, entry)) = self.entries.pop_lru()
+        {
+            bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
+            self.counts.evictions += 1;
+        }
+    }
+
+    /// Drops entries and forgets fills whose key begins with `prefix`.
+    pub(super) fn drop_prefix(&mut self, prefix: &str, bytes: &AtomicUsize) -> usize {
+        self.flights.retain(|key, _| !key.starts_with(prefix));
+        let keys = self.entries.iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix));
+        let keys: Vec<Box<str>> = keys.cloned().collect();
+        for key in &keys {
+            self.bury(key, Death::Touched, bytes);
+        }
+        keys.len()
+    }
+
+    fn bury(&mut self, key: &str, death: Death, bytes: &AtomicUsize) {
+        let Some(entry) = self.entries.pop(key) else { return };
+        bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
+        match death {
+            Death::Expired => self.counts.expiries += 1,
+            Death::Touched => self.counts.invalidations += 1,
+        }
+    }
+}
