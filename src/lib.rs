@@ -2,4 +2,7 @@
 
 pub mod cache;
 pub mod error;
+pub mod journal;
 pub mod kernel;
+
+pub mod web;

@@ -31,6 +31,28 @@ impl Coding {
             Coding::Gzip => Some("gzip"),
         }
     }
+
+    /// What tells this coding's ETag from the plain form's.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Coding::Identity => "",
+            Coding::Zstd => "-zstd",
+            Coding::Gzip => "-gzip",
+        }
+    }
+}
+
+/// A body that is sent once, in the form its client wants; quick rather than small.
+pub fn encode_once(json: Vec<u8>, accept_encoding: Option<&str>) -> (Coding, Vec<u8>) {
+    let wanted = accept_encoding.filter(|_| json.len() > COMPRESS_FROM_BYTES).map(Wanted::parse);
+    let packed = match wanted {
+        Some(w) if w.zstd > 0 && w.zstd >= w.gzip && w.zstd >= w.identity => {
+            zstd::bulk::compress(&json, 1).map(|bytes| (Coding::Zstd, bytes))
+        }
+        Some(w) if w.gzip > 0 && w.gzip >= w.identity => gzip(&json, 1).map(|bytes| (Coding::Gzip, bytes)),
+        _ => return (Coding::Identity, json),
+    };
+    packed.unwrap_or((Coding::Identity, json))
 }
 
 /// A body in every coding it can travel in.
@@ -67,7 +89,7 @@ impl Body {
         let smaller = |packed: Vec<u8>| (packed.len() < json.len()).then(|| exact(packed));
         // Writing into memory does not fail; if it did, the plain form would do.
         let zstd = compressible.then(|| zstd::bulk::compress(&json, ZSTD_LEVEL).ok()).flatten().and_then(smaller);
-        let gzip = compressible.then(|| gzip(&json).ok()).flatten().and_then(smaller);
+        let gzip = compressible.then(|| gzip(&json, GZIP_LEVEL).ok()).flatten().and_then(smaller);
         let etags = Etags {
             json: format!("\"{etag_core}\"").into(),
             zstd: format!("\"{etag_core}-zstd\"").into(),
@@ -122,8 +144,8 @@ impl Body {
     }
 }
 
-fn gzip(json: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(json.len() / 4), Compression::new(GZIP_LEVEL));
+fn gzip(json: &[u8], level: u32) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(json.len() / 4), Compression::new(level));
     encoder.write_all(json)?;
     encoder.finish()
 }

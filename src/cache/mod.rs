@@ -44,7 +44,7 @@ use parking_lot::Mutex;
 
 use crate::error::Result;
 
-pub use body::{Body, Coding};
+pub use body::{Body, Coding, encode_once};
 pub use config::{Config, Limits, Namespace};
 pub use tag::Tag;
 

@@ -1,37 +1,28 @@
 //! Lists: `limit`, `page` or `cursor` in, the envelope of the contract out.
 
-use serde::Serialize;
+use actix_web::HttpRequest;
+use serde::{Deserialize, Serialize};
 
 use super::reply::Reply;
-use crate::error::{Faults, Refused, Result};
-use crate::kernel::invalid::Invalid;
-use crate::store::page::{Page, PageRequest};
+use crate::error::{Refusal, Result};
+use crate::store::{Cursor, Page, PageRequest};
 
-pub const LIMIT_DEFAULT: u32 = 20;
-pub const LIMIT_MAX: u32 = 100;
-/// Beyond this no restaurant has rows; it keeps offsets far from overflow.
-const PAGE_MAX: u32 = 10_000_000;
+/// The query of a list without filters.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// Items a page holds: 1 to 100, 20 unless told.
+    pub limit: Option<i64>,
+    /// Counted from 1; not with `cursor`.
+    pub page: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
 
-/// Which part of a list is asked for; `page` and `cursor` exclude each other.
-pub fn request(limit: Option<u32>, page: Option<u32>, cursor: Option<&str>) -> Result<PageRequest> {
-    let mut faults = Faults::new();
-    let size = limit.unwrap_or(LIMIT_DEFAULT);
-    if !(1..=LIMIT_MAX).contains(&size) {
-        faults.push("limit", Invalid::range("limit is 1 to 100"));
+impl ListQuery {
+    pub fn parse(&self) -> Result<PageRequest> {
+        PageRequest::parse(self.limit, self.page, self.cursor.as_deref())
     }
-    let number = page.unwrap_or(1);
-    if !(1..=PAGE_MAX).contains(&number) {
-        faults.push("page", Invalid::range("pages are counted from 1"));
-    }
-    if page.is_some() && cursor.is_some() {
-        faults.push("cursor", Invalid::new("conflict", "give page or cursor, not both"));
-    }
-    let after = cursor.and_then(|text| faults.take("cursor", crate::store::page::Cursor::decode(text)));
-    faults.finish()?;
-    Ok(match after {
-        Some(after) => PageRequest::Cursor { after, size },
-        None => PageRequest::Number { number, size },
-    })
 }
 
 #[derive(Serialize)]
@@ -47,54 +38,74 @@ struct Envelope<'a, T> {
 struct Numbers {
     number: u32,
     size: u32,
-    total: i64,
-    pages: i64,
+    total: u64,
+    pages: u64,
 }
 
-/// The envelope with its `Link` header (RFC 8288). `path` and `query` are those of the request.
-pub fn envelope<T: Serialize>(page: &Page<T>, request: &PageRequest, path: &str, query: &str) -> Result<Reply> {
-    let next_cursor = page.next_cursor.map(|c| c.encode());
-    let numbers = match request {
-        PageRequest::Number { number, size } => {
-            let total = page.total.unwrap_or(page.items.len() as i64);
-            let pages = (total + i64::from(*size) - 1) / i64::from(*size);
-            Some(Numbers { number: *number, size: *size, total, pages })
-        }
-        PageRequest::Cursor { .. } => None,
-    };
-    let mut links = Vec::new();
-    if let Some(n) = &numbers {
-        let mut link = |rel: &str, number: i64| links.push(link_to(path, query, "page", &number.to_string(), rel));
-        link("first", 1);
-        if n.number > 1 {
-            link("prev", i64::from(n.number) - 1);
-        }
-        if page.has_more {
-            link("next", i64::from(n.number) + 1);
-        }
-        link("last", n.pages.max(1));
-    } else if let Some(cursor) = next_cursor.as_deref().filter(|_| page.has_more) {
-        links.push(link_to(path, query, "cursor", cursor, "next"));
+/// Where a list was asked for: what its `Link` header builds on.
+#[derive(Debug, Clone)]
+pub struct Address {
+    path: String,
+    query: String,
+}
+
+impl Address {
+    pub fn of(req: &HttpRequest) -> Self {
+        Self { path: req.path().to_owned(), query: req.query_string().to_owned() }
     }
-    let link = (!links.is_empty()).then(|| links.join(", "));
+
+    fn link(&self, name: &str, value: &str, rel: &str) -> String {
+        let replaced = |p: &&str| !p.is_empty() && !p.starts_with("page=") && !p.starts_with("cursor=");
+        let mut parts: Vec<String> = self.query.split('&').filter(replaced).map(str::to_owned).collect();
+        parts.push(format!("{name}={value}"));
+        format!("<{}?{}>; rel=\"{rel}\"", self.path, parts.join("&"))
+    }
+}
+
+/// The envelope with its `Link` header (RFC 8288).
+pub fn envelope<T: Serialize>(page: &Page<T>, request: PageRequest, at: &Address) -> Result<Reply> {
+    let next_cursor = page.next_cursor.map(Cursor::encode);
+    let mut links = Vec::new();
+    let numbers = match request {
+        PageRequest::Number { page: number, size } => {
+            let total = page.total.unwrap_or(page.items.len() as u64);
+            let pages = total.div_ceil(u64::from(size));
+            links.push(at.link("page", "1", "first"));
+            if number > 1 {
+                links.push(at.link("page", &(number - 1).to_string(), "prev"));
+            }
+            if page.has_more {
+                links.push(at.link("page", &(u64::from(number) + 1).to_string(), "next"));
+            }
+            links.push(at.link("page", &pages.max(1).to_string(), "last"));
+            Some(Numbers { number, size, total, pages })
+        }
+        PageRequest::Cursor { .. } => {
+            links.extend(next_cursor.iter().map(|cursor| at.link("cursor", cursor, "next")));
+            None
+        }
+    };
     let envelope = Envelope { items: &page.items, page: numbers, next_cursor, has_more: page.has_more };
-    Ok(Reply::ok(&envelope)?.link(link))
+    Ok(Reply::ok(&envelope)?.link((!links.is_empty()).then(|| links.join(", "))))
 }
 
-fn link_to(path: &str, query: &str, name: &str, value: &str, rel: &str) -> String {
-    let kept = query.split('&').filter(|p| !p.is_empty() && !p.starts_with("page=") && !p.starts_with("cursor="));
-    let mut parts: Vec<String> = kept.map(str::to_owned).collect();
-    parts.push(format!("{name}={value}"));
-    format!("<{path}?{}>; rel=\"{rel}\"", parts.join("&"))
-}
-
-/// A whole short list (tables, tenders …) in the envelope's form: one page that holds all.
-#[derive(Serialize)]
-pub struct Whole<T> {
-    pub items: Vec<T>,
+/// One page of a list that is short enough to be read whole: tables, tenders, staff.
+pub fn short<T: Serialize>(items: Vec<T>, request: PageRequest, at: &Address) -> Result<Reply> {
+    let total = items.len() as u64;
+    let size = request.size() as usize;
+    let skip = match request {
+        PageRequest::Number { page, size } => (page as usize - 1).saturating_mul(size as usize),
+        PageRequest::Cursor { after, .. } => usize::try_from(after.key).unwrap_or(usize::MAX),
+    };
+    let mut rest = items.into_iter().skip(skip);
+    let items: Vec<T> = rest.by_ref().take(size).collect();
+    let has_more = rest.next().is_some();
+    let next = i64::try_from(skip.saturating_add(size)).unwrap_or(i64::MAX);
+    let next_cursor = has_more.then_some(Cursor { key: next, id: 0 });
+    envelope(&Page { items, total: Some(total), next_cursor, has_more }, request, at)
 }
 
 /// A path's id: a positive whole number, else there is no such thing.
 pub fn id(value: i64) -> Result<i64> {
-    if value > 0 { Ok(value) } else { Err(Refused::from(crate::error::Refusal::NotFound).into()) }
+    if value > 0 { Ok(value) } else { Err(Refusal::NotFound.into()) }
 }

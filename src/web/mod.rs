@@ -13,8 +13,6 @@ pub mod reply;
 pub mod sql;
 pub mod trace;
 
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
