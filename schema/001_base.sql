@@ -1,0 +1,1 @@
+-- Placeholder: the base schema stands here.
