@@ -4,5 +4,5 @@ pub mod cache;
 pub mod error;
 pub mod journal;
 pub mod kernel;
-
+pub mod store;
 pub mod web;

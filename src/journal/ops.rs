@@ -107,10 +107,18 @@ fn new_uuid() -> Result<String> {
 ///
 /// `subject` is the id of what it is about (an order for everything on an order), `version` that
 /// subject's version after it, 0 where it has none.
-pub fn append(tx: &Tx<'_>, stamp: &Stamp, kind: Kind, subject: i64, version: i64, payload: &impl Serialize) -> Result<i64> {
+pub fn append(
+    tx: &Tx<'_>,
+    stamp: &Stamp,
+    kind: Kind,
+    subject: i64,
+    version: i64,
+    payload: &impl Serialize,
+) -> Result<i64> {
     let head = tx.opt(&sql::HEAD, (), sql::head)?;
     let (seq, prev_hash) = head.map_or((1, GENESIS), |h| (h.seq + 1, h.hash));
-    let mut payload = serde_json::to_string(payload).map_err(|e| Fault::from_source("a payload does not serialise", e))?;
+    let mut payload =
+        serde_json::to_string(payload).map_err(|e| Fault::from_source("a payload does not serialise", e))?;
     if stamp.clock_behind {
         // The record says of itself that its time is not to be trusted.
         payload = format!("{{\"clock\":\"behind\",\"of\":{payload}}}");

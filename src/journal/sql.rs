@@ -44,7 +44,8 @@ pub const EVENTS_AFTER: Statement = Statement::new(
 
 pub const FIRST_SEQ: Statement = Statement::new("journal.first_seq", "select min(seq) from journal");
 
-pub const ALL: &[&Statement] = &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
+pub const ALL: &[&Statement] =
+    &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
 
 /// The last record, as far as the next one builds on it.
 pub struct Head {

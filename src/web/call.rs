@@ -147,11 +147,18 @@ impl Call {
     /// The tags of `If-Match` without quotes and coding; `None` where the header is absent.
     pub fn if_match(&self) -> Option<Vec<String>> {
         let tags = self.if_match.as_deref()?.split(',');
-        Some(tags.filter_map(|tag| if tag.trim() == "*" { Some("*") } else { etag_core(tag) }).map(str::to_owned).collect())
+        Some(
+            tags.filter_map(|tag| if tag.trim() == "*" { Some("*") } else { etag_core(tag) })
+                .map(str::to_owned)
+                .collect(),
+        )
     }
 
     /// Runs `job` in one transaction with the call's idempotency row, and answers after the commit.
-    pub async fn commit(self, job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static) -> Result<HttpResponse> {
+    pub async fn commit(
+        self,
+        job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static,
+    ) -> Result<HttpResponse> {
         let Self { house, by, key, trace, wants, .. } = self;
         let (clock, timed) = (Arc::clone(&house.clock), Arc::clone(&trace));
         let work = move |tx: &Tx<'_>| -> Result<(Reply, bool)> {

@@ -75,7 +75,10 @@ pub fn require(actor: &Actor, permission: Permission) -> Result<()> {
     }
     let refusal = if permission.approvable() { Refusal::ApprovalNeeded } else { Refusal::Forbidden };
     let name = permission.as_str();
-    Err(refusal.because(format!("A {} may not do this; it needs {name}.", role.as_str())).with("permission", name).into())
+    Err(refusal
+        .because(format!("A {} may not do this; it needs {name}.", role.as_str()))
+        .with("permission", name)
+        .into())
 }
 
 /// One type a permission, for handlers to name.

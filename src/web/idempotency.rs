@@ -34,7 +34,8 @@ impl Key {
         let Some(header) = req.headers().get("idempotency-key") else {
             return if req.method() == Method::POST { Err(Refusal::KeyMissing.into()) } else { Ok(None) };
         };
-        let key = header.to_str().ok().filter(|k| (1..=64).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic()));
+        let key =
+            header.to_str().ok().filter(|k| (1..=64).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic()));
         let key = key.ok_or(Refusal::KeyInvalid)?.to_owned();
         let mut hash = Sha256::new();
         for part in [req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), body] {
@@ -60,7 +61,8 @@ impl Key {
 
     /// Keeps the answer beside its effect.
     pub(super) fn keep(&self, tx: &Tx<'_>, reply: &Reply, now: UtcMs) -> Result<()> {
-        let values = (self.device.get(), &self.key, self.request_hash, reply.status, &reply.etag, &reply.json, now.get());
+        let values =
+            (self.device.get(), &self.key, self.request_hash, reply.status, &reply.etag, &reply.json, now.get());
         let id = tx.insert(&sql::KEY_KEEP, values)?;
         if id % EXPIRE_EVERY == 0 {
             tx.run(&sql::KEY_EXPIRE, (now.get() - KEPT_MS, EXPIRE_MAX))?;

@@ -13,7 +13,6 @@ pub mod reply;
 pub mod sql;
 pub mod trace;
 
-
 use std::sync::Arc;
 
 use crate::cache::Cache;

@@ -125,7 +125,7 @@ fn fault_response(request_id: &str) -> HttpResponse {
 /// What a problem's `type` points to: its code in words, for whoever reads an error by hand.
 #[utoipa::path(tag = "problems", params(("code" = String, Path)), responses((status = 200, content_type = "text/html")))]
 #[get("/problems/{code}")]
-pub async fn page(code: Path<String>) -> Result<HttpResponse, Error> {
+pub(crate) async fn page(code: Path<String>) -> Result<HttpResponse, Error> {
     let known = Refusal::ALL.iter().find(|r| r.code() == code.as_str());
     let (code, status, title) = match known {
         Some(refusal) => (refusal.code(), refusal.status(), refusal.title()),

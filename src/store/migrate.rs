@@ -1,0 +1,151 @@
+//! Forward steps of the schema, each one transaction, after a copy of the file as it was.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::open::{APPLICATION_ID, OpenError, beside};
+use super::read::run;
+
+/// One step; its place in the list, counted from 1, is the `user_version` it leads to.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    pub name: &'static str,
+    pub sql: &'static str,
+}
+
+/// Every step there is, oldest first. A released step never changes.
+pub const STEPS: &[Step] = &[Step { name: "001_base", sql: include_str!("../../schema/001_base.sql") }];
+
+/// What the file says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// Nothing in it yet.
+    New,
+    /// Ours, at this version.
+    Ours(u32),
+}
+
+/// Reads the file's identity; refuses another program's file and one from a newer program.
+pub(super) fn identify(conn: &Connection, path: &Path, last: u32) -> Result<Identity, OpenError> {
+    let number = |name: &str| {
+        conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(|e| OpenError::sqlite(path, "reading what the file is", e))
+    };
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|e| OpenError::sqlite(path, "reading the file's tables", e))?;
+    match (application, u32::try_from(version)) {
+        (0, Ok(0)) if tables == 0 => Ok(Identity::New),
+        (APPLICATION_ID, Ok(version)) if version <= last => Ok(Identity::Ours(version)),
+        (APPLICATION_ID, _) => Err(OpenError::Newer { path: path.to_owned(), file: version, program: last }),
+        _ => Err(OpenError::OtherProgram { path: path.to_owned(), application_id: application }),
+    }
+}
+
+/// Brings the file to the last step. On an error the file is at the last step that succeeded.
+pub(super) fn migrate(conn: &Connection, path: &Path, from: Identity, steps: &[Step]) -> Result<(), OpenError> {
+    let (version, new) = match from {
+        Identity::New => (0, true),
+        Identity::Ours(version) => (version, false),
+    };
+    let mut pending = steps.iter().zip(1u32..).skip(version as usize).peekable();
+    if pending.peek().is_none() {
+        return Ok(());
+    }
+    if !new {
+        let copy = backup_name(path, version + 1);
+        log::info!("the file is at step {version}; it is copied to {} before it is changed", copy.display());
+        copy_whole(conn, &copy).map_err(|what| OpenError::Backup { path: copy, what })?;
+    }
+    // Inside a transaction this pragma does nothing, and a step that rebuilds a table needs it off;
+    // the check before the commit stands in for it.
+    foreign_keys(conn, path, false)?;
+    let done = pending.try_for_each(|(step, number)| {
+        let result = apply(conn, path, step, number);
+        if !conn.is_autocommit() {
+            run(conn, "ROLLBACK").map_err(|e| OpenError::sqlite(path, "rolling a step back", e))?;
+        }
+        result
+    });
+    foreign_keys(conn, path, true)?;
+    done
+}
+
+fn foreign_keys(conn: &Connection, path: &Path, on: bool) -> Result<(), OpenError> {
+    conn.pragma_update(None, "foreign_keys", on).map_err(|e| OpenError::sqlite(path, "setting foreign_keys", e))
+}
+
+fn apply(conn: &Connection, path: &Path, step: &Step, number: u32) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Step { path: path.to_owned(), number, name: step.name, source };
+    let broken = |what: String| OpenError::StepBroken { path: path.to_owned(), number, name: step.name, what };
+    run(conn, "BEGIN IMMEDIATE").map_err(failed)?;
+    conn.execute_batch(step.sql).map_err(failed)?;
+    if conn.is_autocommit() {
+        return Err(broken("it ends its own transaction".to_owned()));
+    }
+    if let Some(row) = first_orphan(conn).map_err(failed)? {
+        return Err(broken(row));
+    }
+    conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+    conn.pragma_update(None, "user_version", number).map_err(failed)?;
+    run(conn, "COMMIT").map_err(failed)?;
+    log::info!("step {} applied", step.name);
+    Ok(())
+}
+
+fn first_orphan(conn: &Connection) -> rusqlite::Result<Option<String>> {
+    let mut check = conn.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = check.query([])?;
+    rows.next()?
+        .map(|row| {
+            let (table, rowid, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(format!("row {} of {table} points at no row of {parent}", rowid.unwrap_or_default()))
+        })
+        .transpose()
+}
+
+/// Where the file is copied to before step `number` changes it.
+pub(super) fn backup_name(path: &Path, number: u32) -> PathBuf {
+    beside(path, &format!(".before-v{number}.bak"))
+}
+
+/// Copies a database into one self-contained file and syncs it. It appears under its name only when
+/// it is whole; an older one of that name goes.
+pub(super) fn copy_whole(from: &Connection, to: &Path) -> Result<(), String> {
+    let part = beside(to, ".part");
+    let told = |e: std::io::Error| e.to_string();
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(told(error)),
+        _ => {}
+    }
+    copy_pages(from, &part).map_err(|e| e.to_string())?;
+    File::open(&part).and_then(|file| file.sync_all()).map_err(told)?;
+    fs::rename(&part, to).map_err(told)?;
+    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|dir| dir.sync_all()).map_err(told)
+}
+
+fn copy_pages(from: &Connection, to: &Path) -> rusqlite::Result<()> {
+    let mut copy = Connection::open(to)?;
+    {
+        let backup = Backup::new(from, &mut copy)?;
+        let mut tries = 0;
+        while backup.step(-1)? != StepResult::Done {
+            tries += 1;
+            if tries > 100 {
+                return Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+                    Some("somebody keeps writing to the file".to_owned()),
+                ));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+    // The copied header says WAL; a backup must not need files beside it.
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    copy.close().map_err(|(_, error)| error)
+}

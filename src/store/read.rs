@@ -1,0 +1,165 @@
+//! Reading: the same calls on a [`Snapshot`] and inside a write.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Params};
+
+use super::outcome::Trouble;
+use super::shared::Shared;
+use super::statement::{Row, Statement};
+use crate::error::Fault;
+
+pub(super) mod sealed {
+    use super::Connection;
+
+    /// Keeps raw connections inside the store: only it can name this trait.
+    pub trait Source {
+        fn conn(&self) -> &Connection;
+        /// Told of every error of a statement.
+        fn note(&self, error: &rusqlite::Error);
+    }
+}
+
+/// What can be asked of a snapshot and, with its own writes visible, of a transaction.
+///
+/// Mappers return owned values. Every call fails with a [`Fault`] naming the statement.
+pub trait Read: sealed::Source {
+    /// The one row there is. None or several are a fault.
+    fn one<T>(
+        &self,
+        statement: &Statement,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Fault> {
+        through(self, statement, |conn| {
+            let mut prepared = conn.prepare_cached(statement.sql)?;
+            let mut rows = prepared.query(params)?;
+            let value = match rows.next()? {
+                Some(row) => map(row)?,
+                None => return Err(rusqlite::Error::QueryReturnedNoRows),
+            };
+            match rows.next()? {
+                None => Ok(value),
+                Some(_) => Err(rusqlite::Error::QueryReturnedMoreThanOneRow),
+            }
+        })
+    }
+
+    /// The first row, where there is one.
+    fn opt<T>(
+        &self,
+        statement: &Statement,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Fault> {
+        through(self, statement, |conn| {
+            let mut prepared = conn.prepare_cached(statement.sql)?;
+            let mut rows = prepared.query(params)?;
+            rows.next()?.map(map).transpose()
+        })
+    }
+
+    /// All rows, in the statement's order.
+    fn all<T>(
+        &self,
+        statement: &Statement,
+        params: impl Params,
+        mut map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut items = Vec::new();
+        self.each(statement, params, |row| {
+            items.push(map(row)?);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+
+    /// Hands over row after row without keeping any.
+    fn each(
+        &self,
+        statement: &Statement,
+        params: impl Params,
+        mut f: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), Fault> {
+        through(self, statement, |conn| {
+            let mut prepared = conn.prepare_cached(statement.sql)?;
+            let mut rows = prepared.query(params)?;
+            while let Some(row) = rows.next()? {
+                f(row)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The one place every statement of the program passes through.
+pub(super) fn through<S: sealed::Source + ?Sized, T>(
+    source: &S,
+    statement: &Statement,
+    f: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, Fault> {
+    f(source.conn()).map_err(|error| {
+        source.note(&error);
+        Fault::from_source(format!("statement {}", statement.name), error)
+    })
+}
+
+type Pooled = r2d2::PooledConnection<r2d2_sqlite::SqliteConnectionManager>;
+
+pub(super) enum Reader {
+    Pooled(Pooled),
+    Alone(Connection),
+}
+
+/// A reader inside one deferred read transaction: everything it reads is of one moment,
+/// that of its first statement. Never keep one while waiting for a client.
+pub struct Snapshot {
+    reader: Reader,
+    shared: Option<Arc<Shared>>,
+}
+
+impl Snapshot {
+    pub(super) fn begin(reader: Reader, shared: Option<Arc<Shared>>) -> Result<Self, Fault> {
+        let snapshot = Self { reader, shared };
+        let conn = sealed::Source::conn(&snapshot);
+        // A connection whose last roll-back failed comes back inside its old transaction.
+        if !conn.is_autocommit() {
+            run(conn, "ROLLBACK").map_err(|e| Fault::from_source("ending a reader's old transaction", e))?;
+        }
+        run(conn, "BEGIN").map_err(|e| Fault::from_source("beginning a snapshot", e))?;
+        Ok(snapshot)
+    }
+}
+
+impl sealed::Source for Snapshot {
+    fn conn(&self) -> &Connection {
+        match &self.reader {
+            Reader::Pooled(conn) => conn,
+            Reader::Alone(conn) => conn,
+        }
+    }
+
+    fn note(&self, error: &rusqlite::Error) {
+        if let (Some(Trouble::Corrupt), Some(shared)) = (Trouble::of(error), &self.shared) {
+            shared.now_corrupt(&error.to_string());
+        }
+    }
+}
+
+impl Read for Snapshot {}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        let conn = sealed::Source::conn(self);
+        if !conn.is_autocommit()
+            && let Err(error) = run(conn, "ROLLBACK")
+        {
+            log::warn!("a snapshot did not end: {error}");
+        }
+    }
+}
+
+/// Runs a transaction word that is prepared once.
+pub(super) fn run(conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached(sql)?.raw_execute().map(drop)
+}

@@ -1,0 +1,1 @@
+//! The write path with its traps, on files of its own.

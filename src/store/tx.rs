@@ -1,0 +1,80 @@
+//! Writing: what a job may do inside its savepoint.
+
+use std::cell::RefCell;
+
+use rusqlite::{Connection, Params};
+
+use super::outcome::Trouble;
+use super::read::{Read, sealed::Source, through};
+use super::statement::Statement;
+use crate::cache::Tag;
+use crate::error::{Fault, Result};
+
+pub(super) type Keep = Box<dyn FnOnce(&Tx<'_>) -> Result<()>>;
+
+/// The right to write, for one job. Only the store makes one.
+///
+/// It never begins or commits: the job's savepoint is released when the job answers `Ok`, rolled
+/// back when it answers `Err`, and everything it did waits for the batch's commit.
+pub struct Tx<'a> {
+    conn: &'a Connection,
+    tags: RefCell<Vec<Tag>>,
+    keeps: RefCell<Vec<Keep>>,
+    trouble: RefCell<Option<(Trouble, String)>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(conn: &'a Connection) -> Self {
+        Self { conn, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
+    }
+
+    /// Runs an insert, update or delete; the number of rows it changed.
+    pub fn run(&self, statement: &Statement, params: impl Params) -> Result<usize, Fault> {
+        through(self, statement, |conn| conn.prepare_cached(statement.sql)?.execute(params))
+    }
+
+    /// Inserts exactly one row; its rowid. An `ON CONFLICT DO NOTHING` belongs to [`Tx::run`].
+    pub fn insert(&self, statement: &Statement, params: impl Params) -> Result<i64, Fault> {
+        match self.run(statement, params)? {
+            1 => Ok(self.conn.last_insert_rowid()),
+            n => Err(Fault::new(format!("statement {}: inserted {n} rows, not one", statement.name))),
+        }
+    }
+
+    /// Says that this write changed what carries `tag`; it goes from the cache after the commit.
+    pub fn touch(&self, tag: Tag) {
+        let mut tags = self.tags.borrow_mut();
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+
+    /// Keeps something though the job is refused: a failed PIN's counter, an audit record.
+    ///
+    /// `keep` runs only when the job answers with a refusal, after its roll-back and in a savepoint
+    /// of its own. Where it fails, its error is the job's answer and nothing of it stays.
+    pub fn if_refused(&self, keep: impl FnOnce(&Tx<'_>) -> Result<()> + 'static) {
+        self.keeps.borrow_mut().push(Box::new(keep));
+    }
+
+    /// The gravest trouble its statements met, and SQLite's words for it.
+    pub(super) fn into_parts(self) -> (Vec<Tag>, Vec<Keep>, Option<(Trouble, String)>) {
+        (self.tags.into_inner(), self.keeps.into_inner(), self.trouble.into_inner())
+    }
+}
+
+impl Source for Tx<'_> {
+    fn conn(&self) -> &Connection {
+        self.conn
+    }
+
+    fn note(&self, error: &rusqlite::Error) {
+        let Some(trouble) = Trouble::of(error) else { return };
+        let mut known = self.trouble.borrow_mut();
+        if known.as_ref().is_none_or(|(known, _)| *known < trouble) {
+            *known = Some((trouble, error.to_string()));
+        }
+    }
+}
+
+impl Read for Tx<'_> {}

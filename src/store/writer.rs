@@ -1,0 +1,532 @@
+//! The one thread that writes: batches, savepoints, commits, checkpoints.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
+use super::read::run;
+use super::shared::{Health, Shared, Taken, add};
+use super::tx::{Keep, Tx};
+use super::{AfterCommit as Hooks, Config, probe};
+use crate::cache::Tag;
+use crate::error::{Error, Fault, Refusal, Result};
+
+const SAVEPOINT: &str = "SAVEPOINT job";
+const RELEASE: &str = "RELEASE job";
+const ROLLBACK_TO: &str = "ROLLBACK TO job";
+
+/// How long a checkpoint that wants the log to itself may hold the writer up.
+const TRUNCATE_WAIT: Duration = Duration::from_millis(50);
+
+/// A write that waits for its turn, and then for its batch's commit.
+pub(super) trait Job: Send {
+    /// Its caller has gone and nobody would hear the answer.
+    fn abandoned(&self) -> bool;
+    fn run(&mut self, tx: &Tx<'_>) -> Ended;
+    /// Replaces the answer it came to.
+    fn fail(&mut self, error: Error);
+    fn answer(self: Box<Self>);
+}
+
+struct Task<T, F> {
+    job: Option<F>,
+    result: Option<Result<T>>,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+/// A job and where its answer will come.
+pub(super) fn job<T, F>(f: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>)
+where
+    T: Send + 'static,
+    F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+{
+    let (answer, receiver) = oneshot::channel();
+    (Box::new(Task { job: Some(f), result: None, answer }), receiver)
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+{
+    fn abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn run(&mut self, tx: &Tx<'_>) -> Ended {
+        let Some(job) = self.job.take() else { return Ended::Failed };
+        // The closure is consumed and its savepoint rolled back: nothing half-changed is seen again.
+        let result = catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|panic| Err(panicked(&*panic).into()));
+        let ended = match &result {
+            Ok(_) => Ended::Done,
+            Err(Error::Refused(_)) => Ended::Refused,
+            Err(Error::Fault(_)) => Ended::Failed,
+        };
+        self.result = Some(result);
+        ended
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.result = Some(Err(error));
+    }
+
+    fn answer(self: Box<Self>) {
+        if let Some(result) = self.result {
+            // The caller may have gone meanwhile; its retry finds the stored answer.
+            let _ = self.answer.send(result);
+        }
+    }
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a word".to_owned());
+    Fault::new(format!("a write panicked: {text}"))
+}
+
+/// The answer to everybody whose write did not happen.
+fn loss_error(loss: Loss, health: &Health) -> Error {
+    match (loss, health) {
+        (Loss::Full, _) => Refusal::ReadOnly.because(Refusal::ReadOnly.title()).retry_after(5).into(),
+        (Loss::Corrupt, Health::Corrupt(what)) => Refusal::ReadOnly
+            .because(format!("The database file is damaged ({what}). Restore the last backup: comanda restore."))
+            .into(),
+        (Loss::Corrupt, _) => {
+            Refusal::ReadOnly.because("The database file is damaged. Restore the last backup.").into()
+        }
+        (Loss::Retry | Loss::Fatal, _) => {
+            Refusal::Busy.because("This was not written. Send it again with the same key.").retry_after(1).into()
+        }
+    }
+}
+
+/// The process must end: what reached the disk is unknown.
+struct Fatal(String);
+
+pub(super) struct Writer {
+    pub(super) conn: Connection,
+    pub(super) path: PathBuf,
+    pub(super) shared: Arc<Shared>,
+    pub(super) hooks: Arc<dyn Hooks>,
+    pub(super) config: Config,
+    page_bytes: u64,
+    log_left: u64,
+    pending_left: u64,
+    truncate_stalled: bool,
+    probe_at: Option<Instant>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        conn: Connection,
+        path: PathBuf,
+        shared: Arc<Shared>,
+        hooks: Arc<dyn Hooks>,
+        config: Config,
+    ) -> rusqlite::Result<Self> {
+        let page_bytes = conn.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?;
+        Ok(Self {
+            conn,
+            path,
+            shared,
+            hooks,
+            config,
+            page_bytes: u64::from(page_bytes) + 24,
+            log_left: 0,
+            pending_left: 0,
+            truncate_stalled: false,
+            probe_at: None,
+        })
+    }
+
+    /// Works until the queue is closed and empty. The connection comes back for the last checkpoint,
+    /// but not after something fatal.
+    pub(super) fn work(mut self) -> Option<Connection> {
+        let on_fatal = Arc::clone(&self.config.on_fatal);
+        let shared = Arc::clone(&self.shared);
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work_until_closed()));
+        let why = match ended {
+            Ok(Ok(())) => return Some(self.conn),
+            Ok(Err(Fatal(why))) => why,
+            Err(panic) => format!("the writer's thread panicked: {}", panicked(&*panic)),
+        };
+        on_fatal(&why);
+        shared.abandon();
+        None
+    }
+
+    fn work_until_closed(&mut self) -> Result<(), Fatal> {
+        let mut batch = Vec::new();
+        loop {
+            match self.shared.take(&mut batch, self.config.batch_max.max(1), self.idle_wait()) {
+                Taken::Closed => return Ok(()),
+                Taken::Idle => self.idle()?,
+                Taken::Jobs => {
+                    self.run_or_refuse(&mut batch)?;
+                    batch.clear();
+                    self.checkpoint_between()?;
+                }
+            }
+        }
+    }
+
+    /// Nothing to do when idle means no need to wake up.
+    fn idle_wait(&self) -> Option<Duration> {
+        let log_in_use = self.shared.counters.wal_bytes.load(Relaxed) > 0;
+        let idle = Duration::from_millis(self.config.idle_ms);
+        match self.shared.health() {
+            Health::Full => Some(idle),
+            Health::Writable if log_in_use => Some(if self.truncate_stalled { idle * 5 } else { idle }),
+            _ => None,
+        }
+    }
+
+    fn idle(&mut self) -> Result<(), Fatal> {
+        if self.shared.health() == Health::Full {
+            self.try_recover()?;
+        }
+        if self.shared.counters.wal_bytes.load(Relaxed) == 0 {
+            return Ok(());
+        }
+        self.checkpoint(Checkpoint::Truncate)
+    }
+
+    fn run_or_refuse(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
+        let loss = match self.shared.health() {
+            Health::Writable | Health::Stopping => return self.run_batch(batch),
+            Health::Full if self.try_recover()? => return self.run_batch(batch),
+            Health::Full => Loss::Full,
+            Health::Corrupt(_) => Loss::Corrupt,
+        };
+        self.lose(batch, loss);
+        Ok(())
+    }
+
+    /// Whether there is room again; really tries, at most once a while.
+    fn try_recover(&mut self) -> Result<bool, Fatal> {
+        if self.probe_at.is_some_and(|at| Instant::now() < at) {
+            return Ok(false);
+        }
+        self.probe_at = Some(Instant::now() + Duration::from_millis(self.config.probe_every_ms));
+        match probe::room(&self.conn, &self.path) {
+            Ok(room) => {
+                if room {
+                    self.shared.set_health(Health::Writable);
+                }
+                Ok(room)
+            }
+            Err(error) => match outcome::after_checkpoint(Trouble::of(&error)) {
+                Loss::Fatal => Err(Fatal(format!("trying whether there is room again: {error}"))),
+                Loss::Corrupt => {
+                    self.shared.now_corrupt(&error.to_string());
+                    Ok(false)
+                }
+                Loss::Full | Loss::Retry => Ok(false),
+            },
+        }
+    }
+
+    fn run_batch(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
+        let mut done = Batch::default();
+        let result = match run(&self.conn, "BEGIN IMMEDIATE") {
+            Ok(()) => self.run_jobs(batch, &mut done).and_then(|()| self.commit()),
+            Err(error) => {
+                log::error!("a batch could not begin: {error}");
+                if Trouble::of(&error) == Some(Trouble::Corrupt) {
+                    self.shared.now_corrupt(&error.to_string());
+                }
+                match outcome::after_job(Ended::Failed, Trouble::of(&error), true) {
+                    AfterJob::Lost(loss) => Err(loss),
+                    AfterJob::Keep | AfterJob::Undo { .. } => Err(Loss::Retry),
+                }
+            }
+        };
+        if let Err(loss) = result {
+            if loss == Loss::Fatal {
+                return Err(Fatal(
+                    "the disk failed to write or sync; nothing of the last batch is acknowledged".into(),
+                ));
+            }
+            self.lose(batch, loss);
+            return Ok(());
+        }
+        let counters = &self.shared.counters;
+        add(&counters.batches, 1);
+        add(&counters.jobs, batch.len() as u64);
+        add(&counters.jobs_refused, done.refused);
+        counters.batch_max.fetch_max(batch.len() as u64, Relaxed);
+        if done.full {
+            self.shared.set_health(Health::Full);
+        }
+        // Cache, then events, then answers: who hears of success reads nothing older.
+        done.tags.sort_unstable();
+        done.tags.dedup();
+        if !done.tags.is_empty() {
+            self.hooks.invalidate(&done.tags);
+        }
+        if done.kept {
+            self.hooks.wake();
+        }
+        for job in batch.drain(..) {
+            job.answer();
+        }
+        Ok(())
+    }
+
+    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch) -> Result<(), Loss> {
+        let waiting = batch.len();
+        batch.retain(|job| !job.abandoned());
+        add(&self.shared.counters.jobs_abandoned, (waiting - batch.len()) as u64);
+        for job in batch.iter_mut() {
+            let mut ended = Ended::Failed;
+            let next = self.in_savepoint(done, |tx| {
+                ended = job.run(tx);
+                ended
+            })?;
+            match next {
+                Undone::No => {}
+                Undone::Full => {
+                    done.full = true;
+                    done.refused += 1;
+                    job.fail(loss_error(Loss::Full, &Health::Full));
+                }
+                Undone::Yes(keeps) => {
+                    done.refused += 1;
+                    if ended == Ended::Done {
+                        job.fail(Fault::new("a write hid an error of the disk or the file").into());
+                    } else if ended == Ended::Refused && !keeps.is_empty() {
+                        self.keep(job.as_mut(), keeps, done)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what a refused job keeps, all of it or nothing.
+    fn keep(&self, job: &mut dyn Job, keeps: Vec<Keep>, done: &mut Batch) -> Result<(), Loss> {
+        let mut failed = None;
+        let undone = self.in_savepoint(done, |tx| {
+            let all = || keeps.into_iter().try_for_each(|keep| keep(tx));
+            match catch_unwind(AssertUnwindSafe(all)).unwrap_or_else(|panic| Err(panicked(&*panic).into())) {
+                Ok(()) => Ended::Done,
+                Err(error) => {
+                    failed = Some(error);
+                    Ended::Failed
+                }
+            }
+        })?;
+        // A refusal whose counter was not kept must not be told: it could be had again for nothing.
+        match (undone, failed) {
+            (Undone::No, _) => {}
+            (Undone::Full, _) => {
+                done.full = true;
+                job.fail(loss_error(Loss::Full, &Health::Full));
+            }
+            (Undone::Yes(_), failed) => {
+                job.fail(failed.unwrap_or_else(|| Fault::new("what a refusal keeps was not written").into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// One closure in one savepoint: released with its tags, or rolled back without.
+    fn in_savepoint(&self, done: &mut Batch, f: impl FnOnce(&Tx<'_>) -> Ended) -> Result<Undone, Loss> {
+        self.word(SAVEPOINT)?;
+        let tx = Tx::new(&self.conn);
+        let ended = f(&tx);
+        let (tags, keeps, trouble) = tx.into_parts();
+        let what = trouble.as_ref().map_or("", |(_, what)| what.as_str());
+        if let Some((trouble, what)) = &trouble {
+            log::error!("a write met {trouble:?}: {what}");
+        }
+        match outcome::after_job(ended, trouble.as_ref().map(|(trouble, _)| *trouble), self.conn.is_autocommit()) {
+            AfterJob::Keep => {
+                self.word(RELEASE)?;
+                done.tags.extend(tags);
+                done.kept = true;
+                Ok(Undone::No)
+            }
+            AfterJob::Undo { full } => {
+                self.word(ROLLBACK_TO)?;
+                self.word(RELEASE)?;
+                Ok(if full { Undone::Full } else { Undone::Yes(keeps) })
+            }
+            AfterJob::Lost(loss) => {
+                if loss == Loss::Corrupt {
+                    self.shared.now_corrupt(what);
+                }
+                Err(self.give_up(loss))
+            }
+        }
+    }
+
+    /// A savepoint's word. Where it fails the transaction is not what we think: the batch is lost.
+    fn word(&self, sql: &str) -> Result<(), Loss> {
+        run(&self.conn, sql).map_err(|error| {
+            log::error!("{sql}: {error}");
+            let loss = match outcome::after_checkpoint(Trouble::of(&error)) {
+                Loss::Corrupt => {
+                    self.shared.now_corrupt(&error.to_string());
+                    Loss::Corrupt
+                }
+                loss => loss,
+            };
+            self.give_up(loss)
+        })
+    }
+
+    /// Ends the transaction, where SQLite has not done so itself.
+    fn give_up(&self, loss: Loss) -> Loss {
+        if self.conn.is_autocommit() {
+            return loss;
+        }
+        match run(&self.conn, "ROLLBACK") {
+            Ok(()) => loss,
+            Err(_) if self.conn.is_autocommit() => loss,
+            Err(error) => {
+                log::error!("a transaction neither commits nor rolls back: {error}");
+                Loss::Fatal
+            }
+        }
+    }
+
+    fn commit(&self) -> Result<(), Loss> {
+        let began = Instant::now();
+        let result = self.commit_now();
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.shared.counters.last_sync_us.store(micros, Relaxed);
+        let code = result.as_ref().err().map(|e| e.sqlite_extended_error_code().unwrap_or(rusqlite::ffi::SQLITE_ERROR));
+        match outcome::after_commit(code, self.conn.is_autocommit()) {
+            AfterCommit::Committed => Ok(()),
+            AfterCommit::Lost { loss, roll_back } => {
+                let what = result.err().map_or_else(|| "it said yes and did not end".to_owned(), |e| e.to_string());
+                log::error!("a commit was refused: {what}");
+                if loss == Loss::Corrupt {
+                    self.shared.now_corrupt(&what);
+                }
+                Err(if roll_back && loss != Loss::Fatal { self.give_up(loss) } else { loss })
+            }
+        }
+    }
+
+    fn commit_now(&self) -> rusqlite::Result<()> {
+        #[cfg(test)]
+        if let Some((code, gone)) = self.config.commit_fails.lock().take() {
+            if gone {
+                run(&self.conn, "ROLLBACK")?;
+            }
+            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        }
+        run(&self.conn, "COMMIT")
+    }
+
+    fn lose(&self, batch: &mut Vec<Box<dyn Job>>, loss: Loss) {
+        if loss == Loss::Full {
+            self.shared.set_health(Health::Full);
+        }
+        let health = self.shared.health();
+        add(&self.shared.counters.jobs_lost, batch.len() as u64);
+        for mut job in batch.drain(..) {
+            job.fail(loss_error(loss, &health));
+            job.answer();
+        }
+    }
+
+    fn checkpoint_between(&mut self) -> Result<(), Fatal> {
+        if matches!(self.shared.health(), Health::Corrupt(_)) {
+            return Ok(());
+        }
+        let (log, pending) = match self.wal("NOOP") {
+            Ok((_, log, pending)) => (log, pending),
+            Err(error) => return self.checkpoint_failed(&error),
+        };
+        if log < self.log_left {
+            // The log began anew by itself.
+            (self.log_left, self.pending_left) = (0, 0);
+        }
+        self.shared.counters.wal_bytes.store(log, Relaxed);
+        self.checkpoint(outcome::checkpoint_due(log, pending, self.log_left, self.pending_left))
+    }
+
+    fn checkpoint(&mut self, which: Checkpoint) -> Result<(), Fatal> {
+        let counters = &self.shared.counters;
+        let result = match which {
+            Checkpoint::None => return Ok(()),
+            Checkpoint::Passive => {
+                add(&counters.checkpoints_passive, 1);
+                self.wal("PASSIVE")
+            }
+            Checkpoint::Truncate => {
+                let result = self.conn.busy_timeout(TRUNCATE_WAIT).and_then(|()| self.wal("TRUNCATE"));
+                self.conn.busy_timeout(self.config.busy_timeout()).and(result)
+            }
+        };
+        match result {
+            Ok((busy, log, pending)) => {
+                self.truncate_stalled = which == Checkpoint::Truncate && busy;
+                if which == Checkpoint::Truncate && !busy {
+                    add(&counters.checkpoints_truncate, 1);
+                }
+                (self.log_left, self.pending_left) = (log, pending);
+                counters.wal_bytes.store(log, Relaxed);
+                Ok(())
+            }
+            Err(error) => self.checkpoint_failed(&error),
+        }
+    }
+
+    fn checkpoint_failed(&mut self, error: &rusqlite::Error) -> Result<(), Fatal> {
+        match outcome::after_checkpoint(Trouble::of(error)) {
+            Loss::Fatal => return Err(Fatal(format!("a checkpoint failed: {error}"))),
+            Loss::Full => self.shared.set_health(Health::Full),
+            Loss::Corrupt => self.shared.now_corrupt(&error.to_string()),
+            Loss::Retry => log::warn!("a checkpoint did not run: {error}"),
+        }
+        self.truncate_stalled = true;
+        Ok(())
+    }
+
+    /// Runs `PRAGMA wal_checkpoint`: whether somebody stood in the way, the log's bytes in use, and
+    /// those of them that are not in the file yet.
+    fn wal(&self, mode: &str) -> rusqlite::Result<(bool, u64, u64)> {
+        checkpoint(&self.conn, mode).map(|(busy, log, copied)| {
+            let bytes = |frames: u64| frames * self.page_bytes;
+            (busy, bytes(log), bytes(log.saturating_sub(copied)))
+        })
+    }
+}
+
+/// `PRAGMA wal_checkpoint(mode)`: busy, frames in the log, frames of it copied to the file.
+pub(super) fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<(bool, u64, u64)> {
+    conn.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?.query_row([], |row| {
+        // −1 stands for no log at all.
+        let frames = |n: i64| u64::try_from(n).unwrap_or(0);
+        Ok((row.get::<_, i64>(0)? != 0, frames(row.get(1)?), frames(row.get(2)?)))
+    })
+}
+
+/// What became of one savepoint.
+enum Undone {
+    No,
+    Yes(Vec<Keep>),
+    Full,
+}
+
+/// What a batch gathers for after its commit.
+#[derive(Default)]
+struct Batch {
+    tags: Vec<Tag>,
+    kept: bool,
+    full: bool,
+    refused: u64,
+}
