@@ -491,7 +491,9 @@ create table check_taxes (
   check_id        integer not null references checks (id),
   line_id         integer references lines (id),
   check_charge_id integer references check_charges (id),
-  rate_id         integer not null references tax_rates (id),
+  name            text not null,
+  rate            integer not null check (rate >= 0),
+  included        integer not null check (included in (0, 1)),
   base            integer not null,
   tax             integer not null,
   check ((line_id is null) <> (check_charge_id is null))
@@ -617,7 +619,9 @@ create index refund_lines_by_refund on refund_lines (refund_id);
 create table refund_taxes (
   id             integer primary key,
   refund_line_id integer not null references refund_lines (id),
-  rate_id        integer not null references tax_rates (id),
+  name           text not null,
+  rate           integer not null check (rate >= 0),
+  included       integer not null check (included in (0, 1)),
   base           integer not null,
   tax            integer not null
 ) strict;
