@@ -1,0 +1,305 @@
+//! Discounts, charges, payments, refunds, taxes and receipts of a check.
+
+use super::order::word;
+use crate::kernel::ids::{CheckId, PaymentId, ReceiptId};
+use crate::kernel::rate::Rate;
+use crate::orders::model::{
+    AppliesTo, Charge, ChargeHow, ChargeTax, Discount, Off, Payment, PaymentState, RateTotal, Refund,
+};
+use crate::store::{Row, Statement};
+
+pub const DISCOUNT_INSERT: Statement = Statement::new(
+    "check_discounts.insert",
+    "insert into check_discounts (check_id, line_id, name, percent, amount, applies_to, lowers_tax_base, discount_id,
+       reason_id, reason, staff_id, approved_by, at_ms, value)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)",
+);
+
+pub const DISCOUNT_TARGET_INSERT: Statement = Statement::new(
+    "check_discounts.insert_target",
+    "insert into check_discount_targets (check_discount_id, target_id) values (?1, ?2)",
+);
+
+pub const DISCOUNTS_OF_ORDER: Statement = Statement::new(
+    "check_discounts.of_order",
+    "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
+       d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value
+     from checks c join check_discounts d on d.check_id = c.id
+     where c.order_id = ?1 and d.removed = 0 order by d.id",
+);
+
+/// A discount and its check; `lines` and `categories` without their targets.
+pub fn discount(row: &Row<'_>) -> rusqlite::Result<(CheckId, Discount)> {
+    let percent: Option<i64> = row.get(4)?;
+    let off = match percent {
+        Some(percent) => Off::Percent(Rate::new(percent)),
+        None => Off::Amount(row.get(5)?),
+    };
+    let applies_to = match (row.get_ref(6)?.as_str()?, row.get(2)?) {
+        ("line", Some(line)) => AppliesTo::Line(line),
+        ("lines", _) => AppliesTo::Lines(Vec::new()),
+        ("categories", _) => AppliesTo::Categories(Vec::new()),
+        _ => AppliesTo::Check,
+    };
+    let discount = Discount {
+        id: row.get(1)?,
+        name: row.get(3)?,
+        off,
+        applies_to,
+        lowers_tax_base: row.get(7)?,
+        discount_id: row.get(8)?,
+        reason_id: row.get(9)?,
+        reason: row.get(10)?,
+        staff: row.get(11)?,
+        approved_by: row.get(12)?,
+        at: row.get(13)?,
+        value: row.get(14)?,
+    };
+    Ok((row.get(0)?, discount))
+}
+
+pub const DISCOUNT_TARGETS: Statement = Statement::new(
+    "check_discounts.targets",
+    "select target_id from check_discount_targets where check_discount_id = ?1 order by target_id",
+);
+
+pub const DISCOUNT_VALUE: Statement =
+    Statement::new("check_discounts.value", "update check_discounts set value = ?2 where id = ?1");
+
+pub const DISCOUNT_REMOVE: Statement =
+    Statement::new("check_discounts.remove", "update check_discounts set removed = 1, value = 0 where id = ?1");
+
+pub const CHARGE_INSERT: Statement = Statement::new(
+    "check_charges.insert",
+    "insert into check_charges (check_id, charge_id, name, percent, amount, per_guest, of, min_guests, optional, tax_kind,
+       tax_version_id, goes_to)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+);
+
+pub const CHARGES_OF_ORDER: Statement = Statement::new(
+    "check_charges.of_order",
+    "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
+       k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax
+     from checks c join check_charges k on k.check_id = c.id where c.order_id = ?1 order by k.id",
+);
+
+pub fn charge(row: &Row<'_>) -> rusqlite::Result<(CheckId, Charge)> {
+    let percent: Option<i64> = row.get(4)?;
+    let how = match (percent, row.get(5)?) {
+        (Some(percent), _) => ChargeHow::Percent(Rate::new(percent)),
+        (None, Some(amount)) => ChargeHow::Amount(amount),
+        (None, None) => ChargeHow::PerGuest(row.get(6)?),
+    };
+    let tax = match (row.get_ref(10)?.as_str()?, row.get(11)?) {
+        ("as_lines", _) => ChargeTax::AsLines,
+        ("class", Some(version)) => ChargeTax::Class(version),
+        _ => ChargeTax::None,
+    };
+    let charge = Charge {
+        id: row.get(1)?,
+        charge: row.get(2)?,
+        name: row.get(3)?,
+        how,
+        after_discounts: row.get_ref(7)?.as_str()? == "after_discounts",
+        min_guests: row.get(8)?,
+        optional: row.get(9)?,
+        tax,
+        to_staff: row.get_ref(12)?.as_str()? == "staff",
+        removed: row.get(13)?,
+        value: row.get(14)?,
+        net: row.get(15)?,
+        tax_amount: row.get(16)?,
+    };
+    Ok((row.get(0)?, charge))
+}
+
+pub const CHARGE_UPDATE: Statement = Statement::new(
+    "check_charges.update",
+    "update check_charges set removed = ?2, value = ?3, net = ?4, tax = ?5 where id = ?1",
+);
+
+pub const TAX_INSERT: Statement = Statement::new(
+    "check_taxes.insert",
+    "insert into check_taxes (check_id, line_id, check_charge_id, name, rate, included, base, tax)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+);
+
+/// A settled check's taxes, one row a line or charge and rate, in the order in which they were found.
+pub const TAXES_OF_ORDER: Statement = Statement::new(
+    "check_taxes.of_order",
+    "select t.check_id, t.line_id, t.check_charge_id, t.name, t.rate, t.included, t.base, t.tax
+     from checks c join check_taxes t on t.check_id = c.id where c.order_id = ?1 order by t.id",
+);
+
+/// One rate's part of one line or charge.
+#[derive(Debug, Clone)]
+pub struct TaxRow {
+    pub check: CheckId,
+    pub line: Option<crate::kernel::ids::LineId>,
+    pub charge: Option<i64>,
+    pub of: RateTotal,
+}
+
+pub fn tax(row: &Row<'_>) -> rusqlite::Result<TaxRow> {
+    Ok(TaxRow {
+        check: row.get(0)?,
+        line: row.get(1)?,
+        charge: row.get(2)?,
+        of: RateTotal {
+            name: row.get(3)?,
+            rate: Rate::new(row.get(4)?),
+            included: row.get(5)?,
+            base: row.get(6)?,
+            tax: row.get(7)?,
+        },
+    })
+}
+
+pub const PAYMENT_INSERT: Statement = Statement::new(
+    "payments.insert",
+    "insert into payments (order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered, change_given,
+       tip, rounding, excess, tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id,
+       staff_id, business_date, at_ms)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+);
+
+pub const PAYMENTS_OF_ORDER: Statement = Statement::new(
+    "payments.of_order",
+    "select check_id, id, tender_id, tender_kind, tender, state, amount, tendered, change_given, tip, rounding, excess,
+       tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms
+     from payments where order_id = ?1 order by id",
+);
+
+pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
+    let payment = Payment {
+        id: row.get(1)?,
+        tender_id: row.get(2)?,
+        tender_kind: row.get(3)?,
+        tender: row.get(4)?,
+        state: word(PaymentState::parse(row.get_ref(5)?.as_str()?))?,
+        amount: row.get(6)?,
+        tendered: row.get(7)?,
+        change: row.get(8)?,
+        tip: row.get(9)?,
+        rounding: row.get(10)?,
+        excess: row.get(11)?,
+        tip_staff: row.get(12)?,
+        reference: row.get(13)?,
+        card_brand: row.get(14)?,
+        card_last4: row.get(15)?,
+        card_auth: row.get(16)?,
+        client_ref: row.get(17)?,
+        device: row.get(18)?,
+        staff: row.get(19)?,
+        date: row.get(20)?,
+        at: row.get(21)?,
+        refunds: Vec::new(),
+    };
+    Ok((row.get(0)?, payment))
+}
+
+/// Which order a payment belongs to.
+pub const ORDER_OF_PAYMENT: Statement =
+    Statement::new("payments.order_of", "select order_id from payments where id = ?1");
+
+pub const REFUND_INSERT: Statement = Statement::new(
+    "refunds.insert",
+    "insert into refunds (order_id, check_id, payment_id, tender_id, tender_kind, tender, reversal, amount, rounding, tip,
+       excess, tip_staff_id, reason_id, reason, staff_id, approved_by, device_id, business_date, at_ms)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+);
+
+pub const REFUNDS_OF_ORDER: Statement = Statement::new(
+    "refunds.of_order",
+    "select payment_id, id, amount, rounding, tip, excess, reversal from refunds where order_id = ?1 order by id",
+);
+
+pub fn refund(row: &Row<'_>) -> rusqlite::Result<(PaymentId, Refund)> {
+    let refund = Refund {
+        id: row.get(1)?,
+        amount: row.get(2)?,
+        rounding: row.get(3)?,
+        tip: row.get(4)?,
+        excess: row.get(5)?,
+        reversal: row.get(6)?,
+    };
+    Ok((row.get(0)?, refund))
+}
+
+pub const REFUND_LINE_INSERT: Statement = Statement::new(
+    "refund_lines.insert",
+    "insert into refund_lines (refund_id, line_id, check_charge_id, quantity, net, tax, total)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+);
+
+pub const REFUND_TAX_INSERT: Statement = Statement::new(
+    "refund_taxes.insert",
+    "insert into refund_taxes (refund_line_id, name, rate, included, base, tax) values (?1, ?2, ?3, ?4, ?5, ?6)",
+);
+
+/// What was refunded of a check so far, a row a line or charge and refund.
+pub const REFUND_LINES_OF_ORDER: Statement = Statement::new(
+    "refund_lines.of_order",
+    "select r.check_id, l.id, l.refund_id, l.line_id, l.check_charge_id, l.quantity, l.net, l.tax, l.total
+     from refunds r join refund_lines l on l.refund_id = r.id where r.order_id = ?1 order by l.id",
+);
+
+pub const REFUND_TAXES_OF_ORDER: Statement = Statement::new(
+    "refund_taxes.of_order",
+    "select t.refund_line_id, t.name, t.rate, t.included, t.base, t.tax
+     from refunds r join refund_lines l on l.refund_id = r.id join refund_taxes t on t.refund_line_id = l.id
+     where r.order_id = ?1 order by t.id",
+);
+
+pub const NEXT_RECEIPT_NUMBER: Statement = Statement::new(
+    "receipts.next_number",
+    "insert into receipt_series (series, last) values (?1, 1)
+     on conflict (series) do update set last = last + 1 returning last",
+);
+
+pub const RECEIPT_INSERT: Statement = Statement::new(
+    "receipts.insert",
+    "insert into receipts (series, number, kind, order_id, check_id, refund_id, original_id, business_date, started_at_ms,
+       issued_at_ms, body)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+);
+
+/// The sale receipts of an order's checks.
+pub const RECEIPTS_OF_ORDER: Statement = Statement::new(
+    "receipts.of_order",
+    "select r.check_id, r.id, r.number from checks c join receipts r on r.check_id = c.id
+     where c.order_id = ?1 and r.kind = 'sale' order by r.id",
+);
+
+pub fn receipt_number(row: &Row<'_>) -> rusqlite::Result<(CheckId, ReceiptId, i64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+pub const RECEIPT_GET: Statement = Statement::new("receipts.get", "select id, kind, number, body from receipts where id = ?1");
+
+pub const ALL: &[&Statement] = &[
+    &DISCOUNT_INSERT,
+    &DISCOUNT_TARGET_INSERT,
+    &DISCOUNTS_OF_ORDER,
+    &DISCOUNT_TARGETS,
+    &DISCOUNT_VALUE,
+    &DISCOUNT_REMOVE,
+    &CHARGE_INSERT,
+    &CHARGES_OF_ORDER,
+    &CHARGE_UPDATE,
+    &TAX_INSERT,
+    &TAXES_OF_ORDER,
+    &PAYMENT_INSERT,
+    &PAYMENTS_OF_ORDER,
+    &ORDER_OF_PAYMENT,
+    &REFUND_INSERT,
+    &REFUNDS_OF_ORDER,
+    &REFUND_LINE_INSERT,
+    &REFUND_TAX_INSERT,
+    &REFUND_LINES_OF_ORDER,
+    &REFUND_TAXES_OF_ORDER,
+    &NEXT_RECEIPT_NUMBER,
+    &RECEIPT_INSERT,
+    &RECEIPTS_OF_ORDER,
+    &RECEIPT_GET,
+];

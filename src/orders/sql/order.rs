@@ -1,0 +1,171 @@
+//! Orders, their checks, and the counts that are kept of them.
+
+use crate::kernel::ids::{CheckId, OrderId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
+use crate::kernel::rate::Rounding;
+use crate::kernel::service::Service;
+use crate::orders::bill::{Rules, TaxRounding};
+use crate::orders::model::{CashRounding, Check, Customer, Kind, Order, State, Totals};
+use crate::store::{Row, Statement};
+
+/// A word that the schema's CHECK allows and the program does not know.
+pub fn word<T>(parsed: Result<T, Invalid>) -> rusqlite::Result<T> {
+    parsed.map_err(|fault| rusqlite::types::FromSqlError::Other(fault.detail.into()).into())
+}
+
+pub const ORDER_INSERT: Statement = Statement::new(
+    "orders.insert",
+    "insert into orders (display_number, kind, service, state, table_id, tab_name, guests, customer_name,
+       customer_phone, customer_address, customer_vat_id, due_at_ms, note, business_date, opened_at_ms, staff_id,
+       device_id, version, source, source_ref)
+     values (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+);
+
+pub const ORDER_GET: Statement = Statement::new(
+    "orders.get",
+    "select id, display_number, kind, service, state, table_id, tab_name, guests, customer_name, customer_phone,
+       customer_address, customer_vat_id, due_at_ms, note, business_date, opened_at_ms, closed_at_ms, staff_id,
+       device_id, version
+     from orders where id = ?1",
+);
+
+/// Without its checks and its kitchen revision.
+pub fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
+    Ok(Order {
+        id: row.get(0)?,
+        display_number: row.get(1)?,
+        kind: word(Kind::parse(row.get_ref(2)?.as_str()?))?,
+        service: word(Service::parse(row.get_ref(3)?.as_str()?))?,
+        state: word(State::parse(row.get_ref(4)?.as_str()?))?,
+        table: row.get(5)?,
+        tab_name: row.get(6)?,
+        guests: row.get(7)?,
+        customer: Customer { name: row.get(8)?, phone: row.get(9)?, address: row.get(10)?, vat_id: row.get(11)? },
+        due_at: row.get(12)?,
+        note: row.get(13)?,
+        date: row.get(14)?,
+        opened_at: row.get(15)?,
+        closed_at: row.get(16)?,
+        staff: row.get(17)?,
+        device: row.get(18)?,
+        version: row.get(19)?,
+        revision: 0,
+        checks: Vec::new(),
+    })
+}
+
+pub const ORDER_UPDATE: Statement = Statement::new(
+    "orders.update",
+    "update orders set service = ?2, state = ?3, table_id = ?4, tab_name = ?5, guests = ?6, customer_name = ?7,
+       customer_phone = ?8, customer_address = ?9, customer_vat_id = ?10, due_at_ms = ?11, note = ?12,
+       closed_at_ms = ?13, staff_id = ?14, version = ?15
+     where id = ?1",
+);
+
+pub const ORDER_VERSION: Statement =
+    Statement::new("orders.version", "update orders set version = ?2 where id = ?1");
+
+pub const ORDER_BY_SOURCE: Statement = Statement::new(
+    "orders.by_source",
+    "select id from orders where source = ?1 and source_ref = ?2",
+);
+
+pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
+    "orders.next_display_number",
+    "insert into display_numbers (business_date, last) values (?1, 1)
+     on conflict (business_date) do update set last = last + 1 returning last",
+);
+
+pub const MONTH_ADD: Statement = Statement::new(
+    "orders.month_add",
+    "insert into order_months (month, state, n) values (?1, ?2, ?3)
+     on conflict (month, state) do update set n = n + excluded.n",
+);
+
+pub const DAY_ADD: Statement = Statement::new(
+    "orders.day_add",
+    "insert into order_days (business_date, state, n) values (?1, ?2, ?3)
+     on conflict (business_date, state) do update set n = n + excluded.n",
+);
+
+pub const CHECK_INSERT: Statement = Statement::new(
+    "checks.insert",
+    "insert into checks (order_id, state, opened_business_date, tax_rounding, rounding_mode, cash_rounding,
+       cash_rounding_when, version)
+     values (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7)",
+);
+
+pub const CHECKS_OF_ORDER: Statement = Statement::new(
+    "checks.of_order",
+    "select id, state, opened_business_date, closed_business_date, tax_rounding, rounding_mode, cash_rounding,
+       cash_rounding_when, tax_exempt, version, bills, subtotal, discount_total, service_total, tax_total, total
+     from checks where order_id = ?1 order by id",
+);
+
+/// Without what stands on it.
+pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
+    let step: Money = row.get(6)?;
+    Ok(Check {
+        id: row.get(0)?,
+        state: word(State::parse(row.get_ref(1)?.as_str()?))?,
+        opened_date: row.get(2)?,
+        closed_date: row.get(3)?,
+        rules: Rules {
+            tax_rounding: word(TaxRounding::parse(row.get_ref(4)?.as_str()?))?,
+            rounding: word(Rounding::parse(row.get_ref(5)?.as_str()?))?,
+        },
+        cash: CashRounding { step, all_cash: row.get_ref(7)?.as_str()? == "all_cash" },
+        tax_exempt: row.get(8)?,
+        version: row.get(9)?,
+        bills: row.get(10)?,
+        totals: Totals {
+            subtotal: row.get(11)?,
+            discount: row.get(12)?,
+            service: row.get(13)?,
+            tax: row.get(14)?,
+            total: row.get(15)?,
+        },
+        lines: Vec::new(),
+        discounts: Vec::new(),
+        charges: Vec::new(),
+        payments: Vec::new(),
+        receipt: None,
+        taxes: Vec::new(),
+    })
+}
+
+pub const CHECK_UPDATE: Statement = Statement::new(
+    "checks.update",
+    "update checks set state = ?2, closed_business_date = ?3, closed_at_ms = ?4, version = ?5, bills = ?6,
+       subtotal = ?7, discount_total = ?8, service_total = ?9, tax_total = ?10, total = ?11, rounding = ?12,
+       paid = ?13, tip_total = ?14
+     where id = ?1",
+);
+
+/// Which order a check belongs to.
+pub const ORDER_OF_CHECK: Statement =
+    Statement::new("checks.order_of", "select order_id from checks where id = ?1");
+
+pub fn order_id(row: &Row<'_>) -> rusqlite::Result<OrderId> {
+    row.get(0)
+}
+
+pub fn check_id(row: &Row<'_>) -> rusqlite::Result<CheckId> {
+    row.get(0)
+}
+
+pub const ALL: &[&Statement] = &[
+    &ORDER_INSERT,
+    &ORDER_GET,
+    &ORDER_UPDATE,
+    &ORDER_VERSION,
+    &ORDER_BY_SOURCE,
+    &NEXT_DISPLAY_NUMBER,
+    &MONTH_ADD,
+    &DAY_ADD,
+    &CHECK_INSERT,
+    &CHECKS_OF_ORDER,
+    &CHECK_UPDATE,
+    &ORDER_OF_CHECK,
+];
