@@ -83,18 +83,18 @@ impl Body {
     }
 
     /// A body whose ETag is given, without quotes: visible characters but `"` and `,`.
-    pub fn with_etag(json: Vec<u8>, etag_core: String) -> Self {
+    pub fn with_etag(json: Vec<u8>, mut etag_core: String) -> Self {
         debug_assert!(etag_core.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b','));
         let compressible = json.len() > COMPRESS_FROM_BYTES;
         let smaller = |packed: Vec<u8>| (packed.len() < json.len()).then(|| exact(packed));
         // Writing into memory does not fail; if it did, the plain form would do.
         let zstd = compressible.then(|| zstd::bulk::compress(&json, ZSTD_LEVEL).ok()).flatten().and_then(smaller);
         let gzip = compressible.then(|| gzip(&json, GZIP_LEVEL).ok()).flatten().and_then(smaller);
-        let etags = Etags {
-            json: format!("\"{etag_core}\"").into(),
-            zstd: format!("\"{etag_core}-zstd\"").into(),
-            gzip: format!("\"{etag_core}-gzip\"").into(),
-        };
+        let zstd_etag = format!("\"{etag_core}-zstd\"").into();
+        let gzip_etag = format!("\"{etag_core}-gzip\"").into();
+        etag_core.insert(0, '"');
+        etag_core.push('"');
+        let etags = Etags { json: etag_core.into(), zstd: zstd_etag, gzip: gzip_etag };
         Self { json: exact(json), zstd, gzip, etags }
     }
 

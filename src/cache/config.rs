@@ -58,8 +58,8 @@ pub struct Limits {
 }
 
 /// The limits of every namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Config([Limits; Namespace::ALL.len()]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config(pub(super) [Limits; Namespace::ALL.len()]);
 
 impl Config {
     pub fn of(&self, ns: Namespace) -> Limits {

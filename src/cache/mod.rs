@@ -161,7 +161,7 @@ impl Cache {
             clock,
             hasher: lru::DefaultHasher::default(),
             epochs: Epochs::new(),
-            namespaces: Namespace::ALL.map(|ns| Store::new(config.of(ns))),
+            namespaces: config.0.map(Store::new),
         }))
     }
 
