@@ -1,0 +1,3 @@
+//! Orders: what guests asked for, what it costs, what was paid.
+
+pub mod bill;
