@@ -14,6 +14,7 @@ pub mod money;
 pub mod permission;
 pub mod quantity;
 pub mod rate;
+pub mod service;
 pub mod text;
 
 #[cfg(test)]

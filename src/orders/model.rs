@@ -73,9 +73,9 @@ pub fn next_state(state: State, act: Act) -> Result<State, Refused> {
         (State::Open, Act::Change) => Ok(State::Open),
         (State::Open, Act::Settle) => Ok(State::Paid),
         (State::Open, Act::Void) => Ok(State::Voided),
-        (State::Paid | State::Voided, _) => {
-            Err(Refusal::OrderClosed.because(format!("This order is {}.", state.as_str())).with("state", state.as_str()))
-        }
+        (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
+            .because(format!("This order is {}.", state.as_str()))
+            .with("state", state.as_str())),
     }
 }
 
@@ -470,7 +470,8 @@ impl Check {
     pub fn has_money(&self) -> Result<bool, TooLarge> {
         let kept = self.captured().map(|p| {
             let back = p.refunds.iter().filter(|r| r.reversal);
-            let back: Result<Vec<Money>, TooLarge> = back.map(|r| Money::sum([r.amount, r.rounding, r.tip, r.excess])).collect();
+            let back: Result<Vec<Money>, TooLarge> =
+                back.map(|r| Money::sum([r.amount, r.rounding, r.tip, r.excess])).collect();
             p.kept()?.minus(Money::sum(back?)?)
         });
         Ok(Money::sum(kept.collect::<Result<Vec<_>, _>>()?)? > Money::ZERO || self.unresolved()? > Money::ZERO)

@@ -1,0 +1,235 @@
+//! Taxes: which rates a line bears, and what they come to.
+
+use super::{LineTax, Rules, TaxRounding, TaxSum, Work};
+use crate::kernel::allocate::split_by;
+use crate::kernel::money::{Money, TooLarge};
+use crate::kernel::rate::{Rate, Rounding, div_round};
+use crate::kernel::service::Service;
+
+/// A line's own service, or else its order's.
+pub fn service_for(line: Option<Service>, order: Service) -> Service {
+    line.unwrap_or(order)
+}
+
+/// The rates of a class for that service. A class without rates for takeaway has the same for both.
+pub fn rates_for<'a>(service: Service, rates: &'a [TaxRate], takeaway: Option<&'a [TaxRate]>) -> &'a [TaxRate] {
+    match (service, takeaway) {
+        (Service::Takeaway, Some(takeaway)) => takeaway,
+        _ => rates,
+    }
+}
+
+/// One rate of a tax class.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaxRate {
+    pub name: String,
+    pub rate: Rate,
+    /// Inside the price on the menu; else it comes on top.
+    pub included: bool,
+    /// Charged on the net and all earlier rates of its class; else on the net alone.
+    pub compound: bool,
+}
+
+/// What tax is charged on.
+#[derive(Clone, Copy)]
+pub(super) struct Taxable {
+    /// What is paid, included taxes within.
+    pub gross: Money,
+    /// Discounts that exclusive tax is charged on all the same.
+    pub untaxed: Money,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct Levied {
+    pub base: Money,
+    pub tax: Money,
+}
+
+/// Finds every line's taxes: rounded line by line, or once over all lines taxed alike.
+pub(super) fn charge_lines(works: &mut [Work<'_>], rules: Rules) -> Result<(), TooLarge> {
+    match rules.tax_rounding {
+        TaxRounding::PerLine => (0..works.len()).try_for_each(|place| charge_group(works, &[place], rules.rounding)),
+        TaxRounding::PerCheck => {
+            groups(works).into_iter().try_for_each(|group| charge_group(works, &group, rules.rounding))
+        }
+    }
+}
+
+/// The places of lines with equal rates, each group and all of them in the order of ties.
+pub(super) fn groups(works: &[Work<'_>]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (place, work) in works.iter().enumerate() {
+        match groups.iter_mut().find(|group| works[group[0]].rates == work.rates) {
+            Some(group) => group.push(place),
+            None => groups.push(vec![place]),
+        }
+    }
+    groups
+}
+
+fn charge_group(works: &mut [Work<'_>], group: &[usize], rounding: Rounding) -> Result<(), TooLarge> {
+    let rates = works[group[0]].rates;
+    if rates.is_empty() {
+        return Ok(());
+    }
+    let taxable = |place: &usize| Taxable { gross: works[*place].left, untaxed: works[*place].untaxed };
+    let parts: Vec<Taxable> = group.iter().map(taxable).collect();
+    let levied = levy(rates, &parts, rounding)?;
+    for (place, levied) in group.iter().zip(levied.chunks(rates.len())) {
+        let entry = |(position, (rate, levied)): (usize, (_, &Levied))| LineTax {
+            position: position as u8,
+            rate,
+            base: levied.base,
+            tax: levied.tax,
+        };
+        works[*place].taxes = rates.iter().zip(levied).enumerate().map(entry).collect();
+    }
+    Ok(())
+}
+
+/// Charges `rates` on the sum of `parts`, each rate rounded once, and spreads each over the parts.
+/// The answer holds every rate of the first part, then every rate of the second, …
+pub(super) fn levy(rates: &[TaxRate], parts: &[Taxable], rounding: Rounding) -> Result<Vec<Levied>, TooLarge> {
+    let width = rates.len();
+    let mut levied = vec![Levied::default(); width * parts.len()];
+    let gross: Vec<i64> = parts.iter().map(|part| part.gross.minor()).collect();
+    let mut earlier = gross.clone();
+    // The included rates come out first, together.
+    let shares = included_shares(rates)?;
+    for (position, share) in &shares {
+        for (part, tax) in spread(share.of(&gross, rounding)?, &gross).into_iter().enumerate() {
+            levied[part * width + position].tax = tax;
+            earlier[part] -= tax.minor();
+        }
+    }
+    // What leaves is the net, on which, and on earlier rates where it compounds, each is charged.
+    let net = earlier;
+    for (part, net) in net.iter().enumerate() {
+        let mut with_earlier = *net;
+        for (position, _) in &shares {
+            let levied = &mut levied[part * width + position];
+            levied.base = Money::new(if rates[*position].compound { with_earlier } else { *net });
+            with_earlier += levied.tax.minor();
+        }
+    }
+    let net = undiscounted(net, parts, &shares, rounding)?;
+    let mut bases = Vec::with_capacity(parts.len());
+    for (position, rate) in rates.iter().enumerate().filter(|(_, rate)| !rate.included) {
+        bases.clear();
+        for (part, net) in net.iter().enumerate() {
+            let before = &levied[part * width..part * width + position];
+            let before: i64 = before.iter().map(|levied| levied.tax.minor()).sum();
+            bases.push(if rate.compound { net + before } else { *net });
+        }
+        let base = Money::sum(bases.iter().map(|base| Money::new(*base)))?;
+        let taxes = spread(rate.rate.of(base, rounding)?, &bases);
+        for (part, tax) in taxes.into_iter().enumerate() {
+            levied[part * width + position] = Levied { base: Money::new(bases[part]), tax };
+        }
+    }
+    Ok(levied)
+}
+
+/// The net that exclusive rates are charged on: where a discount does not lower it, that of the
+/// price without the discount.
+fn undiscounted(
+    mut net: Vec<i64>,
+    parts: &[Taxable],
+    shares: &[(usize, Share)],
+    rounding: Rounding,
+) -> Result<Vec<i64>, TooLarge> {
+    if parts.iter().all(|part| part.untaxed.is_zero()) {
+        return Ok(net);
+    }
+    let mut gross = Vec::with_capacity(parts.len());
+    for part in parts {
+        gross.push(part.gross.plus(part.untaxed)?.minor());
+    }
+    net.copy_from_slice(&gross);
+    for (_, share) in shares {
+        for (net, tax) in net.iter_mut().zip(spread(share.of(&gross, rounding)?, &gross)) {
+            *net -= tax.minor();
+        }
+    }
+    Ok(net)
+}
+
+fn spread(tax: Money, weights: &[i64]) -> Vec<Money> {
+    match weights {
+        [_] => vec![tax],
+        weights => split_by(tax, weights),
+    }
+}
+
+/// The part of a gross that an included rate is, as an exact fraction.
+struct Share {
+    over: i128,
+    under: i128,
+}
+
+impl Share {
+    fn of(&self, gross: &[i64], rounding: Rounding) -> Result<Money, TooLarge> {
+        let sum: i128 = gross.iter().map(|g| i128::from(*g)).sum();
+        Money::within(div_round(sum.checked_mul(self.over).ok_or(TooLarge)?, self.under, rounding))
+    }
+}
+
+/// tax = gross × e / (1 + Σ e), where e is the rate, times (1 + Σ earlier e) where it compounds.
+/// Fractions are reduced; a chain of more than about three included compounding rates of four
+/// decimals each no longer fits 128 bits and is refused.
+fn included_shares(rates: &[TaxRate]) -> Result<Vec<(usize, Share)>, TooLarge> {
+    let mut effective: Vec<(usize, i128, i128)> = Vec::new();
+    // 1 + Σ e so far.
+    let (mut over, mut under) = (1_i128, 1_i128);
+    for (position, rate) in rates.iter().enumerate().filter(|(_, rate)| rate.included) {
+        let (n, d) = reduced(i128::from(rate.rate.ten_thousandths()), i128::from(Rate::HUNDRED.ten_thousandths()));
+        let (n, d) = match rate.compound {
+            true => reduced(times(n, over)?, times(d, under)?),
+            false => (n, d),
+        };
+        let sum = times(over, d)?.checked_add(times(n, under)?).ok_or(TooLarge)?;
+        (over, under) = reduced(sum, times(under, d)?);
+        effective.push((position, n, d));
+    }
+    let share = |(position, n, d): (usize, i128, i128)| {
+        let (up, down) = reduced(under, d);
+        let (n, over) = reduced(n, over);
+        Ok((position, Share { over: times(n, up)?, under: times(over, down)? }))
+    };
+    effective.into_iter().map(share).collect()
+}
+
+fn times(a: i128, b: i128) -> Result<i128, TooLarge> {
+    a.checked_mul(b).ok_or(TooLarge)
+}
+
+fn reduced(over: i128, under: i128) -> (i128, i128) {
+    let (mut a, mut b) = (over, under);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    // `under` is above zero and so is the divisor.
+    (over / a, under / a)
+}
+
+/// Adds one rate's amounts to its sum.
+pub(super) fn add_to<'a>(
+    sums: &mut Vec<TaxSum<'a>>,
+    rate: &'a TaxRate,
+    base: Money,
+    tax: Money,
+) -> Result<(), TooLarge> {
+    merge(sums, TaxSum { name: &rate.name, rate: rate.rate, included: rate.included, base, tax })
+}
+
+pub(super) fn merge<'a>(sums: &mut Vec<TaxSum<'a>>, more: TaxSum<'a>) -> Result<(), TooLarge> {
+    let alike = |sum: &&mut TaxSum<'a>| (sum.rate, sum.included, sum.name) == (more.rate, more.included, more.name);
+    match sums.iter_mut().find(alike) {
+        Some(sum) => {
+            sum.base = sum.base.plus(more.base)?;
+            sum.tax = sum.tax.plus(more.tax)?;
+        }
+        None => sums.push(more),
+    }
+    Ok(())
+}

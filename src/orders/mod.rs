@@ -1,0 +1,4 @@
+//! Orders: what guests asked for, what it costs, what was paid.
+
+pub mod bill;
+pub mod model;
