@@ -1,0 +1,190 @@
+//! What an operation changed, written. It writes what moved and nothing else.
+
+use super::model::{Check, Line, Order, State};
+use super::price::{self, RateBook};
+use super::sql::{lines, money, order};
+use crate::cache::Tag;
+use crate::error::Result;
+use crate::kernel::ids::OrderId;
+use crate::store::Tx;
+
+/// Prices the check at `place` again and writes it with its new and moved lines. Everything that
+/// changes what stands on a check ends here.
+pub fn check(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
+    let (service, guests, id) = (order.service, order.guests, order.id);
+    let check = &mut order.checks[place];
+    let book = RateBook::of(tx, check, service)?;
+    let moved = price::reprice(check, service, guests, &book)?;
+    for (at, line) in check.lines.iter_mut().enumerate() {
+        if line.fresh {
+            insert_line(tx, id, check.id, line)?;
+            line.fresh = false;
+        } else if moved.lines.contains(&at) {
+            let a = line.amounts;
+            tx.run(&lines::REPRICE, (line.id, a.list, a.comp, a.discount, a.net, a.tax, a.total))?;
+        }
+    }
+    for charge in moved.charges.iter().map(|at| &check.charges[*at]) {
+        tx.run(&money::CHARGE_UPDATE, (charge.id, charge.removed, charge.value, charge.net, charge.tax_amount))?;
+    }
+    for discount in moved.discounts.iter().map(|at| &check.discounts[*at]) {
+        tx.run(&money::DISCOUNT_VALUE, (discount.id, discount.value))?;
+    }
+    totals(tx, check, None)
+}
+
+/// A check's own row. `closed` is the time and date at which it was settled or voided.
+pub fn totals(tx: &Tx<'_>, check: &Check, closed_at: Option<i64>) -> Result<()> {
+    let t = check.totals;
+    tx.run(
+        &order::CHECK_UPDATE,
+        (
+            check.id,
+            check.state.as_str(),
+            check.closed_date,
+            closed_at,
+            check.version,
+            check.bills,
+            t.subtotal,
+            t.discount,
+            t.service,
+            t.tax,
+            t.total,
+            check.rounding()?,
+            check.paid()?,
+            check.tips()?,
+        ),
+    )?;
+    Ok(())
+}
+
+fn insert_line(tx: &Tx<'_>, order: OrderId, check: crate::kernel::ids::CheckId, line: &Line) -> Result<()> {
+    let (comp, a) = (line.comp.as_ref(), line.amounts);
+    tx.run(
+        &lines::INSERT,
+        crate::store::params![
+            line.id,
+            order,
+            check,
+            line.parent,
+            line.split_from,
+            line.item,
+            line.variant,
+            line.category,
+            line.station,
+            line.tax_version,
+            line.name,
+            line.variant_name,
+            line.sold_by.as_str(),
+            if line.is_sale { "sale" } else { "gift_voucher" },
+            line.discountable,
+            line.unit_price,
+            line.quantity.thousandths(),
+            line.measure.map(|m| m.thousandths()),
+            line.service.map(|s| s.as_str()),
+            line.seat,
+            line.course,
+            line.note,
+            line.hold,
+            if line.voided { "voided" } else { "open" },
+            line.version,
+            line.reserved,
+            line.added_by,
+            line.added_at,
+            comp.and_then(|c| c.reason.as_deref()),
+            comp.and_then(|c| c.reason_id),
+            comp.and_then(|c| c.by),
+            comp.and_then(|c| c.approved_by),
+            comp.map(|c| c.at),
+            a.list,
+            a.comp,
+            a.discount,
+            a.net,
+            a.tax,
+            a.total,
+        ],
+    )?;
+    for m in &line.modifiers {
+        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity))?;
+    }
+    Ok(())
+}
+
+/// A line that was edited, voided, comped or held, whole.
+pub fn line(tx: &Tx<'_>, line: &Line) -> Result<()> {
+    let (comp, a) = (line.comp.as_ref(), line.amounts);
+    tx.run(
+        &lines::UPDATE,
+        crate::store::params![
+            line.id,
+            line.quantity.thousandths(),
+            line.seat,
+            line.course,
+            line.note,
+            line.hold,
+            if line.voided { "voided" } else { "open" },
+            line.version,
+            line.reserved,
+            comp.and_then(|c| c.reason.as_deref()),
+            comp.and_then(|c| c.reason_id),
+            comp.and_then(|c| c.by),
+            comp.and_then(|c| c.approved_by),
+            comp.map(|c| c.at),
+            a.list,
+            a.comp,
+            a.discount,
+            a.net,
+            a.tax,
+            a.total,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The order's own row.
+pub fn order(tx: &Tx<'_>, o: &Order) -> Result<()> {
+    tx.run(
+        &order::ORDER_UPDATE,
+        (
+            o.id,
+            o.service.as_str(),
+            o.state.as_str(),
+            o.table,
+            &o.tab_name,
+            o.guests,
+            &o.customer.name,
+            &o.customer.phone,
+            &o.customer.address,
+            &o.customer.vat_id,
+            o.due_at,
+            &o.note,
+            o.closed_at,
+            o.staff,
+            o.version,
+        ),
+    )?;
+    touch(tx, o);
+    Ok(())
+}
+
+/// Only the order's version.
+pub fn version(tx: &Tx<'_>, o: &Order) -> Result<()> {
+    tx.run(&order::ORDER_VERSION, (o.id, o.version))?;
+    touch(tx, o);
+    Ok(())
+}
+
+fn touch(tx: &Tx<'_>, o: &Order) {
+    tx.touch(Tag::Order(o.id.get()));
+    tx.touch(Tag::Orders);
+}
+
+/// Keeps the counts of months and days: one order of `date` went from `from` to `to`.
+pub fn count(tx: &Tx<'_>, o: &Order, from: Option<State>, to: State) -> Result<()> {
+    let (date, month) = (o.date.to_string(), o.date.month().to_string());
+    for (state, n) in from.map(|state| (state, -1)).into_iter().chain([(to, 1)]) {
+        tx.run(&order::DAY_ADD, (&date, state.as_str(), n))?;
+        tx.run(&order::MONTH_ADD, (&month, state.as_str(), n))?;
+    }
+    Ok(())
+}
