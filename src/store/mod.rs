@@ -7,6 +7,7 @@
 //!
 //! This module knows no domain, no HTTP and no JSON.
 
+mod job;
 mod migrate;
 mod open;
 mod outcome;
@@ -202,7 +203,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (job, answer) = writer::job(job);
+        let (job, answer) = job::new(job);
         self.0.shared.push(job)?;
         Ok(answer)
     }
