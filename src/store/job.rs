@@ -70,12 +70,12 @@ where
 }
 
 pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a word".to_owned());
-    Fault::new(format!("a write panicked: {text}"))
+    Fault::new(format!("a write panicked: {}", panic_text(panic)))
+}
+
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let owned = || panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("without a word")
 }
 
 /// The answer to everybody whose write did not happen.

@@ -57,6 +57,13 @@ pub trait AfterCommit: Send + Sync {
     fn wake(&self);
 }
 
+/// Nobody to tell: for commands that write without a server.
+impl AfterCommit for () {
+    fn invalidate(&self, _: &[Tag]) {}
+
+    fn wake(&self) {}
+}
+
 /// How a store is opened.
 #[derive(Clone)]
 pub struct Config {

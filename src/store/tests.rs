@@ -1,6 +1,7 @@
 //! The write path with its traps, on files of its own.
 
 mod batches;
+mod crash;
 mod files;
 mod health;
 mod tables;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::job::{Job, loss_error, panicked};
+use super::job::{Job, loss_error, panic_text, panicked};
 use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
 use super::read::run;
 use super::shared::{Health, Shared, Taken, add};
@@ -73,7 +73,7 @@ impl Writer {
         let why = match ended {
             Ok(Ok(())) => return Some(self.conn),
             Ok(Err(Fatal(why))) => why,
-            Err(panic) => format!("the writer's thread panicked: {}", panicked(&*panic)),
+            Err(panic) => format!("the writer's thread panicked: {}", panic_text(&*panic)),
         };
         shared.set_health(Health::Stopping);
         shared.close();

@@ -91,6 +91,10 @@ fn commands_read_beside_a_running_store() {
     let rows: i64 = raw(&copy).query_row("select count(*) from note", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 1);
     assert!(!beside(&copy, "-wal").exists() && !beside(&copy, ".part").exists());
+    // A stopped store's file, too.
+    drop(beside_it);
+    store.stop();
+    assert_eq!(count(&open_read_only_with_steps(&folder.file(), STEPS).unwrap()), 2);
     let older = open_read_only_with_steps(&folder.file(), &[STEPS[0], STEPS[0]]);
     assert!(matches!(older, Err(OpenError::Older { file: 1, program: 2, .. })));
 }
@@ -193,6 +197,20 @@ fn a_log_left_by_a_crash_is_in_the_file_before_anything_else() {
     let (store, _) = open(Config { idle_ms: 3_600_000, ..Config::new(&crashed) });
     assert_eq!(std::fs::metadata(beside(&crashed, "-wal")).unwrap().len(), 0);
     assert_eq!(notes(&store), ["a"]);
+}
+
+#[test]
+fn a_log_that_cannot_be_copied_whole_stops_the_start() {
+    let folder = Folder::new();
+    ours(&folder.file());
+    let (reader, writer) = (raw(&folder.file()), raw(&folder.file()));
+    reader.execute_batch("begin; select count(*) from note").unwrap();
+    writer.execute_batch("pragma wal_autocheckpoint = 0; insert into note (text) values ('b')").unwrap();
+    let config = || Config { busy_timeout_ms: 5, ..folder.config() };
+    let error = refusal(config(), STEPS);
+    assert!(matches!(error, OpenError::HeldOpen { .. }), "{error:?}");
+    drop(reader);
+    assert_eq!(notes(&open(config()).0), ["a", "b"]);
 }
 
 static SYNCHRONOUS: Statement = Statement::new("test.synchronous", "pragma synchronous");

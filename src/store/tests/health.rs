@@ -182,6 +182,42 @@ fn damage_found_while_reading_or_writing_ends_writing() {
     }
 }
 
+/// Tells nobody and falls over.
+struct Falls;
+
+impl AfterCommit for Falls {
+    fn invalidate(&self, _: &[Tag]) {
+        panic!("on purpose");
+    }
+
+    fn wake(&self) {}
+}
+
+#[test]
+fn a_cache_that_cannot_be_told_ends_the_process() {
+    let folder = Folder::new();
+    let died = Arc::new(Mutex::new(None));
+    let note = Arc::clone(&died);
+    let on_fatal = Arc::new(move |why: &str| *note.lock() = Some(why.to_owned()));
+    let config = Config { on_fatal, ..folder.config() };
+    let store = Store::open_with_steps(config, Arc::new(Falls), STATEMENTS, STEPS).unwrap();
+    assert_eq!(code(store.write_blocking(adds("a"))), "fault");
+    assert_eq!(died.lock().as_deref(), Some("the writer's thread panicked: on purpose"));
+    assert_eq!(code(store.write_blocking(adds("b"))), "stopping");
+}
+
+#[test]
+fn somebody_else_writing_is_busy_and_passes() {
+    let folder = Folder::new();
+    let (store, _) = open(folder.config());
+    let other = raw(&folder.file());
+    other.execute_batch("begin immediate").unwrap();
+    assert_eq!(code(add(&store, "a")), "busy");
+    other.execute_batch("rollback").unwrap();
+    add(&store, "b").unwrap();
+    assert_eq!(notes(&store), ["b"]);
+}
+
 const CHUNK: i64 = 4 << 20;
 
 #[test]
