@@ -7,6 +7,7 @@
 //!
 //! This module knows no domain, no HTTP and no JSON.
 
+mod job;
 mod migrate;
 mod open;
 mod outcome;
@@ -55,6 +56,13 @@ pub trait AfterCommit: Send + Sync {
     fn invalidate(&self, tags: &[Tag]);
     /// Called second: there may be something new in the journal.
     fn wake(&self);
+}
+
+/// Nobody to tell: for commands that write without a server.
+impl AfterCommit for () {
+    fn invalidate(&self, _: &[Tag]) {}
+
+    fn wake(&self) {}
 }
 
 /// How a store is opened.
@@ -203,7 +211,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (job, answer) = writer::job(job);
+        let (job, answer) = job::new(job);
         self.0.shared.push(job)?;
         Ok(answer)
     }

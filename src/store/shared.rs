@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::writer::Job;
+use super::job::Job;
 use crate::error::{Error, Refusal};
 
 /// Whether the store takes writes.
@@ -44,6 +44,8 @@ pub struct Stats {
     pub checkpoints_passive: u64,
     /// Checkpoints that emptied the log.
     pub checkpoints_truncate: u64,
+    /// Checkpoints that somebody's snapshot kept from emptying the log.
+    pub checkpoints_stalled: u64,
     /// Times nobody got a reader in time.
     pub readers_busy: u64,
 }
@@ -72,6 +74,7 @@ counters!(
     wal_bytes,
     checkpoints_passive,
     checkpoints_truncate,
+    checkpoints_stalled,
     readers_busy
 );
 
@@ -154,12 +157,7 @@ impl Shared {
 
     /// Drops the waiting jobs unanswered: their callers hear that the store has ended.
     pub(super) fn abandon(&self) {
-        let dropped = {
-            let mut queue = self.queue.lock();
-            queue.closed = true;
-            std::mem::take(&mut queue.jobs)
-        };
-        self.set_health(Health::Stopping);
+        let dropped = std::mem::take(&mut self.queue.lock().jobs);
         drop(dropped);
     }
 

@@ -7,15 +7,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
+use super::job::{Job, loss_error, panic_text, panicked};
 use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
 use super::read::run;
 use super::shared::{Health, Shared, Taken, add};
 use super::tx::{Keep, Tx};
 use super::{AfterCommit as Hooks, Config, probe};
 use crate::cache::Tag;
-use crate::error::{Error, Fault, Refusal, Result};
+use crate::error::{Fault, Result};
 
 const SAVEPOINT: &str = "SAVEPOINT job";
 const RELEASE: &str = "RELEASE job";
@@ -23,91 +23,6 @@ const ROLLBACK_TO: &str = "ROLLBACK TO job";
 
 /// How long a checkpoint that wants the log to itself may hold the writer up.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(50);
-
-/// A write that waits for its turn, and then for its batch's commit.
-pub(super) trait Job: Send {
-    /// Its caller has gone and nobody would hear the answer.
-    fn abandoned(&self) -> bool;
-    fn run(&mut self, tx: &Tx<'_>) -> Ended;
-    /// Replaces the answer it came to.
-    fn fail(&mut self, error: Error);
-    fn answer(self: Box<Self>);
-}
-
-struct Task<T, F> {
-    job: Option<F>,
-    result: Option<Result<T>>,
-    answer: oneshot::Sender<Result<T>>,
-}
-
-/// A job and where its answer will come.
-pub(super) fn job<T, F>(f: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>)
-where
-    T: Send + 'static,
-    F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
-{
-    let (answer, receiver) = oneshot::channel();
-    (Box::new(Task { job: Some(f), result: None, answer }), receiver)
-}
-
-impl<T, F> Job for Task<T, F>
-where
-    T: Send + 'static,
-    F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
-{
-    fn abandoned(&self) -> bool {
-        self.answer.is_closed()
-    }
-
-    fn run(&mut self, tx: &Tx<'_>) -> Ended {
-        let Some(job) = self.job.take() else { return Ended::Failed };
-        // The closure is consumed and its savepoint rolled back: nothing half-changed is seen again.
-        let result = catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|panic| Err(panicked(&*panic).into()));
-        let ended = match &result {
-            Ok(_) => Ended::Done,
-            Err(Error::Refused(_)) => Ended::Refused,
-            Err(Error::Fault(_)) => Ended::Failed,
-        };
-        self.result = Some(result);
-        ended
-    }
-
-    fn fail(&mut self, error: Error) {
-        self.result = Some(Err(error));
-    }
-
-    fn answer(self: Box<Self>) {
-        if let Some(result) = self.result {
-            // The caller may have gone meanwhile; its retry finds the stored answer.
-            let _ = self.answer.send(result);
-        }
-    }
-}
-
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a word".to_owned());
-    Fault::new(format!("a write panicked: {text}"))
-}
-
-/// The answer to everybody whose write did not happen.
-fn loss_error(loss: Loss, health: &Health) -> Error {
-    match (loss, health) {
-        (Loss::Full, _) => Refusal::ReadOnly.because(Refusal::ReadOnly.title()).retry_after(5).into(),
-        (Loss::Corrupt, Health::Corrupt(what)) => Refusal::ReadOnly
-            .because(format!("The database file is damaged ({what}). Restore the last backup: comanda restore."))
-            .into(),
-        (Loss::Corrupt, _) => {
-            Refusal::ReadOnly.because("The database file is damaged. Restore the last backup.").into()
-        }
-        (Loss::Retry | Loss::Fatal, _) => {
-            Refusal::Busy.because("This was not written. Send it again with the same key.").retry_after(1).into()
-        }
-    }
-}
 
 /// The process must end: what reached the disk is unknown.
 struct Fatal(String);
@@ -153,25 +68,29 @@ impl Writer {
     pub(super) fn work(mut self) -> Option<Connection> {
         let on_fatal = Arc::clone(&self.config.on_fatal);
         let shared = Arc::clone(&self.shared);
-        let ended = catch_unwind(AssertUnwindSafe(|| self.work_until_closed()));
+        let mut batch = Vec::new();
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work_until_closed(&mut batch)));
         let why = match ended {
             Ok(Ok(())) => return Some(self.conn),
             Ok(Err(Fatal(why))) => why,
-            Err(panic) => format!("the writer's thread panicked: {}", panicked(&*panic)),
+            Err(panic) => format!("the writer's thread panicked: {}", panic_text(&*panic)),
         };
+        shared.set_health(Health::Stopping);
+        shared.close();
         on_fatal(&why);
+        // Only now, so that nobody hears anything before the process has ended.
         shared.abandon();
+        drop(batch);
         None
     }
 
-    fn work_until_closed(&mut self) -> Result<(), Fatal> {
-        let mut batch = Vec::new();
+    fn work_until_closed(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
         loop {
-            match self.shared.take(&mut batch, self.config.batch_max.max(1), self.idle_wait()) {
+            match self.shared.take(batch, self.config.batch_max.max(1), self.idle_wait()) {
                 Taken::Closed => return Ok(()),
                 Taken::Idle => self.idle()?,
                 Taken::Jobs => {
-                    self.run_or_refuse(&mut batch)?;
+                    self.run_or_refuse(batch)?;
                     batch.clear();
                     self.checkpoint_between()?;
                 }
@@ -474,8 +393,8 @@ impl Writer {
         match result {
             Ok((busy, log, pending)) => {
                 self.truncate_stalled = which == Checkpoint::Truncate && busy;
-                if which == Checkpoint::Truncate && !busy {
-                    add(&counters.checkpoints_truncate, 1);
+                if which == Checkpoint::Truncate {
+                    add(if busy { &counters.checkpoints_stalled } else { &counters.checkpoints_truncate }, 1);
                 }
                 (self.log_left, self.pending_left) = (log, pending);
                 counters.wal_bytes.store(log, Relaxed);

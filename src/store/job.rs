@@ -1,0 +1,95 @@
+//! One write on its way: the closure, then its result, then the answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use super::outcome::{Ended, Loss};
+use super::shared::Health;
+use super::tx::Tx;
+use crate::error::{Error, Fault, Refusal, Result};
+
+/// A write that waits for its turn, and then for its batch's commit.
+pub(super) trait Job: Send {
+    /// Its caller has gone and nobody would hear the answer.
+    fn abandoned(&self) -> bool;
+    fn run(&mut self, tx: &Tx<'_>) -> Ended;
+    /// Replaces the answer it came to.
+    fn fail(&mut self, error: Error);
+    fn answer(self: Box<Self>);
+}
+
+struct Task<T, F> {
+    job: Option<F>,
+    result: Option<Result<T>>,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+/// A job and where its answer will come.
+pub(super) fn new<T, F>(f: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>)
+where
+    T: Send + 'static,
+    F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+{
+    let (answer, receiver) = oneshot::channel();
+    (Box::new(Task { job: Some(f), result: None, answer }), receiver)
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
+{
+    fn abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn run(&mut self, tx: &Tx<'_>) -> Ended {
+        let Some(job) = self.job.take() else { return Ended::Failed };
+        // The closure is consumed and its savepoint rolled back: nothing half-changed is seen again.
+        let result = catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|panic| Err(panicked(&*panic).into()));
+        let ended = match &result {
+            Ok(_) => Ended::Done,
+            Err(Error::Refused(_)) => Ended::Refused,
+            Err(Error::Fault(_)) => Ended::Failed,
+        };
+        self.result = Some(result);
+        ended
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.result = Some(Err(error));
+    }
+
+    fn answer(self: Box<Self>) {
+        if let Some(result) = self.result {
+            // The caller may have gone meanwhile; its retry finds the stored answer.
+            let _ = self.answer.send(result);
+        }
+    }
+}
+
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
+    Fault::new(format!("a write panicked: {}", panic_text(panic)))
+}
+
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let owned = || panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("without a word")
+}
+
+/// The answer to everybody whose write did not happen.
+pub(super) fn loss_error(loss: Loss, health: &Health) -> Error {
+    match (loss, health) {
+        (Loss::Full, _) => Refusal::ReadOnly.because(Refusal::ReadOnly.title()).retry_after(5).into(),
+        (Loss::Corrupt, Health::Corrupt(what)) => Refusal::ReadOnly
+            .because(format!("The database file is damaged ({what}). Restore the last backup: comanda restore."))
+            .into(),
+        (Loss::Corrupt, _) => {
+            Refusal::ReadOnly.because("The database file is damaged. Restore the last backup.").into()
+        }
+        (Loss::Retry | Loss::Fatal, _) => {
+            Refusal::Busy.because("This was not written. Send it again with the same key.").retry_after(1).into()
+        }
+    }
+}
