@@ -1,6 +1,6 @@
 //! An order as it stands, and what may be done to it. Pure.
 
-use super::bill::{Rules, TaxRounding};
+use super::bill::Rules;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
@@ -9,8 +9,8 @@ use crate::kernel::ids::{
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
-use crate::kernel::quantity::{Measure, Quantity};
-use crate::kernel::rate::Rate;
+use crate::kernel::quantity::{Measure, Quantity, extend};
+use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::service::Service;
 
 macro_rules! words {
@@ -36,7 +36,6 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
 
 words! {
     /// How the guests eat, and whether somebody carries it to them.
@@ -268,6 +267,11 @@ impl Line {
     pub fn modifiers_price(&self) -> Result<Money, TooLarge> {
         let prices: Result<Vec<Money>, TooLarge> = self.modifiers.iter().map(|m| m.price.times(m.quantity)).collect();
         Money::sum(prices?)
+    }
+
+    /// (price + modifiers) × quantity, or × measure for what is weighed, rounded once.
+    pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
+        extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)
     }
 
     /// The tax class for ties: a version stands for its class.

@@ -5,7 +5,7 @@ use super::price::{self, RateBook};
 use super::sql::{lines, money, order};
 use crate::cache::Tag;
 use crate::error::Result;
-use crate::kernel::ids::OrderId;
+use crate::kernel::ids::{CheckId, OrderId};
 use crate::store::Tx;
 
 /// Prices the check at `place` again and writes it with its new and moved lines. Everything that
@@ -58,7 +58,7 @@ pub fn totals(tx: &Tx<'_>, check: &Check, closed_at: Option<i64>) -> Result<()> 
     Ok(())
 }
 
-fn insert_line(tx: &Tx<'_>, order: OrderId, check: crate::kernel::ids::CheckId, line: &Line) -> Result<()> {
+fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Result<()> {
     let (comp, a) = (line.comp.as_ref(), line.amounts);
     tx.run(
         &lines::INSERT,
@@ -107,6 +107,16 @@ fn insert_line(tx: &Tx<'_>, order: OrderId, check: crate::kernel::ids::CheckId, 
     for m in &line.modifiers {
         tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity))?;
     }
+    Ok(())
+}
+
+/// A line of a check that is not priced again, new or not.
+pub fn line_whole(tx: &Tx<'_>, order: OrderId, check: CheckId, of: &mut Line) -> Result<()> {
+    if !of.fresh {
+        return line(tx, of);
+    }
+    insert_line(tx, order, check, of)?;
+    of.fresh = false;
     Ok(())
 }
 

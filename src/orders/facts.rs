@@ -1,0 +1,109 @@
+//! What the journal is told of orders: ids and amounts, never a guest's name or a note.
+
+use serde_json::{Value, json};
+
+use super::model::{Charge, Check, Discount, Line, Off, Order, Payment};
+use super::ops::Why;
+use crate::kernel::ids::{LineId, StaffId, TableId, VariantId};
+use crate::kernel::money::Money;
+use crate::kernel::quantity::Measure;
+
+fn line(l: &Line) -> Value {
+    json!({
+        "line": l.id.get(), "variant": l.variant.get(), "name": l.name, "quantity": l.quantity.thousandths(),
+        "measure": l.measure.map(Measure::thousandths), "unit_price": l.unit_price.minor(), "total": l.amounts.total.minor(),
+    })
+}
+
+pub fn opened(order: &Order) -> Value {
+    let check = &order.checks[0];
+    json!({
+        "kind": order.kind.as_str(), "number": order.display_number, "table": order.table.map(TableId::get),
+        "guests": order.guests, "lines": check.lines.iter().map(line).collect::<Vec<_>>(),
+        "total": check.totals.total.minor(),
+    })
+}
+
+pub fn changed(order: &Order) -> Value {
+    json!({
+        "guests": order.guests, "service": order.service.as_str(), "table": order.table.map(TableId::get),
+        "staff": order.staff.map(StaffId::get),
+    })
+}
+
+pub fn lines(check: &Check, which: impl Fn(&Line) -> bool) -> Value {
+    let told: Vec<Value> = check.lines.iter().filter(|l| which(l)).map(line).collect();
+    json!({"check": check.id.get(), "lines": told, "total": check.totals.total.minor()})
+}
+
+pub fn voided(l: &Line, why: &Why, wasted: bool) -> Value {
+    json!({
+        "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "variant": l.variant.get(),
+        "quantity": l.quantity.thousandths(), "amount": l.amounts.list.minor(), "sent": l.is_sent(), "wasted": wasted,
+        "reason": why.reason, "reason_id": why.reason_id.map(|r| r.get()),
+        "approved_by": why.approved_by.map(StaffId::get),
+    })
+}
+
+pub fn comped(check: &Check, l: &Line) -> Value {
+    let comp = l.comp.as_ref();
+    json!({
+        "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "amount": l.amounts.comp.minor(),
+        "reason": comp.and_then(|c| c.reason.as_deref()), "reason_id": comp.and_then(|c| c.reason_id).map(|r| r.get()),
+        "total": check.totals.total.minor(),
+    })
+}
+
+pub fn uncomped(line: LineId) -> Value {
+    json!({"line": line.get()})
+}
+
+pub fn discount(check: &Check, d: &Discount) -> Value {
+    let (percent, amount) = match d.off {
+        Off::Percent(rate) => (Some(rate.to_string()), None),
+        Off::Amount(amount) => (None, Some(amount.minor())),
+    };
+    json!({
+        "check": check.id.get(), "discount": d.id, "name": d.name, "percent": percent, "amount": amount,
+        "applies_to": d.applies_to.as_str(), "value": d.value.minor(), "reason": d.reason,
+        "total": check.totals.total.minor(),
+    })
+}
+
+pub fn charge(check: &Check, c: &Charge) -> Value {
+    json!({"check": check.id.get(), "charge": c.id, "name": c.name, "total": check.totals.total.minor()})
+}
+
+pub fn bill(check: &Check) -> Value {
+    json!({"check": check.id.get(), "bills": check.bills, "total": check.totals.total.minor()})
+}
+
+pub fn payment(check: &Check, p: &Payment) -> Value {
+    json!({
+        "payment": p.id.get(), "check": check.id.get(), "tender": p.tender_kind, "state": p.state.as_str(),
+        "amount": p.amount.minor(), "tendered": p.tendered.minor(), "change": p.change.minor(), "tip": p.tip.minor(),
+        "rounding": p.rounding.minor(), "excess": p.excess.minor(),
+    })
+}
+
+pub fn closed(check: &Check, receipt_number: i64) -> Value {
+    json!({
+        "check": check.id.get(), "total": check.totals.total.minor(), "tax": check.totals.tax.minor(),
+        "receipt_number": receipt_number,
+    })
+}
+
+pub fn order_voided(why: &Why, amount: Money) -> Value {
+    json!({
+        "amount": amount.minor(), "reason": why.reason, "reason_id": why.reason_id.map(|r| r.get()),
+        "approved_by": why.approved_by.map(StaffId::get),
+    })
+}
+
+/// The prices of now, for a terminal whose menu is old.
+pub fn prices(of: &[(VariantId, Option<Money>)]) -> Value {
+    let price = |(variant, price): &(VariantId, Option<Money>)| {
+        json!({"variant_id": variant.get(), "price": price.map(Money::minor)})
+    };
+    Value::Array(of.iter().map(price).collect())
+}

@@ -1,0 +1,267 @@
+//! Discounts given and taken back, optional charges taken off, and what reports hear of it.
+
+use super::{By, Why, bump, open_order};
+use crate::error::{Refusal, Refused, Result};
+use crate::journal::{self, Kind as Fact, Stamp};
+use crate::kernel::ids::{CheckId, DiscountId, LineId, OrderId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
+use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order, Scope, State};
+use crate::orders::sql::money;
+use crate::orders::{facts, save};
+use crate::reports::model::{Adjustment, AdjustmentKind};
+use crate::settings;
+use crate::store::{Tx, params};
+
+/// A discount as it is asked for.
+#[derive(Debug, Clone)]
+pub struct NewDiscount {
+    /// `None`: the ready-made one's.
+    pub name: Option<String>,
+    pub off: Option<Off>,
+    pub check: Option<CheckId>,
+    pub applies_to: AppliesTo,
+    pub discount_id: Option<DiscountId>,
+    pub lowers_tax_base: Option<bool>,
+    pub why: Why,
+}
+
+/// Gives a discount on a check, on a line, or on some lines of a check.
+pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDiscount) -> Result<Order> {
+    let mut order = open_order(tx, id, None)?;
+    let place = place_of(&order, &new)?;
+    order.must_match(seen, Scope::Check(order.checks[place].id))?;
+    let (name, off, lowers_tax_base) = terms(tx, &new)?;
+    let why = new.why.resolve(tx)?;
+    let version = bump(&mut order);
+    let stamp = &by.stamp;
+    let mut given = Discount {
+        id: 0,
+        name,
+        off,
+        applies_to: new.applies_to,
+        lowers_tax_base,
+        discount_id: new.discount_id,
+        reason_id: why.reason_id,
+        reason: why.reason,
+        staff: stamp.staff,
+        approved_by: stamp.staff,
+        at: stamp.at,
+        value: Money::ZERO,
+    };
+    given.id = insert(tx, order.checks[place].id, &given)?;
+    let check = &mut order.checks[place];
+    check.version = version;
+    check.discounts.push(given);
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    let check = &order.checks[place];
+    let told = check.discounts.last().map(|d| facts::discount(check, d));
+    journal::ops::append(tx, stamp, Fact::DiscountGiven, id.get(), version, &told)?;
+    Ok(order)
+}
+
+/// The check the discount is on: of the line it names, or the one named.
+fn place_of(order: &Order, new: &NewDiscount) -> Result<usize> {
+    let missing = |pointer: &str, line: LineId| {
+        Refused::input(pointer, Invalid::new("unknown", format!("There is no open line {line} on this order.")))
+    };
+    let standing = |line: LineId| {
+        order.line_place(line).filter(|(place, at)| !order.checks[*place].lines[*at].voided).map(|(place, _)| place)
+    };
+    match &new.applies_to {
+        AppliesTo::Line(line) => Ok(standing(*line).ok_or_else(|| missing("/line_id", *line))?),
+        AppliesTo::Lines(lines) => {
+            let place = match (new.check, lines.first()) {
+                (None, Some(line)) => standing(*line).ok_or_else(|| missing("/applies_to/line_ids/0", *line))?,
+                (named, _) => order.check_place(named)?,
+            };
+            for (at, line) in lines.iter().enumerate() {
+                if standing(*line) != Some(place) {
+                    return Err(missing(&format!("/applies_to/line_ids/{at}"), *line).into());
+                }
+            }
+            Ok(place)
+        }
+        AppliesTo::Check | AppliesTo::Categories(_) => Ok(order.check_place(new.check)?),
+    }
+}
+
+/// Name and size: said, or those of the ready-made discount.
+fn terms(tx: &Tx<'_>, new: &NewDiscount) -> Result<(String, Off, bool)> {
+    let required = |pointer, detail: &'static str| Refused::input(pointer, Invalid::new("required", detail));
+    let ready = match new.discount_id {
+        None => None,
+        Some(id) => Some(settings::ops::ready_discount(tx, id)?.ok_or_else(|| {
+            Refused::input("/discount_id", Invalid::new("unknown", format!("There is no ready-made discount {id}.")))
+        })?),
+    };
+    let name = new.name.clone().or_else(|| ready.as_ref().map(|r| r.name.clone()));
+    let off = new.off.or_else(|| ready.as_ref().map(|r| ready_off(r.off)));
+    let lowers = new.lowers_tax_base.or_else(|| ready.as_ref().map(|r| r.lowers_tax_base)).unwrap_or(true);
+    Ok((
+        name.ok_or_else(|| required("/name", "A discount has a name."))?,
+        off.ok_or_else(|| required("/percent", "Say percent or amount."))?,
+        lowers,
+    ))
+}
+
+fn ready_off(off: settings::model::DiscountOff) -> Off {
+    match off {
+        settings::model::DiscountOff::Percent(rate) => Off::Percent(rate),
+        settings::model::DiscountOff::Amount(amount) => Off::Amount(amount),
+    }
+}
+
+fn insert(tx: &Tx<'_>, check: CheckId, d: &Discount) -> Result<i64> {
+    let (percent, amount) = match d.off {
+        Off::Percent(rate) => (Some(rate.ten_thousandths()), None),
+        Off::Amount(amount) => (None, Some(amount)),
+    };
+    let (line, targets): (Option<LineId>, Vec<i64>) = match &d.applies_to {
+        AppliesTo::Check => (None, Vec::new()),
+        AppliesTo::Line(line) => (Some(*line), Vec::new()),
+        AppliesTo::Lines(lines) => (None, lines.iter().map(|l| l.get()).collect()),
+        AppliesTo::Categories(categories) => (None, categories.iter().map(|c| c.get()).collect()),
+    };
+    let id = tx.insert(
+        &money::DISCOUNT_INSERT,
+        params![
+            check,
+            line,
+            d.name,
+            percent,
+            amount,
+            d.applies_to.as_str(),
+            d.lowers_tax_base,
+            d.discount_id,
+            d.reason_id,
+            d.reason,
+            d.staff,
+            d.approved_by,
+            d.at,
+        ],
+    )?;
+    for target in targets {
+        tx.run(&money::DISCOUNT_TARGET_INSERT, (id, target))?;
+    }
+    Ok(id)
+}
+
+/// Takes a discount back.
+pub fn remove_discount(tx: &Tx<'_>, by: &By, id: OrderId, discount: i64, seen: &IfMatch) -> Result<Order> {
+    let mut order = open_order(tx, id, None)?;
+    let of_check = |check: &Check| check.discounts.iter().position(|d| d.id == discount);
+    let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
+    let none = || Refusal::NotFound.because(format!("There is no discount {discount} on this order."));
+    let (place, at) = found.ok_or_else(none)?;
+    order.must_match(seen, Scope::Check(order.checks[place].id))?;
+    let version = bump(&mut order);
+    let gone = order.checks[place].discounts.remove(at);
+    tx.run(&money::DISCOUNT_REMOVE, (gone.id,))?;
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    let told = facts::discount(&order.checks[place], &gone);
+    journal::ops::append(tx, &by.stamp, Fact::DiscountRemoved, id.get(), version, &told)?;
+    Ok(order)
+}
+
+/// Takes an optional service charge off.
+pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMatch) -> Result<Order> {
+    let mut order = open_order(tx, id, None)?;
+    let of_check = |check: &Check| check.charges.iter().position(|c| c.id == charge && !c.removed);
+    let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
+    let none = || Refusal::NotFound.because(format!("There is no service charge {charge} on this order."));
+    let (place, at) = found.ok_or_else(none)?;
+    order.must_match(seen, Scope::Check(order.checks[place].id))?;
+    let of = &mut order.checks[place].charges[at];
+    if !of.optional {
+        return Err(Refusal::ChargeNotOptional.because(format!("{} is not optional.", of.name)).into());
+    }
+    of.removed = true;
+    tx.run(&money::CHARGE_UPDATE, (of.id, true, of.value, of.net, of.tax_amount))?;
+    let version = bump(&mut order);
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    let check = &order.checks[place];
+    journal::ops::append(tx, &by.stamp, Fact::ChargeRemoved, id.get(), version, &facts::charge(check, &check.charges[at]))?;
+    Ok(order)
+}
+
+/// Counts a pre-bill. From then on taking something off needs a reason.
+pub fn bill(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) -> Result<(Order, usize)> {
+    let mut order = open_order(tx, id, None)?;
+    let place = order.check_place(check)?;
+    if order.checks[place].state != State::Open {
+        return Err(Refusal::OrderClosed.because("This check is closed.").into());
+    }
+    let version = bump(&mut order);
+    order.checks[place].bills += 1;
+    save::totals(tx, &order.checks[place], None)?;
+    save::version(tx, &order)?;
+    journal::ops::append(tx, &by.stamp, Fact::BillPrinted, id.get(), version, &facts::bill(&order.checks[place]))?;
+    Ok((order, place))
+}
+
+/// What reports hear of a voided line: what it would have cost.
+pub fn void_of(stamp: &Stamp, order: OrderId, line: &Line, why: &Why, wasted: bool) -> Adjustment {
+    Adjustment {
+        kind: AdjustmentKind::Void,
+        date: stamp.date,
+        at: stamp.at,
+        order,
+        line: Some(line.id),
+        name: line.name.clone(),
+        quantity: line.quantity.whole(),
+        amount: line.amounts.list,
+        wasted,
+        reason_id: why.reason_id,
+        reason: why.reason.clone(),
+        staff: stamp.staff,
+        approved_by: why.approved_by,
+    }
+}
+
+/// The comps and discounts that stand on a check when it is settled.
+pub fn given_on(stamp: &Stamp, order: OrderId, check: &Check) -> Vec<Adjustment> {
+    let comp = |line: &Line| {
+        let comp = line.comp.as_ref()?;
+        Some(Adjustment {
+            kind: AdjustmentKind::Comp,
+            date: stamp.date,
+            at: comp.at,
+            order,
+            line: Some(line.id),
+            name: line.name.clone(),
+            quantity: line.quantity.whole(),
+            amount: line.amounts.comp,
+            wasted: false,
+            reason_id: comp.reason_id,
+            reason: comp.reason.clone(),
+            staff: comp.by,
+            approved_by: comp.approved_by,
+        })
+    };
+    let discount = |d: &Discount| Adjustment {
+        kind: AdjustmentKind::Discount,
+        date: stamp.date,
+        at: d.at,
+        order,
+        line: match d.applies_to {
+            AppliesTo::Line(line) => Some(line),
+            _ => None,
+        },
+        name: d.name.clone(),
+        quantity: 0,
+        amount: d.value,
+        wasted: false,
+        reason_id: d.reason_id,
+        reason: d.reason.clone(),
+        staff: d.staff,
+        approved_by: d.approved_by,
+    };
+    let discounts = check.discounts.iter().filter(|d| !d.value.is_zero()).map(discount);
+    check.open_lines().filter_map(comp).chain(discounts).collect()
+}

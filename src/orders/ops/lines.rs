@@ -1,0 +1,418 @@
+//! Lines: added, edited while the kitchen does not have them, voided, given away.
+
+use super::{By, Why, bump, open_order};
+use crate::error::{Refusal, Refused, Result};
+use crate::journal::{self, Kind as Fact};
+use crate::kernel::ids::{CheckId, LineId, OptionId, OrderId, VariantId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
+use crate::kernel::permission::Permission;
+use crate::kernel::quantity::{Measure, Quantity};
+use crate::kernel::service::Service;
+use crate::menu::{self, model::Sellable};
+use crate::orders::model::{Amounts, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
+use crate::orders::{facts, load, save};
+use crate::reports;
+use crate::store::{Read, Tx};
+
+/// A line as it is asked for.
+#[derive(Debug, Clone)]
+pub struct NewLine {
+    pub variant: VariantId,
+    pub quantity: Quantity,
+    pub measure: Option<Measure>,
+    /// For what has an open price; an import says it always.
+    pub unit_price: Option<Money>,
+    pub service: Option<Service>,
+    pub seat: Option<i64>,
+    pub course: Option<i64>,
+    pub note: Option<String>,
+    pub hold: bool,
+    pub modifiers: Vec<(OptionId, i64)>,
+    /// The price is the past's, not the menu's.
+    pub imported: bool,
+}
+
+/// Adds lines to a check. Adding commutes with what others do, so that no version is asked for.
+pub fn add(
+    tx: &Tx<'_>,
+    by: &By,
+    id: OrderId,
+    check: Option<CheckId>,
+    lines: Vec<NewLine>,
+    menu_version: Option<i64>,
+) -> Result<Order> {
+    let mut order = open_order(tx, id, None)?;
+    let place = order.check_place(check)?;
+    let version = bump(&mut order);
+    let before = order.checks[place].lines.len();
+    lay(tx, by, &mut order, place, lines, menu_version)?;
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    let first = order.checks[place].lines[before..].first().map_or(i64::MAX, |line| line.id.get());
+    let payload = facts::lines(&order.checks[place], |line| line.id.get() >= first);
+    journal::ops::append(tx, &by.stamp, Fact::LinesAdded, id.get(), version, &payload)?;
+    Ok(order)
+}
+
+/// Puts new lines on a check in memory: snapshots of the menu as it stands, countdowns reserved.
+pub(super) fn lay(
+    tx: &Tx<'_>,
+    by: &By,
+    order: &mut Order,
+    place: usize,
+    lines: Vec<NewLine>,
+    menu_version: Option<i64>,
+) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    if let Some(seen) = menu_version {
+        menu_is(tx, seen, &lines)?;
+    }
+    let first = load::next_line_id(tx)?;
+    for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at)?;
+        order.checks[place].lines.push(line);
+    }
+    Ok(())
+}
+
+/// Refuses a menu that has changed since the terminal loaded it, telling the prices of now.
+fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
+    let version = menu::ops::version(db)?;
+    if version == seen {
+        return Ok(());
+    }
+    let mut prices = Vec::with_capacity(lines.len());
+    for line in lines {
+        prices.push((line.variant, menu::ops::sellable(db, line.variant)?.and_then(|s| s.price)));
+    }
+    let prices = facts::prices(&prices).to_string().into_boxed_str();
+    let refused = Refusal::PriceChanged.because(format!("The menu is at version {version}, not {seen}."));
+    Err(refused.with("menu_version", version).with("prices", crate::error::Extra::Json(prices)).into())
+}
+
+fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: usize) -> Result<Line> {
+    let wrong = |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
+    let sellable = menu::ops::sellable(tx, new.variant)?
+        .ok_or_else(|| wrong("variant_id", "unknown", format!("Nothing with the id {} is on the menu.", new.variant)))?;
+    let unit_price = match (sellable.price, new.unit_price) {
+        (_, Some(price)) if new.imported => price,
+        (Some(price), None) => price,
+        (None, Some(price)) => price,
+        (Some(_), Some(_)) => {
+            return Err(wrong("unit_price", "not_open_price", format!("{} has a price of its own.", sellable.name)).into());
+        }
+        (None, None) => {
+            return Err(wrong("unit_price", "required", format!("Say what {} costs.", sellable.name)).into());
+        }
+    };
+    let sold_by = SoldBy::parse(sellable.sold_by.as_str()).map_err(|e| wrong("variant_id", e.code, e.detail.to_string()))?;
+    match (sold_by, new.measure) {
+        (SoldBy::Kg, None) => {
+            return Err(wrong("measure", "required", format!("{} is weighed.", sellable.name)).into());
+        }
+        (SoldBy::Each, Some(_)) => {
+            return Err(wrong("measure", "not_weighed", format!("{} is not weighed.", sellable.name)).into());
+        }
+        _ => {}
+    }
+    let modifiers = modifiers(&sellable, &new.modifiers, new.imported, &wrong)?;
+    let reserved = if new.imported {
+        0
+    } else {
+        menu::ops::reserve(tx, by.stamp.at, &sellable, &new.modifiers, new.quantity.whole())?
+    };
+    Ok(Line {
+        id,
+        parent: None,
+        split_from: None,
+        item: sellable.item,
+        variant: sellable.variant,
+        category: sellable.category,
+        station: sellable.station,
+        tax_version: sellable.tax_version,
+        name: sellable.name,
+        variant_name: sellable.variant_name,
+        sold_by,
+        is_sale: sellable.counts_as == menu::model::CountsAs::Sale,
+        discountable: sellable.discountable,
+        unit_price,
+        modifiers,
+        quantity: new.quantity,
+        measure: new.measure,
+        service: new.service,
+        seat: new.seat,
+        course: new.course,
+        note: new.note,
+        hold: new.hold,
+        voided: false,
+        version,
+        reserved,
+        added_by: by.stamp.staff,
+        added_at: by.stamp.at,
+        comp: None,
+        kitchen: None,
+        amounts: Amounts::default(),
+        fresh: true,
+    })
+}
+
+/// The options chosen, as they stand, within each group's minimum and maximum.
+fn modifiers(
+    sellable: &Sellable,
+    chosen: &[(OptionId, i64)],
+    imported: bool,
+    wrong: &impl Fn(&str, &'static str, String) -> Refused,
+) -> Result<Vec<Modifier>> {
+    let mut taken = Vec::with_capacity(chosen.len());
+    for (at, (id, quantity)) in chosen.iter().enumerate() {
+        let field = format!("modifiers/{at}/option_id");
+        let missing = || wrong(&field, "unknown", format!("{} has no option {id}.", sellable.name));
+        let option = sellable.option(*id).ok_or_else(missing)?;
+        taken.push(Modifier { option: *id, name: option.name.clone(), price: option.price, quantity: *quantity });
+    }
+    for group in sellable.groups.iter().filter(|_| !imported) {
+        let of_group = |m: &&Modifier| group.options.iter().any(|option| option.id == m.option);
+        let count: i64 = taken.iter().filter(of_group).map(|m| m.quantity).sum();
+        if count < group.min || count > group.max {
+            let (min, max) = (group.min, group.max);
+            let why = format!("{} takes {min} to {max} of {}; {count} were chosen.", sellable.name, group.name);
+            return Err(wrong("modifiers", "out_of_range", why).into());
+        }
+    }
+    Ok(taken)
+}
+
+/// What an edit says; what it leaves out stays.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    pub quantity: Option<Quantity>,
+    pub modifiers: Option<Vec<(OptionId, i64)>>,
+    pub note: Option<Option<String>>,
+    pub seat: Option<Option<i64>>,
+    pub course: Option<Option<i64>>,
+}
+
+impl Edit {
+    /// Whether the kitchen would have to know.
+    fn is_kitchens(&self) -> bool {
+        self.quantity.is_some() || self.modifiers.is_some() || self.note.is_some()
+    }
+}
+
+/// Edits a line: quantity, modifiers and note while it is unsent, seat and course always.
+pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edit: Edit) -> Result<Order> {
+    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let (place, at) = find(&order, line)?;
+    let version = bump(&mut order);
+    let of = &mut order.checks[place].lines[at];
+    must_stand(of)?;
+    if edit.is_kitchens() && of.is_sent() {
+        return Err(Refusal::AlreadySent.into());
+    }
+    if edit.quantity.is_some() || edit.modifiers.is_some() {
+        requantify(tx, by, of, edit.quantity.unwrap_or(of.quantity), edit.modifiers)?;
+    }
+    of.note = edit.note.unwrap_or(of.note.take());
+    of.seat = edit.seat.unwrap_or(of.seat);
+    of.course = edit.course.unwrap_or(of.course);
+    of.version = version;
+    save::line(tx, of)?;
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    let payload = facts::lines(&order.checks[place], |l| l.id == line);
+    journal::ops::append(tx, &by.stamp, Fact::LineChanged, id.get(), version, &payload)?;
+    Ok(order)
+}
+
+/// Gives back what the line reserved and reserves what it is now.
+fn requantify(tx: &Tx<'_>, by: &By, line: &mut Line, quantity: Quantity, chosen: Option<Vec<(OptionId, i64)>>) -> Result<()> {
+    let wrong = |field: &str, code, detail: String| Refused::input(format!("/{field}"), Invalid::new(code, detail));
+    let sellable = menu::ops::sellable(tx, line.variant)?;
+    release(tx, by, line, line.quantity.whole())?;
+    if let Some(chosen) = chosen {
+        let on_menu = sellable.as_ref().ok_or_else(|| wrong("modifiers", "unknown", "It is no longer on the menu.".into()))?;
+        line.modifiers = modifiers(on_menu, &chosen, false, &wrong)?;
+        tx.run(&crate::orders::sql::lines::MODIFIERS_CLEAR, (line.id,))?;
+        for m in &line.modifiers {
+            let values = (line.id, m.option, &m.name, m.price, m.quantity);
+            tx.run(&crate::orders::sql::lines::MODIFIER_INSERT, values)?;
+        }
+    }
+    line.quantity = quantity;
+    if let Some(sellable) = sellable {
+        line.reserved = menu::ops::reserve(tx, by.stamp.at, &sellable, &options_of(line), quantity.whole())?;
+    }
+    Ok(())
+}
+
+fn options_of(line: &Line) -> Vec<(OptionId, i64)> {
+    line.modifiers.iter().map(|m| (m.option, m.quantity)).collect()
+}
+
+/// Gives `count` portions back to the countdowns they were taken from.
+fn release(tx: &Tx<'_>, by: &By, line: &mut Line, count: i64) -> Result<()> {
+    if line.reserved == 0 {
+        return Ok(());
+    }
+    let back = count.min(line.reserved);
+    line.reserved -= back;
+    menu::ops::release(tx, by.stamp.at, line.variant, line.item, &options_of(line), back)
+}
+
+fn find(order: &Order, line: LineId) -> Result<(usize, usize)> {
+    let none = || Refusal::NotFound.because(format!("There is no line {line} on this order."));
+    Ok(order.line_place(line).ok_or_else(none)?)
+}
+
+fn must_stand(line: &Line) -> Result<()> {
+    if line.voided { Err(Refusal::LineClosed.because("This line is voided.").into()) } else { Ok(()) }
+}
+
+/// Splits `quantity` off a line into a new one behind it, which it answers the place of; the whole
+/// line where that is all of it.
+fn split(tx: &Tx<'_>, order: &mut Order, place: usize, at: usize, quantity: Option<Quantity>, version: i64) -> Result<usize> {
+    let whole = order.checks[place].lines[at].quantity;
+    let Some(part) = quantity.filter(|part| *part != whole) else { return Ok(at) };
+    let rest = whole.less(part).ok_or_else(|| {
+        let why = format!("This line has {} of it.", whole.whole());
+        Refused::input("/quantity", Invalid::range(why))
+    })?;
+    let id = LineId::new(load::next_line_id(tx)?);
+    let check = &mut order.checks[place];
+    let of = &mut check.lines[at];
+    let mut split = of.clone();
+    (of.quantity, of.version) = (rest, version);
+    let reserved = of.reserved.min(part.whole());
+    of.reserved -= reserved;
+    save::line(tx, of)?;
+    (split.id, split.quantity, split.version, split.fresh) = (id, part, version, true);
+    split.reserved = reserved;
+    split.split_from = Some(of.origin());
+    check.lines.push(split);
+    Ok(check.lines.len() - 1)
+}
+
+/// What is voided of a line.
+#[derive(Debug, Clone)]
+pub struct Void {
+    /// `None`: all of it.
+    pub quantity: Option<Quantity>,
+    pub why: Why,
+    /// Cooked and thrown away, rather than back on the shelf.
+    pub wasted: bool,
+}
+
+/// Takes a line, or a part of it, off: unsent without a word; sent or billed with a reason and by
+/// somebody who may.
+pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, void: Void) -> Result<Order> {
+    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let (place, at) = find(&order, line)?;
+    must_stand(&order.checks[place].lines[at])?;
+    let sent = order.checks[place].lines[at].is_sent();
+    let mut why = void.why.resolve(tx)?;
+    if sent || order.checks[place].bills > 0 {
+        by.require(Permission::VoidSent)?;
+        if !why.is_given() {
+            return Err(Refusal::ReasonNeeded.into());
+        }
+        why.approved_by = by.stamp.staff;
+    }
+    let version = bump(&mut order);
+    let at = split(tx, &mut order, place, at, void.quantity, version)?;
+    let voided = take_off(tx, by, &mut order, place, at, version, &why, void.wasted)?;
+    if sent {
+        super::send::cancel(tx, by, &order, &[voided])?;
+    }
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    load::order(tx, id)
+}
+
+/// Marks one line voided and tells journal and reports. Answers its id.
+#[expect(clippy::too_many_arguments, reason = "the whole of one act; a struct would be built for one caller")]
+pub(super) fn take_off(
+    tx: &Tx<'_>,
+    by: &By,
+    order: &mut Order,
+    place: usize,
+    at: usize,
+    version: i64,
+    why: &Why,
+    wasted: bool,
+) -> Result<LineId> {
+    let id = order.id;
+    let (check, rules) = (order.checks[place].id, order.checks[place].rules);
+    let line = &mut order.checks[place].lines[at];
+    if !line.is_sent() {
+        let all = line.quantity.whole();
+        release(tx, by, line, all)?;
+    }
+    let amount = line.list_amount(rules.rounding)?;
+    (line.voided, line.version, line.comp) = (true, version, None);
+    line.amounts = Amounts { list: amount, ..Amounts::default() };
+    save::line_whole(tx, id, check, line)?;
+    journal::ops::append(tx, &by.stamp, Fact::LineVoided, id.get(), version, &facts::voided(line, why, wasted))?;
+    reports::ops::voided(tx, &super::adjust::void_of(&by.stamp, id, line, why, wasted))?;
+    Ok(line.id)
+}
+
+/// Gives a line, or a part of it, away. It stays on the check and in the reports.
+pub fn comp(
+    tx: &Tx<'_>,
+    by: &By,
+    id: OrderId,
+    line: LineId,
+    seen: &IfMatch,
+    quantity: Option<Quantity>,
+    why: Why,
+) -> Result<Order> {
+    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let (place, at) = find(&order, line)?;
+    must_stand(&order.checks[place].lines[at])?;
+    if order.checks[place].lines[at].comp.is_some() {
+        return Err(Refusal::LineClosed.because("This line is given away already.").into());
+    }
+    let why = why.resolve(tx)?;
+    let version = bump(&mut order);
+    let at = split(tx, &mut order, place, at, quantity, version)?;
+    let of = &mut order.checks[place].lines[at];
+    let staff = by.stamp.staff;
+    of.comp = Some(Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by: staff, at: by.stamp.at });
+    of.version = version;
+    if !of.fresh {
+        save::line(tx, of)?;
+    }
+    let of = of.id;
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    let check = &order.checks[place];
+    let told = check.line(of).map(|l| facts::comped(check, l));
+    journal::ops::append(tx, &by.stamp, Fact::LineComped, id.get(), version, &told)?;
+    Ok(order)
+}
+
+/// Takes a comp back.
+pub fn uncomp(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch) -> Result<Order> {
+    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let (place, at) = find(&order, line)?;
+    let version = bump(&mut order);
+    let of = &mut order.checks[place].lines[at];
+    must_stand(of)?;
+    if of.comp.take().is_none() {
+        return Err(Refusal::NotFound.because("This line is not given away.").into());
+    }
+    of.version = version;
+    save::line(tx, of)?;
+    order.checks[place].version = version;
+    save::check(tx, &mut order, place)?;
+    save::version(tx, &order)?;
+    journal::ops::append(tx, &by.stamp, Fact::CompRemoved, id.get(), version, &facts::uncomped(line))?;
+    Ok(order)
+}

@@ -1,0 +1,287 @@
+//! Opening an order, and what is said of it as a whole: where, who, when, how eaten.
+
+use super::lines::NewLine;
+use super::{By, bump, open_order};
+use crate::error::{Refusal, Refused, Result};
+use crate::journal::{self, Kind as Fact};
+use crate::kernel::day::UtcMs;
+use crate::kernel::ids::{CheckId, OrderId, StaffId, TableId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::service::Service;
+use crate::orders::bill::Rules;
+use crate::orders::model::{
+    CashRounding, Charge, ChargeHow, ChargeTax, Check, Customer, IfMatch, Kind, Order, Scope, State, Totals,
+};
+use crate::orders::{facts, save};
+use crate::orders::sql::{money, order};
+use crate::settings::model as set;
+use crate::store::{Read, Tx, params};
+use crate::{floor, menu, settings, shifts, staff};
+
+/// An order as it is asked for.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    pub kind: Kind,
+    pub table: Option<TableId>,
+    /// Open it though the table already has an order.
+    pub another: bool,
+    pub tab_name: Option<String>,
+    pub guests: Option<u32>,
+    pub customer: Customer,
+    pub due_at: Option<UtcMs>,
+    pub note: Option<String>,
+    pub lines: Vec<NewLine>,
+    pub menu_version: Option<i64>,
+    /// Where imported history comes from, and its number there.
+    pub source: Option<(String, String)>,
+}
+
+/// Opens an order with its lines.
+pub fn open(tx: &Tx<'_>, by: &By, new: NewOrder) -> Result<Order> {
+    let stamp = &by.stamp;
+    if let Some(table) = new.table {
+        table_is_free(tx, table, new.another)?;
+    }
+    let staff = stamp.staff;
+    let display_number = tx.one(&order::NEXT_DISPLAY_NUMBER, (stamp.date,), |row| row.get(0))?;
+    let guests = new.guests.unwrap_or(u32::from(new.kind == Kind::DineIn));
+    let mut order = Order {
+        id: OrderId::new(0),
+        display_number,
+        kind: new.kind,
+        service: new.kind.service(),
+        state: State::Open,
+        table: new.table,
+        tab_name: new.tab_name,
+        guests,
+        customer: new.customer,
+        due_at: new.due_at,
+        note: new.note,
+        date: stamp.date,
+        opened_at: stamp.at,
+        closed_at: None,
+        staff,
+        device: stamp.device,
+        version: 1,
+        revision: 0,
+        checks: Vec::new(),
+    };
+    order.id = insert(tx, &order, new.source.as_ref())?;
+    order.checks.push(new_check(tx, &order)?);
+    super::lines::lay(tx, by, &mut order, 0, new.lines, new.menu_version)?;
+    save::check(tx, &mut order, 0)?;
+    save::count(tx, &order, None, State::Open)?;
+    seat(tx, &order)?;
+    shifts::ops::order_opened(tx, order.id, order.display_number, order.date, order.opened_at)?;
+    tx.touch(crate::cache::Tag::Orders);
+    journal::ops::append(tx, stamp, Fact::OrderOpened, order.id.get(), order.version, &facts::opened(&order))?;
+    Ok(order)
+}
+
+fn insert(tx: &Tx<'_>, o: &Order, source: Option<&(String, String)>) -> Result<OrderId> {
+    let id = tx.insert(
+        &order::ORDER_INSERT,
+        params![
+            o.display_number,
+            o.kind.as_str(),
+            o.service.as_str(),
+            o.table,
+            o.tab_name,
+            o.guests,
+            o.customer.name,
+            o.customer.phone,
+            o.customer.address,
+            o.customer.vat_id,
+            o.due_at,
+            o.note,
+            o.date,
+            o.opened_at,
+            o.staff,
+            o.device,
+            o.version,
+            source.map(|s| &s.0),
+            source.map(|s| &s.1),
+        ],
+    )?;
+    Ok(OrderId::new(id))
+}
+
+fn table_is_free(db: &impl Read, id: TableId, another: bool) -> Result<()> {
+    let table = floor::ops::table(db, id)?.ok_or_else(|| unknown("/table_id", format!("There is no table {id}.")))?;
+    match floor::ops::order_at(db, id)? {
+        Some(order) if !another => {
+            let why = format!("Table {} already has order {order}.", table.name);
+            Err(Refusal::TableOccupied.because(why).with("order_id", order.get()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown(pointer: &str, detail: String) -> Refused {
+    Refused::input(pointer, Invalid::new("unknown", detail))
+}
+
+/// A check with the rounding and the automatic charges of now.
+fn new_check(tx: &Tx<'_>, of: &Order) -> Result<Check> {
+    let now = settings::ops::current(tx)?;
+    let all_cash = now.cash_rounding_when == set::CashRoundingWhen::AllCash;
+    let rules = Rules { tax_rounding: now.tax_rounding, rounding: now.rounding_mode };
+    let id = tx.insert(
+        &order::CHECK_INSERT,
+        (
+            of.id,
+            of.date,
+            rules.tax_rounding.as_str(),
+            rules.rounding.as_str(),
+            now.cash_rounding,
+            now.cash_rounding_when.as_str(),
+            of.version,
+        ),
+    )?;
+    let id = CheckId::new(id);
+    let charges = settings::ops::service_charges(tx)?.iter().map(|c| copy_charge(tx, id, c)).collect::<Result<_>>()?;
+    Ok(Check {
+        id,
+        state: State::Open,
+        opened_date: of.date,
+        closed_date: None,
+        rules,
+        cash: CashRounding { step: now.cash_rounding, all_cash },
+        tax_exempt: false,
+        version: of.version,
+        bills: 0,
+        lines: Vec::new(),
+        discounts: Vec::new(),
+        charges,
+        payments: Vec::new(),
+        receipt: None,
+        taxes: Vec::new(),
+        totals: Totals::default(),
+    })
+}
+
+fn copy_charge(tx: &Tx<'_>, check: CheckId, of: &set::ServiceCharge) -> Result<Charge> {
+    let how = match of.how {
+        set::ChargeHow::Percent(rate) => ChargeHow::Percent(rate),
+        set::ChargeHow::Amount(amount) => ChargeHow::Amount(amount),
+        set::ChargeHow::PerGuest(amount) => ChargeHow::PerGuest(amount),
+    };
+    let tax = match of.tax {
+        set::ChargeTax::None => ChargeTax::None,
+        set::ChargeTax::AsLines => ChargeTax::AsLines,
+        set::ChargeTax::Class(class) => match menu::ops::current_tax_version(tx, class)? {
+            Some(version) => ChargeTax::Class(version),
+            None => ChargeTax::None,
+        },
+    };
+    let (percent, amount, per_guest) = match how {
+        ChargeHow::Percent(rate) => (Some(rate.ten_thousandths()), None, None),
+        ChargeHow::Amount(amount) => (None, Some(amount), None),
+        ChargeHow::PerGuest(amount) => (None, None, Some(amount)),
+    };
+    let (tax_kind, version) = match tax {
+        ChargeTax::None => ("none", None),
+        ChargeTax::AsLines => ("as_lines", None),
+        ChargeTax::Class(version) => ("class", Some(version)),
+    };
+    let id = tx.insert(
+        &money::CHARGE_INSERT,
+        (
+            check,
+            of.id,
+            &of.name,
+            percent,
+            amount,
+            per_guest,
+            of.of.as_str(),
+            of.min_guests,
+            of.optional,
+            tax_kind,
+            version,
+            of.goes_to.as_str(),
+        ),
+    )?;
+    Ok(Charge {
+        id,
+        charge: of.id,
+        name: of.name.clone(),
+        how,
+        after_discounts: of.of == set::ChargeOf::AfterDiscounts,
+        min_guests: of.min_guests,
+        optional: of.optional,
+        tax,
+        to_staff: of.goes_to == set::GoesTo::Staff,
+        removed: false,
+        value: crate::kernel::money::Money::ZERO,
+        net: crate::kernel::money::Money::ZERO,
+        tax_amount: crate::kernel::money::Money::ZERO,
+    })
+}
+
+/// Tells the floor what is open where.
+fn seat(tx: &Tx<'_>, order: &Order) -> Result<()> {
+    let Some(table) = order.table else { return Ok(()) };
+    floor::ops::seat(
+        tx,
+        &floor::ops::Seating {
+            order: order.id,
+            table,
+            display_number: order.display_number,
+            guests: i64::from(order.guests),
+            opened_at: order.opened_at,
+            staff: order.staff,
+        },
+    )
+}
+
+/// What a PATCH says; what it leaves out stays. The inner `None` takes away.
+#[derive(Debug, Clone, Default)]
+pub struct Patch {
+    pub guests: Option<u32>,
+    pub service: Option<Service>,
+    pub table: Option<Option<TableId>>,
+    pub another: bool,
+    pub staff: Option<StaffId>,
+    pub customer: Option<Customer>,
+    pub due_at: Option<Option<UtcMs>>,
+    pub note: Option<Option<String>>,
+    pub tab_name: Option<Option<String>>,
+}
+
+/// Changes what is said of an order. A version is compared only where one was sent: these commute.
+pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: Patch) -> Result<Order> {
+    let mut order = open_order(tx, id, seen.map(|seen| (seen, Scope::Order)))?;
+    let moved = patch.table.is_some_and(|table| table != order.table);
+    if let Some(Some(table)) = patch.table
+        && moved
+    {
+        table_is_free(tx, table, patch.another)?;
+    }
+    if let Some(id) = patch.staff {
+        let found = staff::ops::active(tx, id)?;
+        found.ok_or_else(|| unknown("/staff_id", format!("Nobody with the id {id} works here.")))?;
+        order.staff = Some(id);
+    }
+    let reprices = patch.guests.is_some_and(|g| g != order.guests) || patch.service.is_some_and(|s| s != order.service);
+    order.guests = patch.guests.unwrap_or(order.guests);
+    order.service = patch.service.unwrap_or(order.service);
+    order.table = patch.table.unwrap_or(order.table);
+    order.customer = patch.customer.unwrap_or(order.customer);
+    order.due_at = patch.due_at.unwrap_or(order.due_at);
+    order.note = patch.note.unwrap_or(order.note);
+    order.tab_name = patch.tab_name.unwrap_or(order.tab_name);
+    let version = bump(&mut order);
+    if reprices {
+        for place in 0..order.checks.len() {
+            if order.checks[place].state == State::Open {
+                order.checks[place].version = version;
+                save::check(tx, &mut order, place)?;
+            }
+        }
+    }
+    save::order(tx, &order)?;
+    floor::ops::leave(tx, order.id)?;
+    seat(tx, &order)?;
+    journal::ops::append(tx, &by.stamp, Fact::OrderChanged, order.id.get(), version, &facts::changed(&order))?;
+    Ok(order)
+}
