@@ -5,5 +5,7 @@ pub mod error;
 pub mod journal;
 pub mod kernel;
 pub mod orders;
+pub mod settings;
+pub mod staff;
 pub mod store;
 pub mod web;

@@ -1,0 +1,47 @@
+//! What the journal keeps of staff, devices and sessions: never a PIN, a code or a token.
+
+use serde::Serialize;
+
+use super::model::{Device, Staff};
+
+#[derive(Serialize)]
+pub(super) struct StaffRecord<'a> {
+    id: i64,
+    name: &'a str,
+    role: &'static str,
+    archived: bool,
+    pin_set: bool,
+}
+
+impl<'a> StaffRecord<'a> {
+    pub(super) fn of(staff: &'a Staff, pin_set: bool) -> Self {
+        let Staff { id, name, role, archived } = staff;
+        Self { id: id.get(), name, role: role.as_str(), archived: *archived, pin_set }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct DeviceRecord<'a> {
+    id: i64,
+    name: &'a str,
+    kind: &'static str,
+    role: Option<&'static str>,
+}
+
+impl<'a> DeviceRecord<'a> {
+    pub(super) fn of(device: &'a Device) -> Self {
+        let role = device.role.map(|role| role.as_str());
+        Self { id: device.id.get(), name: &device.name, kind: device.kind(), role }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SessionRecord {
+    pub(super) session: i64,
+}
+
+/// A PIN that was refused, and how many before it in a row.
+#[derive(Serialize)]
+pub(super) struct RefusedRecord {
+    pub(super) failures: i64,
+}
