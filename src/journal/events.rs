@@ -67,7 +67,7 @@ impl Kinds {
 }
 
 /// A record as every stream sends it.
-struct Told {
+pub(super) struct Told {
     seq: i64,
     /// `None` where a later program wrote it.
     kind: Option<Kind>,
@@ -88,7 +88,7 @@ struct ResetView {
 }
 
 impl Told {
-    fn of(e: &sql::Event) -> Result<Self> {
+    pub(super) fn of(e: &sql::Event) -> Result<Self> {
         let view = EventView { seq: e.seq, kind: &e.kind, subject: e.subject, version: e.version };
         Ok(Self { seq: e.seq, kind: Kind::parse(&e.kind), frame: frame(None, e.seq, &view)? })
     }
@@ -177,14 +177,12 @@ impl Hub {
         }
         let mut beat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let kinds = wanted.known_to(by.role);
+        let place = Place { kinds: wanted.known_to(by.role), last, behind: true };
         let listener = Listener {
             house,
             token,
             wanted,
-            kinds,
-            last,
-            behind: true,
+            place,
             greeting: Some(greeting.freeze()),
             news,
             beat,
@@ -254,17 +252,44 @@ async fn tell(hub: &Inner, store: &Store, last: &mut Option<i64>) -> Result<()> 
     }
 }
 
+/// Where a stream stands.
+pub(super) struct Place {
+    /// What it wants to hear of and its role may know.
+    pub kinds: Kinds,
+    /// The last record it was told of, or that was none of its kinds.
+    pub last: i64,
+    /// There may be records after `last` that it will not be told: it has to read them.
+    pub behind: bool,
+}
+
+impl Place {
+    /// What of the news is new to it, and of its kinds.
+    pub(super) fn take(&mut self, news: &[Told]) -> Option<Bytes> {
+        let fresh = news.iter().position(|told| told.seq > self.last).map_or(&[][..], |at| &news[at..]);
+        if news.is_empty() || fresh.first().is_some_and(|told| told.seq != self.last + 1) {
+            self.behind = true;
+            return None;
+        }
+        self.pass(fresh)
+    }
+
+    /// Goes on to the last of `told`, with those of its kinds.
+    fn pass(&mut self, told: &[Told]) -> Option<Bytes> {
+        self.last = told.last().map_or(self.last, |told| told.seq);
+        let mut bytes = BytesMut::new();
+        for told in told.iter().filter(|told| told.kind.is_some_and(|kind| self.kinds.has(kind))) {
+            bytes.extend_from_slice(&told.frame);
+        }
+        (!bytes.is_empty()).then(|| bytes.freeze())
+    }
+}
+
 /// One open stream.
 struct Listener {
     house: Data<House>,
     token: TokenHash,
     wanted: Kinds,
-    /// Those of them its role may know.
-    kinds: Kinds,
-    /// The last record it was told of or that was none of its kinds.
-    last: i64,
-    /// There may be records after `last` that were told before it listened.
-    behind: bool,
+    place: Place,
     greeting: Option<Bytes>,
     news: broadcast::Receiver<Arc<[Told]>>,
     beat: Interval,
@@ -282,7 +307,7 @@ impl Listener {
             if *self.stopped.borrow() {
                 return None;
             }
-            if self.behind {
+            if self.place.behind {
                 if let Some(bytes) = self.catch_up().await {
                     return Some(bytes);
                 }
@@ -293,11 +318,11 @@ impl Listener {
                 _ = self.beat.tick() => return self.still_welcome().await.then(|| Bytes::from_static(BEAT)),
                 news = self.news.recv() => match news {
                     Ok(news) => {
-                        if let Some(bytes) = self.take(&news) {
+                        if let Some(bytes) = self.place.take(&news) {
                             return Some(bytes);
                         }
                     }
-                    Err(RecvError::Lagged(_)) => self.behind = true,
+                    Err(RecvError::Lagged(_)) => self.place.behind = true,
                     Err(RecvError::Closed) => return None,
                 },
             }
@@ -306,15 +331,15 @@ impl Listener {
 
     /// Reads one chunk of what it missed.
     async fn catch_up(&mut self) -> Option<Bytes> {
-        let after = self.last;
+        let after = self.place.last;
         let read = self.house.store.read(move |db| {
             let events = ops::events_after(db, after, CHUNK)?;
             events.iter().map(Told::of).collect::<Result<Vec<_>>>()
         });
         match read.await {
             Ok(told) => {
-                self.behind = told.len() == CHUNK as usize;
-                self.keep(&told)
+                self.place.behind = told.len() == CHUNK as usize;
+                self.place.pass(&told)
             }
             Err(error) => {
                 log::warn!("an event stream waits for the journal: {error}");
@@ -327,32 +352,13 @@ impl Listener {
         }
     }
 
-    /// What of the news is new to it, and of its kinds.
-    fn take(&mut self, news: &[Told]) -> Option<Bytes> {
-        let fresh = news.iter().position(|told| told.seq > self.last).map_or(&[][..], |at| &news[at..]);
-        if news.is_empty() || fresh.first().is_some_and(|told| told.seq != self.last + 1) {
-            self.behind = true;
-            return None;
-        }
-        self.keep(fresh)
-    }
-
-    fn keep(&mut self, told: &[Told]) -> Option<Bytes> {
-        self.last = told.last().map_or(self.last, |told| told.seq);
-        let mut bytes = BytesMut::new();
-        for told in told.iter().filter(|told| told.kind.is_some_and(|kind| self.kinds.has(kind))) {
-            bytes.extend_from_slice(&told.frame);
-        }
-        (!bytes.is_empty()).then(|| bytes.freeze())
-    }
-
     /// Asks again who holds the token, so that a revoked terminal, an ended session or another role
     /// shows within a heartbeat. Where that cannot be asked just now, the answer of before holds.
     async fn still_welcome(&mut self) -> bool {
         let now = self.house.clock.now();
         match guard::actor_of(self.token, self.house.auth.as_ref(), now).await {
             Ok(actor) => {
-                self.kinds = self.wanted.known_to(actor.role);
+                self.place.kinds = self.wanted.known_to(actor.role);
                 actor.role.is_some()
             }
             Err(Error::Refused(refused)) => refused.refusal != Refusal::TokenInvalid,
