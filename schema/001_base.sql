@@ -514,8 +514,17 @@ create table tickets (
   bumped_at_ms   integer
 ) strict;
 create index tickets_by_order on tickets (order_id);
-create index tickets_waiting on tickets (station_id, id) where state <> 'bumped';
-create index tickets_by_station on tickets (station_id, id);
+create index tickets_by_station on tickets (station_id, state, id);
+create index tickets_by_state on tickets (state, id);
+
+-- Counts of tickets, so that a list's total is exact without counting: who never
+-- bumps has them all waiting.
+create table ticket_counts (
+  station_id integer not null references stations (id),
+  state      text not null check (state in ('new', 'printed', 'bumped')),
+  n          integer not null check (n >= 0),
+  primary key (station_id, state)
+) strict, without rowid;
 
 -- The kitchen's ledger: what it was told of a line, apart from what is billed.
 -- The sum of a line's deltas is what the kitchen has.
@@ -535,7 +544,7 @@ create table ticket_lines (
   course    integer
 ) strict;
 create index ticket_lines_by_ticket on ticket_lines (ticket_id);
-create index ticket_lines_by_order on ticket_lines (order_id);
+create index ticket_lines_by_order on ticket_lines (order_id, line_id);
 
 -- what the kitchen did to an order: the second number of its ETag
 create table kitchen_orders (

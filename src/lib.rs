@@ -4,6 +4,7 @@ pub mod cache;
 pub mod error;
 pub mod journal;
 pub mod kernel;
+pub mod kitchen;
 pub mod orders;
 pub mod settings;
 pub mod staff;

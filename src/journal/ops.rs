@@ -158,6 +158,16 @@ pub fn after(db: &impl Read, seq: i64, limit: u32) -> Result<Vec<sql::Record>> {
     Ok(db.all(&sql::AFTER, (seq, limit), sql::record)?)
 }
 
+/// What live streams tell of the records after `seq`, oldest first, at most `limit`.
+pub fn events_after(db: &impl Read, seq: i64, limit: u32) -> Result<Vec<sql::Event>> {
+    Ok(db.all(&sql::EVENTS_AFTER, (seq, limit), sql::event)?)
+}
+
+/// The number of the first record there is; `None` before any.
+pub fn first_seq(db: &impl Read) -> Result<Option<i64>> {
+    Ok(db.one(&sql::FIRST_SEQ, (), |row| row.get(0))?)
+}
+
 /// Where the chain breaks: the first record whose hash, link or number is not what it must be.
 pub fn verify(db: &impl Read, mut progress: impl FnMut(i64)) -> Result<Result<i64, String>> {
     const CHUNK: u32 = 1000;

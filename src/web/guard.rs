@@ -42,8 +42,17 @@ pub trait Authenticator: Send + Sync {
 
 /// The actor of a request, or 401.
 pub(super) async fn authenticate(req: &HttpRequest, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
-    let token = bearer(req).ok_or(Refusal::TokenMissing)?;
-    let hash = token_hash(token);
+    let hash = token_of(req).ok_or(Refusal::TokenMissing)?;
+    actor_of(hash, auth, now).await
+}
+
+/// The hash of the token a request brought.
+pub fn token_of(req: &HttpRequest) -> Option<TokenHash> {
+    bearer(req).map(token_hash)
+}
+
+/// Whoever stands behind a token now, or 401: also for what outlives its request, as a stream does.
+pub async fn actor_of(hash: TokenHash, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
     let actor = match auth.known(&hash) {
         Some(actor) => Some(actor),
         None => auth.look_up(hash).await?,

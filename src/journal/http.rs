@@ -1,0 +1,161 @@
+//! `/journal`, the record itself, and `/events`, the live stream of it.
+
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::events::{Hub, Kinds};
+use super::model::Kind;
+use super::ops;
+use super::sql::Record;
+use crate::error::{Fault, Faults, Refusal, Refused, Result};
+use crate::kernel::day::{UtcMs, Zone};
+use crate::kernel::invalid::Invalid;
+use crate::store::PageRequest;
+use crate::web::{Query, Read, Reply, guard, right};
+
+pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    cfg.service(journal).service(events);
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct JournalQuery {
+    /// The number of the last record seen; 0 or nothing for the first.
+    after: Option<i64>,
+    /// 1 to 100, 20 unless told.
+    limit: Option<i64>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct JournalView {
+    site_uuid: String,
+    items: Vec<RecordView>,
+    /// What to ask for next with `after`.
+    next_after: Option<i64>,
+    has_more: bool,
+}
+
+/// A record with all that its hash covers: `payload` is byte for byte as it was hashed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct RecordView {
+    seq: i64,
+    epoch: i64,
+    kind: String,
+    at: String,
+    at_utc_ms: i64,
+    business_date: String,
+    device_id: Option<i64>,
+    staff_id: Option<i64>,
+    subject: i64,
+    version: i64,
+    #[schema(value_type = Object)]
+    payload: Box<RawValue>,
+    /// SHA-256, in hexadecimal digits; of the first record all zeros.
+    prev_hash: String,
+    hash: String,
+}
+
+impl RecordView {
+    fn of(r: Record, zone: &Zone) -> Result<Self> {
+        let payload = RawValue::from_string(r.payload)
+            .map_err(|e| Fault::from_source(format!("the payload of journal record {} is no JSON", r.seq), e))?;
+        Ok(Self {
+            seq: r.seq,
+            epoch: r.epoch,
+            kind: r.kind,
+            at: UtcMs::new(r.at_utc_ms).rfc3339(zone),
+            at_utc_ms: r.at_utc_ms,
+            business_date: r.business_date,
+            device_id: r.device,
+            staff_id: r.staff,
+            subject: r.subject,
+            version: r.version,
+            payload,
+            prev_hash: hex(&r.prev_hash),
+            hash: hex(&r.hash),
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The record itself, oldest first.
+#[utoipa::path(tag = "journal", params(JournalQuery), responses((status = 200, body = JournalView)))]
+#[get("/api/v1/journal")]
+async fn journal(read: Read<right::SeeJournal>, query: Query<JournalQuery>) -> Result<HttpResponse> {
+    let after = seq("after", query.0.after.unwrap_or(0))?;
+    let size = PageRequest::parse(query.0.limit, None, None)?.size();
+    read.reply(move |db| {
+        let (site_uuid, _) = ops::identity(db)?;
+        let zone = ops::calendar(db)?.zone;
+        let mut records = ops::after(db, after, size + 1)?;
+        let has_more = records.len() > size as usize;
+        records.truncate(size as usize);
+        let next_after = records.last().map(|r| r.seq);
+        let items = records.into_iter().map(|r| RecordView::of(r, &zone)).collect::<Result<_>>()?;
+        Reply::ok(&JournalView { site_uuid, items, next_after, has_more })
+    })
+    .await
+}
+
+fn seq(pointer: &str, value: i64) -> Result<i64> {
+    let invalid = || Refused::input(pointer, Invalid::range("records are numbered from 1"));
+    if value >= 0 { Ok(value) } else { Err(invalid().into()) }
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct EventsQuery {
+    /// Kinds to hear of, separated by commas; all that one's role may know unless told.
+    kinds: Option<String>,
+    /// Where to resume, for whoever cannot send `Last-Event-ID`, which goes before it.
+    after: Option<i64>,
+}
+
+/// Server-Sent Events of the journal: `{seq, kind, subject, version}`; after `reset`, read everything anew.
+#[utoipa::path(tag = "journal", params(EventsQuery), responses((status = 200, body = String, content_type = "text/event-stream")))]
+#[get("/api/v1/events")]
+async fn events(
+    read: Read<right::SeeEvents>,
+    req: HttpRequest,
+    query: Query<EventsQuery>,
+    hub: Data<Hub>,
+) -> Result<HttpResponse> {
+    let kinds = kinds(query.0.kinds.as_deref())?;
+    let after = resume_after(&req, query.0.after)?;
+    let token = guard::token_of(&req).ok_or(Refusal::TokenMissing)?;
+    let stream = hub.listen(read.house.clone(), &read.by, token, kinds, after).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A proxy that gathers before it passes on would keep events back.
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(stream))
+}
+
+fn kinds(words: Option<&str>) -> Result<Kinds> {
+    let Some(words) = words else { return Ok(Kinds::ALL) };
+    let (mut kinds, mut faults) = (Kinds::NONE, Faults::new());
+    for word in words.split(',') {
+        let kind =
+            Kind::parse(word.trim()).ok_or_else(|| Invalid::new("unknown_value", format!("there is no kind {word:?}")));
+        if let Some(kind) = faults.take("kinds", kind) {
+            kinds = kinds.with(kind);
+        }
+    }
+    faults.finish()?;
+    Ok(kinds)
+}
+
+fn resume_after(req: &HttpRequest, query: Option<i64>) -> Result<Option<i64>> {
+    const HEADER: &str = "Last-Event-ID";
+    let Some(header) = req.headers().get(HEADER) else { return query.map(|after| seq("after", after)).transpose() };
+    let number = header.to_str().ok().and_then(|text| text.trim().parse().ok());
+    let number = number.ok_or_else(|| Refused::input(HEADER, Invalid::format("the id of an event, a whole number")))?;
+    seq(HEADER, number).map(Some)
+}
