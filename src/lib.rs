@@ -4,5 +4,6 @@ pub mod cache;
 pub mod error;
 pub mod journal;
 pub mod kernel;
+pub mod reports;
 pub mod store;
 pub mod web;
