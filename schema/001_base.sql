@@ -662,8 +662,12 @@ create index receipts_by_check on receipts (check_id);
 -- ── the day and its figures ──────────────────────────────────────────────────
 
 -- Rollups, kept in the transaction of the sale; `comanda check` recomputes them.
--- dim 'all' has one row a day with key ''; the last columns are used by it and
--- by 'charges' only.
+-- dim 'all' has one row a day with key ''. 'tender' rows hold payments (orders
+-- counts them, gross = kept), 'tax' rows bases and taxes of lines and charges
+-- (orders counts checks), 'staff' rows also tips by whose they are. Refunded
+-- service charges stand under the key 'charges' of item, variant and category.
+-- The date leads the key: what a sale writes lies on a page or two, and reports
+-- seek each day of their range.
 create table day_totals (
   business_date   text not null,
   dim             text not null check (dim in ('all', 'hour', 'item', 'variant', 'category', 'staff', 'kind', 'tender', 'tax')),
@@ -680,6 +684,7 @@ create table day_totals (
   tax             integer not null default 0,
   refunds         integer not null default 0,
   refunds_net     integer not null default 0,
+  refunds_tips    integer not null default 0,
   service_charges integer not null default 0,
   service_tax     integer not null default 0,
   tips            integer not null default 0,
@@ -689,6 +694,7 @@ create table day_totals (
   kept            integer not null default 0,
   held            integer not null default 0,
   refunds_paid    integer not null default 0,
+  refunds_not_sales integer not null default 0,
   primary key (business_date, dim, key)
 ) strict, without rowid;
 
@@ -709,6 +715,7 @@ create table z_totals (
   tax             integer not null default 0,
   refunds         integer not null default 0,
   refunds_net     integer not null default 0,
+  refunds_tips    integer not null default 0,
   service_charges integer not null default 0,
   service_tax     integer not null default 0,
   tips            integer not null default 0,
@@ -718,8 +725,15 @@ create table z_totals (
   kept            integer not null default 0,
   held            integer not null default 0,
   refunds_paid    integer not null default 0,
+  refunds_not_sales integer not null default 0,
   primary key (z_number, dim, key)
 ) strict, without rowid;
+
+-- The number the coming Z will carry; no row: the first.
+create table z_current (
+  id     integer primary key check (id = 1),
+  number integer not null check (number >= 1)
+) strict;
 
 -- Who took what off, gave what away, and why: voids and refunds when they
 -- happen, comps and discounts when their check is settled.
@@ -741,6 +755,21 @@ create table adjustments (
 ) strict;
 create index adjustments_by_date on adjustments (kind, business_date, id);
 
+-- What stands in the way of closing, told by orders and payments.
+create table open_orders (
+  order_id       integer primary key references orders (id),
+  display_number integer not null,
+  business_date  text not null,
+  opened_at_ms   integer not null
+) strict;
+
+create table unresolved_payments (
+  payment_id integer primary key references payments (id),
+  order_id   integer not null references orders (id),
+  amount     integer not null
+) strict;
+
+-- Numbered without gaps; each covers the journal from the one before it.
 create table z_reports (
   id              integer primary key,
   business_date   text not null,

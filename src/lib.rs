@@ -6,6 +6,7 @@ pub mod journal;
 pub mod kernel;
 pub mod kitchen;
 pub mod orders;
+pub mod reports;
 pub mod settings;
 pub mod staff;
 pub mod store;

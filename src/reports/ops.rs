@@ -1,0 +1,225 @@
+//! Booking facts, and reading what they came to. Each push is called inside the transaction of the
+//! fact it tells.
+
+use super::facts::{Adjustment, Kept, LateExcess, NotConserved, Postings, RefundFact, Reversed, Sale};
+use super::model::{
+    By, Dim, Figures, SalesRow, Span, TaxTotal, TenderTotal, TipTotal, Totals, ZTotals, name_of, tax_total,
+    tender_total,
+};
+use super::sql;
+use crate::cache::Tag;
+use crate::error::{Fault, Result};
+use crate::kernel::day::BusinessDate;
+use crate::store::{Read, Tx, params};
+
+/// A check closed: its sale, and its comps and discounts.
+pub fn sale(tx: &Tx<'_>, sale: &Sale) -> Result<()> {
+    book(tx, sale.date, &conserved(sale.postings())?, sale.outside_z)?;
+    sale.comps_and_discounts.iter().try_for_each(|adjustment| record(tx, adjustment))
+}
+
+/// A payment was captured.
+pub fn payment(tx: &Tx<'_>, kept: &Kept) -> Result<()> {
+    book(tx, kept.date, &conserved(kept.postings(1))?, kept.outside_z)
+}
+
+/// The tip of a captured payment changed by so much; `held` is zero.
+pub fn tip(tx: &Tx<'_>, change: &Kept) -> Result<()> {
+    book(tx, change.date, &conserved(change.postings(0))?, change.outside_z)
+}
+
+/// Money went back on a check that is not settled, or a wrong tender is taken back.
+pub fn reversal(tx: &Tx<'_>, reversed: &Reversed) -> Result<()> {
+    if !reversed.kept.is_negative() {
+        return Err(Fault::new("a reversal's amounts are negative").into());
+    }
+    book(tx, reversed.date, &conserved(reversed.postings(-1))?, reversed.outside_z)
+}
+
+/// A payment turned out captured after its check was settled; call it after [`payment`].
+pub fn late_excess(tx: &Tx<'_>, late: &LateExcess) -> Result<()> {
+    book(tx, late.date, &late.postings(), false)
+}
+
+/// Money was given back after a sale.
+pub fn refund(tx: &Tx<'_>, refund: &RefundFact) -> Result<()> {
+    book(tx, refund.date, &conserved(refund.postings())?, false)?;
+    record(tx, &refund.adjustment)
+}
+
+/// Something was taken off before payment.
+pub fn voided(tx: &Tx<'_>, adjustment: &Adjustment) -> Result<()> {
+    record(tx, adjustment)
+}
+
+fn conserved(postings: Result<Postings<'_>, NotConserved>) -> Result<Postings<'_>, Fault> {
+    postings.map_err(|what| Fault::new(format!("the figures of a fact do not add up: {what}")))
+}
+
+fn book(tx: &Tx<'_>, date: BusinessDate, postings: &Postings<'_>, outside_z: bool) -> Result<()> {
+    let day = date.to_string();
+    for posting in postings.rows() {
+        sql::add_to_day(tx, &day, posting)?;
+    }
+    if !outside_z {
+        let z_number = sql::current_z(tx)?;
+        for posting in postings.rows().iter().filter(|posting| posting.dim.in_z()) {
+            sql::add_to_z(tx, z_number, posting)?;
+        }
+    }
+    touch(tx, date);
+    Ok(())
+}
+
+fn record(tx: &Tx<'_>, a: &Adjustment) -> Result<()> {
+    tx.insert(
+        &sql::ADJUST,
+        params![
+            a.kind.as_str(),
+            a.date,
+            a.at,
+            a.order,
+            a.line,
+            a.name,
+            a.quantity,
+            a.amount,
+            a.wasted,
+            a.reason_id,
+            a.reason,
+            a.staff,
+            a.approved_by
+        ],
+    )?;
+    touch(tx, a.date);
+    Ok(())
+}
+
+fn touch(tx: &Tx<'_>, date: BusinessDate) {
+    tx.touch(Tag::Day(date.days()));
+    tx.touch(Tag::Month(date.month_index()));
+}
+
+// ── reading ──────────────────────────────────────────────────────────────────
+
+/// A sales report: its rows in the order of their key, or by gross where the key has none.
+pub fn sales(db: &impl Read, span: Span, by: By) -> Result<Vec<SalesRow>> {
+    let Span { from, to } = span;
+    let mut rows = match by {
+        By::Day => db.all(&sql::SALES_BY_DAY, (from, to, from.plus_days(-7)), sql::sales_row)?,
+        By::Month => db.all(&sql::SALES_BY_MONTH, (from, to), sql::sales_row)?,
+        By::Weekday => db.all(&sql::SALES_BY_WEEKDAY, (from, to), sql::sales_row)?,
+        By::Hour => db.all(&sql::SALES_BY_HOUR, (from, to), sql::sales_row)?,
+        By::Item => by_key(db, span, Dim::Item)?,
+        By::Variant => by_key(db, span, Dim::Variant)?,
+        By::Category => by_key(db, span, Dim::Category)?,
+        By::Staff => by_key(db, span, Dim::Staff)?,
+        By::Tender => by_key(db, span, Dim::Tender)?,
+        By::Kind => by_key(db, span, Dim::Kind)?,
+        By::Tax => by_key(db, span, Dim::Tax)?,
+    };
+    for row in &mut rows {
+        if let Some(name) = name_of(by, &row.key) {
+            row.name = name;
+        }
+    }
+    Ok(rows)
+}
+
+fn by_key(db: &impl Read, span: Span, dim: Dim) -> Result<Vec<SalesRow>> {
+    Ok(db.all(&sql::SALES_BY_KEY, (span.from, span.to, dim.as_str()), sql::sales_row)?)
+}
+
+fn sums(db: &impl Read, span: Span, dim: Dim) -> Result<Vec<(String, String, Figures)>> {
+    let row = |row: &crate::store::Row<'_>| Ok((row.get(0)?, row.get(1)?, sql::figures(row, 2)?));
+    Ok(db.all(&sql::SUMS_BY_KEY, (span.from, span.to, dim.as_str()), row)?)
+}
+
+/// The figures of a span with what is held before and after it.
+pub fn totals(db: &impl Read, span: Span) -> Result<Totals> {
+    let figures = sums(db, span, Dim::All)?.into_iter().map(|(_, _, f)| f).next().unwrap_or_default();
+    let held_start = db.one(&sql::HELD_BEFORE, [span.from], |row| row.get::<_, i64>(0))?;
+    Ok(Totals { figures, held_start, held_end: held_start + figures.held })
+}
+
+/// Base and tax by rate.
+pub fn vat(db: &impl Read, span: Span) -> Result<Vec<TaxTotal>> {
+    Ok(sums(db, span, Dim::Tax)?.iter().map(|(key, _, f)| tax_total(key, f)).collect())
+}
+
+/// Payments by kind of tender.
+pub fn tenders(db: &impl Read, span: Span) -> Result<Vec<TenderTotal>> {
+    Ok(sums(db, span, Dim::Tender)?.into_iter().map(|(key, name, f)| tender_total(key, name, &f)).collect())
+}
+
+/// Tips by whose they are; those who had none are left out.
+pub fn tips(db: &impl Read, span: Span) -> Result<Vec<TipTotal>> {
+    let rows = sums(db, span, Dim::Staff)?.into_iter().filter(|(_, _, f)| f.tips != 0 || f.refunds_tips != 0);
+    let tip = |(key, name, f): (String, String, Figures)| {
+        let name = name_of(By::Staff, &key).unwrap_or(name);
+        TipTotal { key, name, tips: f.tips, refunds: f.refunds_tips }
+    };
+    Ok(rows.map(tip).collect())
+}
+
+/// Voids, comps, discounts or refunds of a span.
+pub struct Adjustments {
+    /// Newest first, at most [`ADJUSTMENTS_MAX`]; the sums cover all of them.
+    pub rows: Vec<sql::AdjustmentRow>,
+    pub has_more: bool,
+    pub by_reason: Vec<sql::AdjustmentSum>,
+    pub by_staff: Vec<sql::AdjustmentSum>,
+}
+
+/// Rows one answer names; what ten years voided would be no report.
+pub const ADJUSTMENTS_MAX: usize = 1000;
+
+pub fn adjustments(db: &impl Read, span: Span, kind: super::facts::AdjustmentKind) -> Result<Adjustments> {
+    let of = (kind.as_str(), span.from, span.to);
+    let mut rows = db.all(&sql::ADJUSTMENTS, (of.0, of.1, of.2, ADJUSTMENTS_MAX as i64 + 1), sql::adjustment)?;
+    let has_more = rows.len() > ADJUSTMENTS_MAX;
+    rows.truncate(ADJUSTMENTS_MAX);
+    let by_reason = db.all(&sql::ADJUSTMENTS_BY_REASON, of, sql::by_reason)?;
+    let by_staff = db.all(&sql::ADJUSTMENTS_BY_STAFF, of, sql::by_staff)?;
+    Ok(Adjustments { rows, has_more, by_reason, by_staff })
+}
+
+/// The rollups of a span as they stand, by date, dimension and key, for a recomputation to compare.
+pub fn rollup_rows(db: &impl Read, from: BusinessDate, to: BusinessDate) -> Result<Vec<sql::RollupRow>> {
+    Ok(db.all(&sql::ROLLUPS, (from, to), sql::rollup)?)
+}
+
+// ── Z ────────────────────────────────────────────────────────────────────────
+
+/// The number of the coming Z, counted from 1.
+pub fn current_z(db: &impl Read) -> Result<i64> {
+    Ok(sql::current_z(db)?)
+}
+
+/// What was booked since the last Z.
+pub fn totals_since_z(db: &impl Read) -> Result<ZTotals> {
+    z_totals(db, current_z(db)?)
+}
+
+/// What the Z of that number covers.
+pub fn z_totals(db: &impl Read, z_number: i64) -> Result<ZTotals> {
+    let mut totals = ZTotals::default();
+    let row = |row: &crate::store::Row<'_>| {
+        Ok((sql::dim(row, 0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, sql::figures(row, 3)?))
+    };
+    for (dim, key, name, figures) in db.all(&sql::Z_TOTALS, [z_number], row)? {
+        totals.any = true;
+        match dim {
+            Dim::Tender => totals.tenders.push(tender_total(key, name, &figures)),
+            Dim::Tax => totals.taxes.push(tax_total(&key, &figures)),
+            _ => totals.all.add(&figures),
+        }
+    }
+    Ok(totals)
+}
+
+/// Ends the current Z: what is booked from now on belongs to the next. Answers the ended number.
+pub fn next_z(tx: &Tx<'_>) -> Result<i64> {
+    let ended = current_z(tx)?;
+    tx.run(&sql::Z_NEXT, ())?;
+    Ok(ended)
+}
