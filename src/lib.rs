@@ -2,8 +2,10 @@
 
 pub mod cache;
 pub mod error;
+pub mod floor;
 pub mod journal;
 pub mod kernel;
 pub mod orders;
+pub mod menu;
 pub mod store;
 pub mod web;
