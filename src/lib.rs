@@ -5,7 +5,7 @@ pub mod error;
 pub mod floor;
 pub mod journal;
 pub mod kernel;
-pub mod orders;
 pub mod menu;
+pub mod orders;
 pub mod store;
 pub mod web;
