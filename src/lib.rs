@@ -2,9 +2,11 @@
 
 pub mod cache;
 pub mod error;
+pub mod floor;
 pub mod journal;
 pub mod kernel;
 pub mod kitchen;
+pub mod menu;
 pub mod orders;
 pub mod reports;
 pub mod settings;

@@ -1,0 +1,215 @@
+//! What the room does, inside the caller's snapshot or transaction.
+
+use serde_json::Value;
+
+use crate::cache::Tag;
+use crate::error::{Fault, Refusal, Refused, Result};
+use crate::journal::{self, Kind, Stamp};
+use crate::kernel::ids::{AreaId, OrderId, StationId, TableId};
+use crate::kernel::invalid::Invalid;
+use crate::store::{Read, Tx};
+
+use super::model::{Area, Room, Seating, Station, Table, TableChange};
+use super::{record, sql};
+
+/// What the first station is called until somebody renames it.
+const FIRST_STATION: &str = "Kitchen";
+
+pub fn room(db: &impl Read) -> Result<Room> {
+    Ok(Room::of(areas(db)?, tables(db)?, &db.all(&sql::SEATINGS, (), sql::seating)?))
+}
+
+// ── who sits where, told by orders ───────────────────────────────────────────
+
+/// The first order that is open at a table.
+pub fn order_at(db: &impl Read, table: TableId) -> Result<Option<OrderId>> {
+    Ok(db.opt(&sql::ORDER_AT, (table,), |row| row.get(0))?)
+}
+
+/// Says that an order is open at a table; said again it replaces what was said of the order before.
+pub fn seat(tx: &Tx<'_>, s: &Seating) -> Result<()> {
+    tx.run(&sql::SEAT, (s.order, s.table, s.display_number, s.guests, s.opened_at, s.staff))?;
+    tx.touch(Tag::Floor);
+    Ok(())
+}
+
+/// Says that an order is open at no table any more.
+pub fn leave(tx: &Tx<'_>, order: OrderId) -> Result<()> {
+    if tx.run(&sql::LEAVE, (order,))? > 0 {
+        tx.touch(Tag::Floor);
+    }
+    Ok(())
+}
+
+// ── areas ────────────────────────────────────────────────────────────────────
+
+pub fn areas(db: &impl Read) -> Result<Vec<Area>> {
+    Ok(db.all(&sql::AREAS, (), sql::area)?)
+}
+
+/// `position` of `None` is after the last.
+pub fn add_area(tx: &Tx<'_>, stamp: &Stamp, name: String, position: Option<i64>) -> Result<Area> {
+    let position = match position {
+        Some(position) => position,
+        None => tx.one(&sql::AREA_NEXT, (), |row| row.get(0))?,
+    };
+    let id = AreaId::new(tx.insert(&sql::AREA_ADD, (&name, position))?);
+    let area = Area { id, name, position };
+    changed(tx, stamp, id.get(), &record::area("added", &area))?;
+    Ok(area)
+}
+
+pub fn change_area(
+    tx: &Tx<'_>,
+    stamp: &Stamp,
+    id: AreaId,
+    name: Option<String>,
+    position: Option<i64>,
+) -> Result<Area> {
+    let was = area(tx, id)?;
+    let is = Area { id, name: name.unwrap_or(was.name), position: position.unwrap_or(was.position) };
+    tx.run(&sql::AREA_SET, (id, &is.name, is.position))?;
+    changed(tx, stamp, id.get(), &record::area("changed", &is))?;
+    Ok(is)
+}
+
+/// Archives it, unless tables still stand in it.
+pub fn remove_area(tx: &Tx<'_>, stamp: &Stamp, id: AreaId) -> Result<()> {
+    let area = area(tx, id)?;
+    if let Some(table) = tx.opt(&sql::AREA_USED, (id,), sql::text)? {
+        return Err(Refusal::InUse.because(format!("Table {table} still stands in {}.", area.name)).into());
+    }
+    tx.run(&sql::AREA_ARCHIVE, (id,))?;
+    changed(tx, stamp, id.get(), &record::area("archived", &area))
+}
+
+fn area(tx: &Tx<'_>, id: AreaId) -> Result<Area> {
+    let found = tx.opt(&sql::AREA, (id,), sql::area)?;
+    found.ok_or_else(|| Refusal::NotFound.because(format!("There is no area {id}.")).into())
+}
+
+// ── tables ───────────────────────────────────────────────────────────────────
+
+/// A table that stands in the room; `None` where it is unknown or archived.
+pub fn table(db: &impl Read, id: TableId) -> Result<Option<Table>> {
+    Ok(db.opt(&sql::TABLE, (id,), sql::table)?)
+}
+
+pub fn tables(db: &impl Read) -> Result<Vec<Table>> {
+    Ok(db.all(&sql::TABLES, (), sql::table)?)
+}
+
+pub fn add_table(tx: &Tx<'_>, stamp: &Stamp, name: String, area: AreaId, seats: i64) -> Result<Table> {
+    must_have_area(tx, area)?;
+    let id = TableId::new(tx.insert(&sql::TABLE_ADD, (area, &name, seats))?);
+    let table = Table { id, area, name, seats };
+    changed(tx, stamp, id.get(), &record::table("added", &table))?;
+    Ok(table)
+}
+
+pub fn change_table(tx: &Tx<'_>, stamp: &Stamp, id: TableId, change: TableChange) -> Result<Table> {
+    let was = known_table(tx, id)?;
+    if let Some(area) = change.area {
+        must_have_area(tx, area)?;
+    }
+    let is = Table {
+        id,
+        area: change.area.unwrap_or(was.area),
+        name: change.name.unwrap_or(was.name),
+        seats: change.seats.unwrap_or(was.seats),
+    };
+    tx.run(&sql::TABLE_SET, (id, is.area, &is.name, is.seats))?;
+    changed(tx, stamp, id.get(), &record::table("changed", &is))?;
+    Ok(is)
+}
+
+/// Archives it, unless somebody sits there.
+pub fn remove_table(tx: &Tx<'_>, stamp: &Stamp, id: TableId) -> Result<()> {
+    let table = known_table(tx, id)?;
+    if let Some(order) = order_at(tx, id)? {
+        let refused = Refusal::InUse.because(format!("Order {order} is open at table {}.", table.name));
+        return Err(refused.with("order_id", order.get()).into());
+    }
+    tx.run(&sql::TABLE_ARCHIVE, (id,))?;
+    changed(tx, stamp, id.get(), &record::table("archived", &table))
+}
+
+fn known_table(tx: &Tx<'_>, id: TableId) -> Result<Table> {
+    table(tx, id)?.ok_or_else(|| Refusal::NotFound.because(format!("There is no table {id}.")).into())
+}
+
+fn must_have_area(tx: &Tx<'_>, id: AreaId) -> Result<()> {
+    match tx.opt(&sql::AREA, (id,), sql::area)? {
+        Some(_) => Ok(()),
+        None => Err(Refused::input("/area_id", Invalid::new("unknown", format!("There is no area {id}."))).into()),
+    }
+}
+
+// ── stations ─────────────────────────────────────────────────────────────────
+
+/// A station that is in use; `None` where it is unknown or archived.
+pub fn station(db: &impl Read, id: StationId) -> Result<Option<Station>> {
+    Ok(db.opt(&sql::STATION, (id,), sql::station)?)
+}
+
+pub fn stations(db: &impl Read) -> Result<Vec<Station>> {
+    Ok(db.all(&sql::STATIONS, (), sql::station)?)
+}
+
+/// The one that cooks what names none.
+pub fn default_station(db: &impl Read) -> Result<Station> {
+    let found = db.opt(&sql::STATION_DEFAULT, (), sql::station)?;
+    found.ok_or_else(|| Fault::new("there is no default station").into())
+}
+
+/// Makes the default station; once in a file's life.
+pub fn create_default_station(tx: &Tx<'_>) -> Result<Station> {
+    let id = StationId::new(tx.insert(&sql::STATION_ADD, (FIRST_STATION, true))?);
+    Ok(Station { id, name: FIRST_STATION.to_owned(), is_default: true })
+}
+
+pub fn add_station(tx: &Tx<'_>, stamp: &Stamp, name: String) -> Result<Station> {
+    let id = StationId::new(tx.insert(&sql::STATION_ADD, (&name, false))?);
+    let station = Station { id, name, is_default: false };
+    changed(tx, stamp, id.get(), &record::station("added", &station))?;
+    Ok(station)
+}
+
+/// `make_default` moves the default here; it is never only taken away.
+pub fn change_station(
+    tx: &Tx<'_>,
+    stamp: &Stamp,
+    id: StationId,
+    name: Option<String>,
+    make_default: bool,
+) -> Result<Station> {
+    let was = known_station(tx, id)?;
+    let is = Station { id, name: name.unwrap_or(was.name), is_default: was.is_default || make_default };
+    tx.run(&sql::STATION_NAME, (id, &is.name))?;
+    if is.is_default != was.is_default {
+        tx.run(&sql::STATION_MAKE_DEFAULT, (id,))?;
+    }
+    changed(tx, stamp, id.get(), &record::station("changed", &is))?;
+    Ok(is)
+}
+
+/// Archives it, unless it is the default. Whether anything is cooked there the caller knows.
+pub fn remove_station(tx: &Tx<'_>, stamp: &Stamp, id: StationId) -> Result<()> {
+    let station = known_station(tx, id)?;
+    if station.is_default {
+        let why = format!("{} cooks what names no station; make another one the default first.", station.name);
+        return Err(Refusal::InUse.because(why).into());
+    }
+    tx.run(&sql::STATION_ARCHIVE, (id,))?;
+    changed(tx, stamp, id.get(), &record::station("archived", &station))
+}
+
+fn known_station(tx: &Tx<'_>, id: StationId) -> Result<Station> {
+    station(tx, id)?.ok_or_else(|| Refusal::NotFound.because(format!("There is no station {id}.")).into())
+}
+
+fn changed(tx: &Tx<'_>, stamp: &Stamp, subject: i64, payload: &Value) -> Result<()> {
+    tx.touch(Tag::Floor);
+    journal::ops::append(tx, stamp, Kind::FloorChanged, subject, 0, payload)?;
+    Ok(())
+}

@@ -1,0 +1,278 @@
+//! The menu's words and what can be decided without looking anything up. Pure.
+
+mod edits;
+mod stock;
+
+use crate::kernel::day::UtcMs;
+use crate::kernel::ids::{CategoryId, GroupId, ItemId, OptionId, StationId, TaxClassId, VariantId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
+use crate::kernel::rate::Rate;
+use crate::kernel::text;
+
+pub use edits::{
+    GroupChange, ItemChange, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, OptionChange,
+    TaxClassChange, VariantChange,
+};
+pub use stock::{NewStock, REMAINING_MAX, Short, Stock, Subject, Until};
+
+/// Characters a name on the menu has at most.
+pub const NAME_CHARS_MAX: usize = 100;
+pub const DESCRIPTION_CHARS_MAX: usize = 1000;
+pub const SKU_CHARS_MAX: usize = 64;
+pub const ALLERGEN_CHARS_MAX: usize = 40;
+pub const ALLERGENS_MAX: usize = 40;
+/// Minor units: ten million euro, far below [`Money::LIMIT`], so that no line overflows by its price alone.
+pub const PRICE_MAX: i64 = 1_000_000_000;
+pub const VARIANTS_MAX: usize = 50;
+pub const OPTIONS_MAX: usize = 100;
+pub const GROUPS_MAX: usize = 50;
+pub const RATES_MAX: usize = 10;
+/// Times a modifier group's options may be chosen at most.
+pub const CHOICES_MAX: i64 = 1000;
+pub const POSITION_MAX: i64 = 1_000_000;
+
+/// What one unit of a variant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SoldBy {
+    #[default]
+    Each,
+    /// Weighed: the price is that of a kilogram.
+    Kg,
+}
+
+impl SoldBy {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "each" => Ok(SoldBy::Each),
+            "kg" => Ok(SoldBy::Kg),
+            _ => Err(Invalid::new("unknown_value", "one of each, kg")),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SoldBy::Each => "each",
+            SoldBy::Kg => "kg",
+        }
+    }
+}
+
+/// What selling it is to the books. Only a sale is revenue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CountsAs {
+    #[default]
+    Sale,
+    GiftVoucher,
+    Deposit,
+}
+
+impl CountsAs {
+    /// As stored.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "sale" => Ok(CountsAs::Sale),
+            "gift_voucher" => Ok(CountsAs::GiftVoucher),
+            "deposit" => Ok(CountsAs::Deposit),
+            _ => Err(Invalid::new("unknown_value", "one of sale, gift_voucher, deposit")),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CountsAs::Sale => "sale",
+            CountsAs::GiftVoucher => "gift_voucher",
+            CountsAs::Deposit => "deposit",
+        }
+    }
+}
+
+/// One rate of a tax class as it stood in a version. Their order is the order in which they are charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxRate {
+    pub id: i64,
+    pub name: String,
+    pub rate: Rate,
+    /// Stands inside the price.
+    pub included: bool,
+    /// Charged on the net plus all earlier rates.
+    pub compound: bool,
+}
+
+/// All that a line needs to know of a variant when it is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sellable {
+    pub variant: VariantId,
+    pub item: ItemId,
+    pub category: CategoryId,
+    pub station: Option<StationId>,
+    pub tax_version: i64,
+    pub name: String,
+    pub variant_name: String,
+    pub sold_by: SoldBy,
+    pub counts_as: CountsAs,
+    pub discountable: bool,
+    /// `None`: asked when it is sold.
+    pub price: Option<Money>,
+    pub groups: Vec<SellGroup>,
+}
+
+/// A modifier group: from `min` to `max` choices of its options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SellGroup {
+    pub id: GroupId,
+    pub name: String,
+    pub min: i64,
+    pub max: i64,
+    pub options: Vec<SellOption>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SellOption {
+    pub id: OptionId,
+    pub name: String,
+    pub price: Money,
+}
+
+impl Sellable {
+    /// The option of that id in one of its groups.
+    pub fn option(&self, id: OptionId) -> Option<&SellOption> {
+        self.groups.iter().flat_map(|group| &group.options).find(|option| option.id == id)
+    }
+}
+
+// ── values from outside ──────────────────────────────────────────────────────
+
+pub fn name(text: &str) -> Result<String, Invalid> {
+    text::line(text, NAME_CHARS_MAX)
+}
+
+pub fn description(text: &str) -> Result<String, Invalid> {
+    if text.chars().count() > DESCRIPTION_CHARS_MAX {
+        return Err(Invalid::new("too_long", format!("at most {DESCRIPTION_CHARS_MAX} characters")));
+    }
+    Ok(text::note(text)?.unwrap_or_default())
+}
+
+/// A stock keeping unit; nothing but space is none.
+pub fn sku(text: &str) -> Result<Option<String>, Invalid> {
+    text::optional_line(text, SKU_CHARS_MAX)
+}
+
+/// A price in minor units, 0 to [`PRICE_MAX`].
+pub fn price(minor: i64) -> Result<Money, Invalid> {
+    if (0..=PRICE_MAX).contains(&minor) {
+        Ok(Money::new(minor))
+    } else {
+        Err(Invalid::range(format!("a price is 0 to {PRICE_MAX} minor units")))
+    }
+}
+
+pub fn position(value: i64) -> Result<i64, Invalid> {
+    if (0..=POSITION_MAX).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Invalid::range(format!("a position is 0 to {POSITION_MAX}")))
+    }
+}
+
+/// One allergen: the words of EU Regulation 1169/2011, Annex II, or any other the guests ask for, in lower case.
+/// No comma, since they are stored as a list.
+pub fn allergen(text: &str) -> Result<String, Invalid> {
+    let word = text::line(text, ALLERGEN_CHARS_MAX)?.to_lowercase();
+    if word.contains(',') { Err(Invalid::new("bad_character", "one allergen each, without commas")) } else { Ok(word) }
+}
+
+/// The bounds of a modifier group with so many options.
+pub fn choices(min: i64, max: i64, options: usize) -> Result<(), (&'static str, Invalid)> {
+    if !(0..=CHOICES_MAX).contains(&min) {
+        return Err(("/min", Invalid::range(format!("min is 0 to {CHOICES_MAX}"))));
+    }
+    if !(0..=CHOICES_MAX).contains(&max) {
+        return Err(("/max", Invalid::range(format!("max is 0 to {CHOICES_MAX}"))));
+    }
+    if min > max {
+        return Err(("/max", Invalid::range("max is not below min")));
+    }
+    if min > 0 && options == 0 {
+        return Err(("/options", Invalid::new("empty", "a group that must be chosen from has options")));
+    }
+    Ok(())
+}
+
+// ── the tree ─────────────────────────────────────────────────────────────────
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    pub id: CategoryId,
+    pub name: String,
+    pub position: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub id: ItemId,
+    pub category: CategoryId,
+    pub name: String,
+    pub description: String,
+    pub allergens: Vec<String>,
+    pub tax_class: TaxClassId,
+    pub station: Option<StationId>,
+    pub discountable: bool,
+    pub counts_as: CountsAs,
+    pub position: i64,
+    pub available: bool,
+    pub variants: Vec<Variant>,
+    pub groups: Vec<Group>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    pub id: VariantId,
+    pub item: ItemId,
+    pub sku: Option<String>,
+    pub name: String,
+    pub price: Option<Money>,
+    pub sold_by: SoldBy,
+    /// Of its own; where the item is not, neither is it.
+    pub available: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub id: GroupId,
+    pub name: String,
+    pub min: i64,
+    pub max: i64,
+    pub options: Vec<Choice>,
+}
+
+/// An option of a modifier group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub id: OptionId,
+    pub group: GroupId,
+    pub name: String,
+    pub price: Money,
+    pub allergens: Vec<String>,
+    pub available: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxClass {
+    pub id: TaxClassId,
+    pub name: String,
+    pub rates: Vec<NewRate>,
+    /// Empty: the same as eaten in.
+    pub takeaway_rates: Vec<NewRate>,
+}
+
+/// The whole menu, deterministic in its order: position, then id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Menu {
+    pub categories: Vec<(Category, Vec<Item>)>,
+    pub tax_classes: Vec<TaxClass>,
+    pub version: i64,
+    /// When the first thing that is 86 or counted down stops being so by itself.
+    pub until: Option<UtcMs>,
+}

@@ -1,0 +1,67 @@
+//! Categories: where items stand on the menu.
+
+use crate::cache::Tag;
+use crate::error::{Refusal, Result};
+use crate::journal::{self, Kind, Stamp};
+use crate::kernel::ids::CategoryId;
+use crate::menu::model::Category;
+use crate::menu::sql;
+use crate::store::{Read, Tx};
+
+use super::record::{self, Edit};
+
+/// `position` of `None` is after the last.
+pub fn add_category(tx: &Tx<'_>, stamp: &Stamp, name: String, position: Option<i64>) -> Result<Category> {
+    let position = match position {
+        Some(position) => position,
+        None => tx.one(&sql::CATEGORY_NEXT, (), sql::number)?,
+    };
+    let id = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (&name, position))?);
+    let category = Category { id, name, position };
+    written(tx, stamp, Edit::Added, &category)?;
+    Ok(category)
+}
+
+/// The first active category of that name, made where there is none.
+pub fn category_named(tx: &Tx<'_>, stamp: &Stamp, name: &str) -> Result<CategoryId> {
+    match tx.opt(&sql::CATEGORY_NAMED, (name,), sql::category_id)? {
+        Some(id) => Ok(id),
+        None => Ok(add_category(tx, stamp, name.to_owned(), None)?.id),
+    }
+}
+
+pub fn change_category(
+    tx: &Tx<'_>,
+    stamp: &Stamp,
+    id: CategoryId,
+    name: Option<String>,
+    position: Option<i64>,
+) -> Result<Category> {
+    let was = get(tx, id)?;
+    let is = Category { id, name: name.unwrap_or(was.name), position: position.unwrap_or(was.position) };
+    tx.run(&sql::CATEGORY_SET, (id, &is.name, is.position))?;
+    written(tx, stamp, Edit::Changed, &is)?;
+    Ok(is)
+}
+
+/// Archives it, unless items still stand in it.
+pub fn remove_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId) -> Result<()> {
+    let category = get(tx, id)?;
+    if let Some(item) = tx.opt(&sql::CATEGORY_USED, (id,), sql::text)? {
+        return Err(Refusal::InUse.because(format!("{} still holds {item}.", category.name)).into());
+    }
+    tx.run(&sql::CATEGORY_ARCHIVE, (id,))?;
+    written(tx, stamp, Edit::Archived, &category)
+}
+
+fn get(tx: &Tx<'_>, id: CategoryId) -> Result<Category> {
+    let found = super::category(tx, id)?;
+    found.ok_or_else(|| Refusal::NotFound.because(format!("There is no category {id}.")).into())
+}
+
+fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, category: &Category) -> Result<()> {
+    let version = super::bump(tx)?;
+    tx.touch(Tag::Menu);
+    journal::ops::append(tx, stamp, Kind::MenuChanged, category.id.get(), version, &record::category(edit, category))?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Reading the menu: whole, or one thing of it.
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::kernel::day::UtcMs;
+use crate::kernel::ids::{CategoryId, GroupId, ItemId, TaxClassId};
+use crate::menu::model::{Category, Choice, Group, Item, Menu, NewRate, Stock, Subject, TaxClass, Variant};
+use crate::menu::sql;
+use crate::store::Read;
+
+/// What is not there at a moment.
+struct Missing(Vec<Subject>);
+
+impl Missing {
+    fn of(stock: &[(Subject, Stock)]) -> Self {
+        Self(stock.iter().filter(|(_, stock)| !stock.available).map(|(subject, _)| *subject).collect())
+    }
+
+    /// A linear search: a house where hundreds of dishes are out is closed.
+    fn spares(&self, subject: Subject) -> bool {
+        !self.0.contains(&subject)
+    }
+
+    fn mark_option(&self, option: Choice) -> Choice {
+        Choice { available: self.spares(Subject::Option(option.id)), ..option }
+    }
+
+    fn mark_item(&self, item: &mut Item) {
+        item.available = self.spares(Subject::Item(item.id));
+        for variant in &mut item.variants {
+            variant.available = item.available && self.spares(Subject::Variant(variant.id));
+        }
+    }
+}
+
+/// The whole menu as it stands at `at`.
+pub fn menu(db: &impl Read, at: UtcMs) -> Result<Menu> {
+    let stock = super::all_stock(db, at)?;
+    let until = stock.iter().filter_map(|(_, stock)| stock.until).min();
+    let mut by_category: HashMap<CategoryId, Vec<Item>> = HashMap::new();
+    for item in all_items(db, &Missing::of(&stock))? {
+        by_category.entry(item.category).or_default().push(item);
+    }
+    let with_items = |category: Category| {
+        let items = by_category.remove(&category.id).unwrap_or_default();
+        (category, items)
+    };
+    let categories = categories(db)?.into_iter().map(with_items).collect();
+    Ok(Menu { categories, tax_classes: tax_classes(db)?, version: super::version(db)?, until })
+}
+
+pub fn categories(db: &impl Read) -> Result<Vec<Category>> {
+    Ok(db.all(&sql::CATEGORIES, (), sql::category)?)
+}
+
+pub fn category(db: &impl Read, id: CategoryId) -> Result<Option<Category>> {
+    Ok(db.opt(&sql::CATEGORY, (id,), sql::category)?)
+}
+
+/// Every active item, whole.
+pub fn items(db: &impl Read, at: UtcMs) -> Result<Vec<Item>> {
+    all_items(db, &Missing::of(&super::all_stock(db, at)?))
+}
+
+fn all_items(db: &impl Read, missing: &Missing) -> Result<Vec<Item>> {
+    let mut items = db.all(&sql::ITEMS, (), sql::item)?;
+    let mut variants: HashMap<ItemId, Vec<Variant>> = HashMap::new();
+    for variant in db.all(&sql::VARIANTS, (), sql::variant)? {
+        variants.entry(variant.item).or_default().push(variant);
+    }
+    let groups: HashMap<GroupId, Group> = all_groups(db, missing)?.into_iter().map(|g| (g.id, g)).collect();
+    let mut groups_of: HashMap<ItemId, Vec<Group>> = HashMap::new();
+    for (item, group) in db.all(&sql::ITEM_GROUPS, (), sql::item_group)? {
+        groups_of.entry(item).or_default().extend(groups.get(&group).cloned());
+    }
+    for item in &mut items {
+        item.variants = variants.remove(&item.id).unwrap_or_default();
+        item.groups = groups_of.remove(&item.id).unwrap_or_default();
+        missing.mark_item(item);
+    }
+    Ok(items)
+}
+
+/// One active item, whole.
+pub fn item(db: &impl Read, id: ItemId, at: UtcMs) -> Result<Option<Item>> {
+    let Some(mut item) = db.opt(&sql::ITEM, (id,), sql::item)? else { return Ok(None) };
+    let missing = Missing::of(&super::all_stock(db, at)?);
+    item.variants = db.all(&sql::VARIANTS_OF, (id,), sql::variant)?;
+    let groups = db.all(&sql::GROUPS_OF, (id,), sql::group)?;
+    item.groups = fill(groups, db.all(&sql::OPTIONS_OF_ITEM, (id,), sql::option)?, &missing);
+    missing.mark_item(&mut item);
+    Ok(Some(item))
+}
+
+/// Every active modifier group, whole.
+pub fn groups(db: &impl Read, at: UtcMs) -> Result<Vec<Group>> {
+    all_groups(db, &Missing::of(&super::all_stock(db, at)?))
+}
+
+fn all_groups(db: &impl Read, missing: &Missing) -> Result<Vec<Group>> {
+    let groups = db.all(&sql::GROUPS, (), sql::group)?;
+    Ok(fill(groups, db.all(&sql::OPTIONS, (), sql::option)?, missing))
+}
+
+/// One active modifier group, whole.
+pub fn group(db: &impl Read, id: GroupId, at: UtcMs) -> Result<Option<Group>> {
+    let Some(group) = db.opt(&sql::GROUP, (id,), sql::group)? else { return Ok(None) };
+    let missing = Missing::of(&super::all_stock(db, at)?);
+    Ok(fill(vec![group], db.all(&sql::OPTIONS_OF, (id,), sql::option)?, &missing).pop())
+}
+
+fn fill(mut groups: Vec<Group>, options: Vec<Choice>, missing: &Missing) -> Vec<Group> {
+    let places: HashMap<GroupId, usize> = groups.iter().enumerate().map(|(i, group)| (group.id, i)).collect();
+    for option in options {
+        if let Some(group) = places.get(&option.group).and_then(|i| groups.get_mut(*i)) {
+            group.options.push(missing.mark_option(option));
+        }
+    }
+    groups
+}
+
+/// Every active tax class with the rates of now.
+pub fn tax_classes(db: &impl Read) -> Result<Vec<TaxClass>> {
+    let names = db.all(&sql::TAX_CLASSES, (), sql::tax_class)?;
+    Ok(with_rates(names, db.all(&sql::RATES_CURRENT, (), sql::class_rate)?))
+}
+
+/// One active tax class with the rates of now.
+pub fn tax_class(db: &impl Read, id: TaxClassId) -> Result<Option<TaxClass>> {
+    let Some(name) = db.opt(&sql::TAX_CLASS, (id,), sql::tax_class)? else { return Ok(None) };
+    Ok(with_rates(vec![name], db.all(&sql::RATES_OF, (id,), sql::class_rate)?).pop())
+}
+
+fn with_rates(names: Vec<(TaxClassId, String)>, rates: Vec<(TaxClassId, bool, NewRate)>) -> Vec<TaxClass> {
+    let mut dine_in: HashMap<TaxClassId, Vec<NewRate>> = HashMap::new();
+    let mut takeaway: HashMap<TaxClassId, Vec<NewRate>> = HashMap::new();
+    for (class, is_takeaway, rate) in rates {
+        let side = if is_takeaway { &mut takeaway } else { &mut dine_in };
+        side.entry(class).or_default().push(rate);
+    }
+    let whole = |(id, name): (TaxClassId, String)| TaxClass {
+        id,
+        name,
+        rates: dine_in.remove(&id).unwrap_or_default(),
+        takeaway_rates: takeaway.remove(&id).unwrap_or_default(),
+    };
+    names.into_iter().map(whole).collect()
+}

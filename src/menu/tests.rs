@@ -1,0 +1,1 @@
+//! The menu without a database.
