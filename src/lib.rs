@@ -1,6 +1,8 @@
 //! Comanda: the whole back of a restaurant's point of sale in one binary.
 
+pub mod app;
 pub mod cache;
+pub mod config;
 pub mod error;
 pub mod floor;
 pub mod journal;

@@ -104,6 +104,9 @@ fn refused_response(refused: &Refused, request_id: &str) -> HttpResponse {
     if let Some(seconds) = refused.retry_after_s.or((refusal.status() == 503).then_some(1)) {
         response.insert_header((header::RETRY_AFTER, HeaderValue::from(seconds)));
     }
+    if let Some((_, Extra::Text(methods))) = refused.extra.iter().find(|(name, _)| *name == "allow") {
+        response.insert_header((header::ALLOW, methods.as_str()));
+    }
     if refusal.status() == 401 {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }

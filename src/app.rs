@@ -1,0 +1,259 @@
+//! The composition root: opens the file, joins the domains, opens the port, and stops in order.
+//!
+//! A new domain is one line in [`DOMAINS`].
+
+pub mod describe;
+mod health;
+mod turns;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle, Service as _};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self as actix, Data};
+use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::cache::{self, Cache, Tag};
+use crate::config::Config;
+use crate::error::{Error, Refusal};
+use crate::journal;
+use crate::kernel::clock::Clock;
+use crate::store::{self, AfterCommit, OpenError, Statement, Store};
+use crate::web::{self, House};
+use turns::Turns;
+
+/// A domain's routes and statements.
+struct Domain {
+    configure: fn(&mut ServiceConfig<'_>),
+    statements: &'static [&'static Statement],
+}
+
+const fn domain(configure: fn(&mut ServiceConfig<'_>), statements: &'static [&'static Statement]) -> Domain {
+    Domain { configure, statements }
+}
+
+/// One line a domain, the busiest first: routes are tried in this order.
+const DOMAINS: &[Domain] = &[domain(|_| {}, journal::sql::ALL), domain(shell, web::sql::ALL)];
+
+/// Routes of the house itself.
+fn shell(cfg: &mut ServiceConfig<'_>) {
+    health::configure(cfg);
+    describe::configure(cfg);
+    cfg.service(web::problem::page);
+}
+
+fn routes(cfg: &mut ServiceConfig<'_>) {
+    for domain in DOMAINS {
+        (domain.configure)(cfg);
+    }
+}
+
+/// Every statement the program runs.
+pub fn statements() -> Vec<&'static Statement> {
+    DOMAINS.iter().flat_map(|domain| domain.statements).copied().collect()
+}
+
+/// How long a client may take to send a request's head.
+const HEAD_WAIT: Duration = Duration::from_secs(5);
+/// How long a silent connection is kept: longer than a terminal's pauses between two orders.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long running work may take when the server stops.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// What follows a commit.
+struct Hooks {
+    cache: Cache,
+}
+
+impl AfterCommit for Hooks {
+    fn invalidate(&self, tags: &[Tag]) {
+        self.cache.invalidate(tags);
+    }
+
+    fn wake(&self) {}
+}
+
+/// Why the server did not start.
+#[derive(Debug)]
+pub enum StartError {
+    File(OpenError),
+    Listen { addr: SocketAddr, source: std::io::Error },
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Listen { addr, source } => {
+                write!(
+                    f,
+                    "{addr} cannot be listened on: {source}. Is another server there? Name another with --listen."
+                )
+            }
+            Self::Thread(source) => write!(f, "No thread for the server: {source}."),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// The server.
+#[derive(Debug)]
+pub struct App;
+
+/// A server that runs; dropping it stops it.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    house: Data<House>,
+    turns: Arc<Turns>,
+    http: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl App {
+    /// Opens the file and then the port. Blocks until both are open.
+    pub fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
+        let ticks = Arc::clone(&clock);
+        let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
+        let cache = Cache::with_clock(cache::Config::default(), cache_clock);
+        let hooks = Arc::new(Hooks { cache: cache.clone() });
+        let mut file = store::Config::new(&config.db);
+        (file.create, file.readers) = (false, config.readers);
+        let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
+        let house = Data::new(House { store, cache, clock, auth: Arc::new(Nobody) });
+        let turns = Arc::new(Turns::default());
+        let (say, heard) = mpsc::channel();
+        let (served, counted, config) = (house.clone(), Arc::clone(&turns), config.clone());
+        let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
+            rt::System::new().block_on(async move {
+                match serve(&config, served, counted) {
+                    Ok((addr, server)) => {
+                        let _ = say.send(Ok((addr, server.handle())));
+                        if let Err(error) = server.await {
+                            log::error!("the server ended: {error}");
+                        }
+                    }
+                    Err(source) => drop(say.send(Err(StartError::Listen { addr: config.listen, source }))),
+                }
+            });
+        });
+        let thread = thread.map_err(StartError::Thread)?;
+        let ended = || StartError::Thread(std::io::Error::other("it ended at once"));
+        let (addr, http) = heard.recv().map_err(|_| ended())??;
+        log::info!("listening on http://{addr}");
+        Ok(Running { addr, house, turns, http, thread: Some(thread) })
+    }
+}
+
+impl Running {
+    /// What the handlers reach, for whoever works in the same process.
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// Stops in order: ready turns 503, event streams end, running work gets 5 s, the writer drains,
+    /// readers close, one checkpoint, the lock. Blocks, for less than 6 s.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn end(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
+        self.turns.close();
+        if !self.turns.wait(STOP_WAIT) {
+            log::warn!("some requests took longer than the {} s they had, and were cut off", STOP_WAIT.as_secs());
+        }
+        // The command goes with the call; the thread's end is the answer to it.
+        drop(self.http.stop(false));
+        if thread.join().is_err() {
+            log::error!("the server's thread panicked");
+        }
+        self.house.store.stop();
+        log::info!("stopped");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>) -> std::io::Result<(SocketAddr, Server)> {
+    let app = move || {
+        let turns = Arc::clone(&turns);
+        Routes::new()
+            .app_data(house.clone())
+            .app_data(Data::from(Arc::clone(&turns)))
+            .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
+            .service(docs())
+            .route("/docs", actix::get().to(to_docs))
+            .default_service(actix::to(describe::nothing_here))
+            .wrap_fn(move |req, routes| {
+                let asks_health = matches!(req.path(), "/livez" | "/readyz");
+                let turn = turns.enter();
+                let answer = if turn.is_some() || asks_health {
+                    Ok(routes.call(req))
+                } else {
+                    Err(req.error_response(Error::from(Refusal::Stopping)))
+                };
+                async move {
+                    let answer = match answer {
+                        Ok(answer) => answer.await?,
+                        Err(stopping) => return Ok(stopping),
+                    };
+                    Ok(match turn {
+                        Some(turn) => answer.map_body(|_, body| turns::hold(body, turn)),
+                        None => answer,
+                    })
+                }
+            })
+            .wrap(from_fn(web::trace::middleware))
+    };
+    let server = HttpServer::new(app)
+        .workers(config.workers)
+        // Readers bound what runs at a time; a few more for what is not the file's.
+        .worker_max_blocking_threads(config.readers as usize + 4)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_WAIT)
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .tcp_nodelay(true)
+        .shutdown_timeout(STOP_WAIT.as_secs())
+        .disable_signals()
+        .bind(config.listen)?;
+    let addr = server.addrs().first().copied().unwrap_or(config.listen);
+    Ok((addr, server.run()))
+}
+
+/// The description made readable, with everything it needs inside the binary.
+fn docs() -> SwaggerUi {
+    SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json"))
+}
+
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header(("location", "/docs/")).finish()
+}
+
+/// Knows no token.
+struct Nobody;
+
+impl web::Authenticator for Nobody {
+    fn known(&self, _: &web::guard::TokenHash) -> Option<web::Actor> {
+        None
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        _: web::guard::TokenHash,
+    ) -> std::pin::Pin<Box<dyn Future<Output = crate::error::Result<Option<web::Actor>>> + 'a>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}

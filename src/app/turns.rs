@@ -1,0 +1,88 @@
+//! Requests under way: counted, so that stopping waits for them and for nothing else.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::web::Bytes;
+use parking_lot::{Condvar, Mutex};
+
+/// A body of more bytes than this is counted until it is sent: it does not fit a socket's buffer.
+const AT_ONCE_BYTES: u64 = 64 * 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    running: AtomicUsize,
+    stopping: AtomicBool,
+    lock: Mutex<()>,
+    ended: Condvar,
+}
+
+/// One request under way.
+#[derive(Debug)]
+pub(super) struct Turn(Arc<Turns>);
+
+impl Turns {
+    /// Counts a request; `None` where no more are taken.
+    pub(super) fn enter(self: &Arc<Self>) -> Option<Turn> {
+        self.running.fetch_add(1, SeqCst);
+        let turn = Turn(Arc::clone(self));
+        (!self.stopping()).then_some(turn)
+    }
+
+    pub(super) fn stopping(&self) -> bool {
+        self.stopping.load(SeqCst)
+    }
+
+    /// Takes no more requests.
+    pub(super) fn close(&self) {
+        self.stopping.store(true, SeqCst);
+    }
+
+    /// Waits until all have ended; whether they did within `wait`.
+    pub(super) fn wait(&self, wait: Duration) -> bool {
+        let mut guard = self.lock.lock();
+        let under_way = |(): &mut ()| self.running.load(SeqCst) > 0;
+        !self.ended.wait_while_for(&mut guard, under_way, wait).timed_out()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.0.running.fetch_sub(1, SeqCst) == 1 && self.0.stopping() {
+            // Under the lock, so that it does not fall between the waiter's look and its wait.
+            let _lock = self.0.lock.lock();
+            self.0.ended.notify_all();
+        }
+    }
+}
+
+/// A body that is part of its request's turn.
+struct Held {
+    body: BoxBody,
+    _turn: Turn,
+}
+
+impl MessageBody for Held {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(cx)
+    }
+}
+
+/// The body, counted until it was sent where that takes more than one write.
+pub(super) fn hold(body: BoxBody, turn: Turn) -> BoxBody {
+    match body.size() {
+        BodySize::Stream => BoxBody::new(Held { body, _turn: turn }),
+        BodySize::Sized(bytes) if bytes > AT_ONCE_BYTES => BoxBody::new(Held { body, _turn: turn }),
+        _ => body,
+    }
+}

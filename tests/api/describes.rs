@@ -1,0 +1,1 @@
+//! The description and the routes are the same.

@@ -1,0 +1,113 @@
+//! A restaurant of its own for every test, on the real server at a port of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use comanda::app::{App, Running};
+use comanda::config::Config;
+use comanda::kernel::clock::ManualClock;
+use comanda::kernel::day::UtcMs;
+
+use crate::client::Client;
+use crate::template;
+
+/// A Friday evening, before the rush.
+pub const OPENING: &str = "2026-11-20T18:00:00+01:00";
+pub const ROLES: [&str; 6] = ["owner", "manager", "cashier", "waiter", "kitchen", "auditor"];
+
+/// A folder that goes with its owner.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("comanda-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a test of the house needs: the server, its clock, and everybody's tokens.
+pub struct House {
+    // The server ends before its folder goes.
+    running: Option<Running>,
+    pub clock: Arc<ManualClock>,
+    pub folder: Folder,
+    tokens: BTreeMap<String, String>,
+    client: Client,
+}
+
+impl House {
+    /// A file without a restaurant in it.
+    pub fn bare() -> Self {
+        let folder = Folder::new();
+        template::empty(&folder.file("comanda.db"));
+        Self::start(folder, BTreeMap::new())
+    }
+
+    fn start(folder: Folder, tokens: BTreeMap<String, String>) -> Self {
+        let clock = Arc::new(ManualClock::at(UtcMs::parse(OPENING).unwrap()));
+        let running = run(&folder.file("comanda.db"), &clock);
+        let client = Client::new(format!("http://{}", running.addr));
+        Self { running: Some(running), clock, folder, tokens, client }
+    }
+
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().expect("the server runs")
+    }
+
+    /// Stops the server, and leaves the file.
+    pub fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop();
+        }
+    }
+
+    /// Stops the server and starts it again on the same file.
+    pub fn restart(&mut self) {
+        self.stop();
+        let running = run(&self.folder.file("comanda.db"), &self.clock);
+        self.client = Client::new(format!("http://{}", running.addr));
+        self.running = Some(running);
+    }
+
+    /// A terminal without a token.
+    pub fn anyone(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// What the server says to exactly these bytes, until it closes or is silent for a second.
+    pub fn raw(&self, bytes: &[u8]) -> String {
+        let mut socket = TcpStream::connect(self.running().addr).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        // The server may close before it has read everything.
+        let _ = socket.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+fn run(db: &Path, clock: &Arc<ManualClock>) -> Running {
+    let mut config = Config::new(db);
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    (config.workers, config.readers) = (1, 2);
+    App::start(&config, Arc::clone(clock) as _).unwrap_or_else(|error| panic!("{error}"))
+}

@@ -1,0 +1,11 @@
+//! Every call through the real server: a file a domain.
+
+// The modules of one binary have no reader outside, and not every word of the harness is in every use.
+#![allow(unreachable_pub, dead_code)]
+
+mod client;
+mod harness;
+mod template;
+
+mod describes;
+mod runs;

@@ -1,0 +1,47 @@
+//! Start, health, stop, and what is answered where there is nothing.
+
+use crate::harness::House;
+
+#[test]
+fn health_needs_no_token() {
+    let house = House::bare();
+    let anyone = house.anyone();
+    assert_eq!(anyone.page("/livez").ok().str("/status"), "ok");
+    assert_eq!(anyone.page("/readyz").ok().json(), &serde_json::json!({"status": "ok"}));
+    let verbose = anyone.page("/readyz?verbose").ok();
+    assert_eq!(verbose.str("/checks/store"), "writable");
+}
+
+#[test]
+fn what_is_not_there_is_a_problem() {
+    let house = House::bare();
+    let anyone = house.anyone();
+    anyone.get("/nothing").refused("not_found");
+    anyone.page("/").refused("not_found");
+    anyone.page("/problems/nothing").refused("not_found");
+    let put = anyone.build("PUT", format!("http://{}/livez", house.running().addr)).refused("method_not_allowed");
+    assert_eq!(put.header("allow"), "GET");
+}
+
+#[test]
+fn a_stopped_server_leaves_one_file_and_its_lock() {
+    let mut house = House::bare();
+    house.anyone().page("/livez").ok();
+    house.stop();
+    let mut names: Vec<String> = std::fs::read_dir(house.folder.file(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["comanda.db", "comanda.db.lock"]);
+    house.restart();
+    house.anyone().page("/readyz").ok();
+}
+
+#[test]
+fn a_problem_is_a_page() {
+    let house = House::bare();
+    let page = house.anyone().page("/problems/sold_out").ok();
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.text().contains("sold_out"));
+}
