@@ -68,6 +68,7 @@ refusals! {
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";
     InUse                 "in_use"                  409 "It is still in use.";
+    ChargeNotOptional     "charge_not_optional"     409 "This service charge cannot be taken off.";
     LastOwner             "last_owner"              409 "A restaurant keeps at least one owner.";
     CurrencyFixed         "currency_fixed"          409 "The currency is fixed once something was sold.";
     Stale                 "stale"                   412 "Somebody changed this meanwhile.";

@@ -15,7 +15,9 @@ pub mod permission;
 pub mod quantity;
 pub mod rate;
 pub mod service;
+pub mod tax;
 pub mod text;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

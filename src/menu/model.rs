@@ -7,8 +7,9 @@ use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, OptionId, StationId, TaxClassId, VariantId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
-use crate::kernel::rate::Rate;
 use crate::kernel::text;
+
+pub use crate::kernel::tax::TaxRate;
 
 pub use edits::{
     GroupChange, ItemChange, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, OptionChange,
@@ -85,18 +86,6 @@ impl CountsAs {
             CountsAs::Deposit => "deposit",
         }
     }
-}
-
-/// One rate of a tax class as it stood in a version. Their order is the order in which they are charged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaxRate {
-    pub id: i64,
-    pub name: String,
-    pub rate: Rate,
-    /// Stands inside the price.
-    pub included: bool,
-    /// Charged on the net plus all earlier rates.
-    pub compound: bool,
 }
 
 /// All that a line needs to know of a variant when it is sold.

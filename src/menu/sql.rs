@@ -47,7 +47,7 @@ pub const VERSION: Statement = Statement::new("menu.version", "select version fr
 
 pub const RATES: Statement = Statement::new(
     "menu.rates",
-    "select service, id, name, rate, included, compound from tax_rates where version_id = ?1 order by service, position",
+    "select service, name, rate, included, compound from tax_rates where version_id = ?1 order by service, position",
 );
 
 pub const TAX_CURRENT: Statement =
@@ -384,13 +384,8 @@ pub fn stock(row: &Row<'_>) -> rusqlite::Result<(Subject, Stock)> {
 /// Whether it is for takeaway, and the rate.
 pub fn tax_rate(row: &Row<'_>) -> rusqlite::Result<(bool, TaxRate)> {
     let takeaway = row.get_ref(0)?.as_str()? == "takeaway";
-    let rate = TaxRate {
-        id: row.get(1)?,
-        name: row.get(2)?,
-        rate: Rate::new(row.get(3)?),
-        included: row.get(4)?,
-        compound: row.get(5)?,
-    };
+    let rate =
+        TaxRate { name: row.get(1)?, rate: Rate::new(row.get(2)?), included: row.get(3)?, compound: row.get(4)? };
     Ok((takeaway, rate))
 }
 

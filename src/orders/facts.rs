@@ -102,8 +102,6 @@ pub fn order_voided(why: &Why, amount: Money) -> Value {
 
 /// The prices of now, for a terminal whose menu is old.
 pub fn prices(of: &[(VariantId, Option<Money>)]) -> Value {
-    let price = |(variant, price): &(VariantId, Option<Money>)| {
-        json!({"variant_id": variant.get(), "price": price.map(Money::minor)})
-    };
+    let price = |(variant, price): &(VariantId, Option<Money>)| json!({"variant_id": variant.get(), "price": price.map(Money::minor)});
     Value::Array(of.iter().map(price).collect())
 }

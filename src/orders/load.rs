@@ -31,7 +31,10 @@ pub fn find(db: &impl Read, id: OrderId) -> Result<Option<Order>> {
 }
 
 fn check_of(checks: &mut [Check], id: CheckId) -> Result<&mut Check> {
-    checks.iter_mut().find(|check| check.id == id).ok_or_else(|| Fault::new(format!("check {id} is of no order")).into())
+    checks
+        .iter_mut()
+        .find(|check| check.id == id)
+        .ok_or_else(|| Fault::new(format!("check {id} is of no order")).into())
 }
 
 fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
@@ -41,8 +44,12 @@ fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
     let modifiers = db.all(&lines::MODIFIERS_OF_ORDER, (order.id,), lines::modifier)?;
     let progress = kitchen::ops::progress(db, order.id)?;
     order.revision = progress.revision;
-    let sent: HashMap<LineId, Sent> =
-        progress.lines.iter().filter(|p| p.sent > 0).map(|p| (p.line, Sent { state: cooked(p.state), at: p.sent_at })).collect();
+    let sent: HashMap<LineId, Sent> = progress
+        .lines
+        .iter()
+        .filter(|p| p.sent > 0)
+        .map(|p| (p.line, Sent { state: cooked(p.state), at: p.sent_at }))
+        .collect();
     let mut all: HashMap<LineId, &mut Line> =
         order.checks.iter_mut().flat_map(|check| &mut check.lines).map(|line| (line.id, line)).collect();
     for (line, modifier) in modifiers {

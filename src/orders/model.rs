@@ -12,34 +12,11 @@ use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::{Measure, Quantity, extend};
 use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::service::Service;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($variant),* }
-
-        impl $name {
-            pub const ALL: &[$name] = &[$($name::$variant),*];
-
-            /// The word on the wire and in the file.
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),* }
-            }
-
-            pub fn parse(word: &str) -> Result<Self, Invalid> {
-                match word {
-                    $($word => Ok($name::$variant),)*
-                    _ => Err(Invalid::new("unknown_value", concat!("one of" $(, " ", $word)*))),
-                }
-            }
-        }
-    };
-}
+use crate::kernel::words::words;
 
 words! {
     /// How the guests eat, and whether somebody carries it to them.
-    Kind { DineIn "dine_in", Takeaway "takeaway", Delivery "delivery" }
+    Kind { DineIn "dine_in", Takeaway "takeaway", Delivery "delivery", }
 }
 
 impl Kind {
@@ -54,7 +31,7 @@ impl Kind {
 
 words! {
     /// Of an order and of each of its checks.
-    State { Open "open", Paid "paid", Voided "voided" }
+    State { Open "open", Paid "paid", Voided "voided", }
 }
 
 /// What is done to an order as a whole.
@@ -80,12 +57,12 @@ pub fn next_state(state: State, act: Act) -> Result<State, Refused> {
 
 words! {
     /// Where a line stands, told from the kitchen's ledger.
-    LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided" }
+    LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided", }
 }
 
 words! {
     /// What a sale is asked for by.
-    SoldBy { Each "each", Kg "kg" }
+    SoldBy { Each "each", Kg "kg", }
 }
 
 /// Who the order is for; kept out of the journal.
@@ -163,15 +140,7 @@ pub struct Totals {
     pub total: Money,
 }
 
-/// One rate's part of a check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RateTotal {
-    pub name: String,
-    pub rate: Rate,
-    pub included: bool,
-    pub base: Money,
-    pub tax: Money,
-}
+pub use crate::kernel::tax::RateTotal;
 
 /// What a line comes to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::bill::{self, Bill, TaxRate, service_for};
-use super::model::{AppliesTo, Amounts, Charge, ChargeHow, ChargeTax, Check, Discount, Off, RateTotal, Totals};
+use super::model::{Amounts, AppliesTo, Charge, ChargeHow, ChargeTax, Check, Discount, Off, RateTotal, Totals};
 use super::sql::money::TaxRow;
 use crate::error::{Refusal, Result};
 use crate::kernel::ids::{ChargeId, DiscountId};

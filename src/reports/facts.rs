@@ -9,7 +9,7 @@ use super::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{CategoryId, ItemId, LineId, OrderId, ReasonId, StaffId, VariantId};
 use crate::kernel::money::Money;
-use crate::kernel::rate::Rate;
+pub use crate::kernel::tax::RateTotal;
 
 /// A check closed.
 #[derive(Debug, Clone)]
@@ -66,16 +66,6 @@ pub struct SaleLine {
     pub total: Money,
     /// What is none, a voucher say, counts in `not_sales` and nowhere else.
     pub is_sale: bool,
-}
-
-/// One tax rate's part.
-#[derive(Debug, Clone)]
-pub struct RateTotal {
-    pub name: String,
-    pub rate: Rate,
-    pub included: bool,
-    pub base: Money,
-    pub tax: Money,
 }
 
 /// A payment captured, or a change of its tip.

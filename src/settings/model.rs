@@ -7,9 +7,12 @@ use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::rate::{Rate, Rounding};
 
+use crate::kernel::words::words;
+
 pub use super::lists::model::{
     DiscountHow, Excess, ReadyDiscount, Reason, ReasonUse, Tender, TenderKind, first_reasons, first_tenders,
 };
+pub use crate::kernel::tax::TaxRounding;
 
 /// Service charges a restaurant has at most; a check opens with all of them.
 pub const CHARGES_MAX: usize = 20;
@@ -17,12 +20,6 @@ pub const CHARGES_MAX: usize = 20;
 const CASH_ROUNDING_MAX: i64 = 100_000;
 
 words! {
-    /// Where tax is rounded.
-    TaxRounding {
-        PerLine "per_line",
-        PerCheck "per_check",
-    }
-
     /// Which payments round what is due to coins there are.
     CashRoundingWhen {
         /// Only a check paid all in cash.

@@ -7,7 +7,7 @@ use crate::kernel::invalid::Invalid;
 use crate::kernel::rate::{Rate, Rounding};
 use crate::store::{Row, Statement};
 
-word_columns! { TaxRounding CashRoundingWhen ChargeBase GoesTo }
+crate::store::word_columns! { TaxRounding CashRoundingWhen ChargeBase GoesTo }
 
 pub const EXISTS: Statement = Statement::new("settings.exists", "select exists (select 1 from settings where id = 1)");
 

@@ -43,6 +43,7 @@ pub use rusqlite::{Params, named_params, params};
 pub use shared::{Health, Stats};
 pub use statement::{Row, Statement};
 pub use tx::Tx;
+pub(crate) use values::word_columns;
 
 use crate::cache::Tag;
 use crate::error::{Error, Fault, Refusal, Result};

@@ -53,3 +53,22 @@ impl FromSql for crate::kernel::money::Money {
         value.as_i64().map(Self::new)
     }
 }
+
+/// How such words stand in a row.
+macro_rules! word_columns {
+    ($($name:ty)*) => {$(
+        impl rusqlite::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.as_str().into())
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                <$name>::parse(value.as_str()?).map_err(|e| rusqlite::types::FromSqlError::Other(e.detail.into()))
+            }
+        }
+    )*};
+}
+
+pub(crate) use word_columns;

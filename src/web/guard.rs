@@ -79,6 +79,11 @@ pub fn require(actor: &Actor, permission: Permission) -> Result<()> {
     let Some(role) = actor.role else {
         return Err(Refusal::TokenMissing.because("This terminal is paired; sign in with a PIN.").into());
     };
+    require_role(role, permission)
+}
+
+/// [`require`] for somebody whose role is known.
+pub fn require_role(role: Role, permission: Permission) -> Result<()> {
     if role.may(permission) {
         return Ok(());
     }

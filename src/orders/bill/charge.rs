@@ -1,6 +1,7 @@
 //! Service charges.
 
-use super::tax::{self, TaxRate, Taxable};
+use super::TaxRate;
+use super::tax::{self, Taxable};
 use super::{ChargeBill, Check, Rules, Work};
 use crate::kernel::allocate::split_by;
 use crate::kernel::ids::ChargeId;

@@ -13,43 +13,17 @@ mod tax;
 mod tests;
 
 pub use crate::kernel::service::Service;
+pub use crate::kernel::tax::{TaxRate, TaxRounding};
 pub use cash::{cash_rounding, change};
 pub use charge::{Charge, ChargeOf, ChargeTax, ChargeValue};
 pub use discount::{Discount, Off, Scope};
 pub use refund::{Part, Sold, refund_by_amount, refund_by_quantity};
-pub use tax::{TaxRate, rates_for, service_for};
+pub use tax::{rates_for, service_for};
 
 use crate::kernel::ids::{CategoryId, ChargeId, DiscountId, LineId, TaxClassId, VariantId};
-use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::{Measure, Quantity, extend};
 use crate::kernel::rate::{Rate, Rounding};
-
-/// Where tax is rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TaxRounding {
-    #[default]
-    PerLine,
-    /// Once a rate over all lines taxed alike, then spread over them by largest remainder.
-    PerCheck,
-}
-
-impl TaxRounding {
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "per_line" => Ok(TaxRounding::PerLine),
-            "per_check" => Ok(TaxRounding::PerCheck),
-            _ => Err(Invalid::new("unknown_value", "one of per_line, per_check")),
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TaxRounding::PerLine => "per_line",
-            TaxRounding::PerCheck => "per_check",
-        }
-    }
-}
 
 /// The settings a check was opened under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

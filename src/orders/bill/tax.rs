@@ -1,6 +1,6 @@
 //! Taxes: which rates a line bears, and what they come to.
 
-use super::{LineTax, Rules, TaxRounding, TaxSum, Work};
+use super::{LineTax, Rules, TaxRate, TaxRounding, TaxSum, Work};
 use crate::kernel::allocate::split_by;
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::rate::{Rate, Rounding, div_round};
@@ -17,17 +17,6 @@ pub fn rates_for<'a>(service: Service, rates: &'a [TaxRate], takeaway: Option<&'
         (Service::Takeaway, Some(takeaway)) => takeaway,
         _ => rates,
     }
-}
-
-/// One rate of a tax class.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaxRate {
-    pub name: String,
-    pub rate: Rate,
-    /// Inside the price on the menu; else it comes on top.
-    pub included: bool,
-    /// Charged on the net and all earlier rates of its class; else on the net alone.
-    pub compound: bool,
 }
 
 /// What tax is charged on.

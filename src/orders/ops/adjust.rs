@@ -9,7 +9,7 @@ use crate::kernel::money::Money;
 use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order, Scope, State};
 use crate::orders::sql::money;
 use crate::orders::{facts, save};
-use crate::reports::model::{Adjustment, AdjustmentKind};
+use crate::reports::facts::{Adjustment, AdjustmentKind};
 use crate::settings;
 use crate::store::{Tx, params};
 
@@ -97,7 +97,7 @@ fn terms(tx: &Tx<'_>, new: &NewDiscount) -> Result<(String, Off, bool)> {
         })?),
     };
     let name = new.name.clone().or_else(|| ready.as_ref().map(|r| r.name.clone()));
-    let off = new.off.or_else(|| ready.as_ref().map(|r| ready_off(r.off)));
+    let off = new.off.or_else(|| ready.as_ref().map(|r| ready_off(r.how)));
     let lowers = new.lowers_tax_base.or_else(|| ready.as_ref().map(|r| r.lowers_tax_base)).unwrap_or(true);
     Ok((
         name.ok_or_else(|| required("/name", "A discount has a name."))?,
@@ -106,10 +106,10 @@ fn terms(tx: &Tx<'_>, new: &NewDiscount) -> Result<(String, Off, bool)> {
     ))
 }
 
-fn ready_off(off: settings::model::DiscountOff) -> Off {
+fn ready_off(off: settings::model::DiscountHow) -> Off {
     match off {
-        settings::model::DiscountOff::Percent(rate) => Off::Percent(rate),
-        settings::model::DiscountOff::Amount(amount) => Off::Amount(amount),
+        settings::model::DiscountHow::Percent(rate) => Off::Percent(rate),
+        settings::model::DiscountHow::Amount(amount) => Off::Amount(amount),
     }
 }
 
@@ -186,7 +186,14 @@ pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMa
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
     let check = &order.checks[place];
-    journal::ops::append(tx, &by.stamp, Fact::ChargeRemoved, id.get(), version, &facts::charge(check, &check.charges[at]))?;
+    journal::ops::append(
+        tx,
+        &by.stamp,
+        Fact::ChargeRemoved,
+        id.get(),
+        version,
+        &facts::charge(check, &check.charges[at]),
+    )?;
     Ok(order)
 }
 

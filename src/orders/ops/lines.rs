@@ -95,21 +95,26 @@ fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
 }
 
 fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: usize) -> Result<Line> {
-    let wrong = |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
-    let sellable = menu::ops::sellable(tx, new.variant)?
-        .ok_or_else(|| wrong("variant_id", "unknown", format!("Nothing with the id {} is on the menu.", new.variant)))?;
+    let wrong =
+        |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
+    let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(|| {
+        wrong("variant_id", "unknown", format!("Nothing with the id {} is on the menu.", new.variant))
+    })?;
     let unit_price = match (sellable.price, new.unit_price) {
         (_, Some(price)) if new.imported => price,
         (Some(price), None) => price,
         (None, Some(price)) => price,
         (Some(_), Some(_)) => {
-            return Err(wrong("unit_price", "not_open_price", format!("{} has a price of its own.", sellable.name)).into());
+            return Err(
+                wrong("unit_price", "not_open_price", format!("{} has a price of its own.", sellable.name)).into()
+            );
         }
         (None, None) => {
             return Err(wrong("unit_price", "required", format!("Say what {} costs.", sellable.name)).into());
         }
     };
-    let sold_by = SoldBy::parse(sellable.sold_by.as_str()).map_err(|e| wrong("variant_id", e.code, e.detail.to_string()))?;
+    let sold_by =
+        SoldBy::parse(sellable.sold_by.as_str()).map_err(|e| wrong("variant_id", e.code, e.detail.to_string()))?;
     match (sold_by, new.measure) {
         (SoldBy::Kg, None) => {
             return Err(wrong("measure", "required", format!("{} is weighed.", sellable.name)).into());
@@ -230,12 +235,19 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
 }
 
 /// Gives back what the line reserved and reserves what it is now.
-fn requantify(tx: &Tx<'_>, by: &By, line: &mut Line, quantity: Quantity, chosen: Option<Vec<(OptionId, i64)>>) -> Result<()> {
+fn requantify(
+    tx: &Tx<'_>,
+    by: &By,
+    line: &mut Line,
+    quantity: Quantity,
+    chosen: Option<Vec<(OptionId, i64)>>,
+) -> Result<()> {
     let wrong = |field: &str, code, detail: String| Refused::input(format!("/{field}"), Invalid::new(code, detail));
     let sellable = menu::ops::sellable(tx, line.variant)?;
     release(tx, by, line, line.quantity.whole())?;
     if let Some(chosen) = chosen {
-        let on_menu = sellable.as_ref().ok_or_else(|| wrong("modifiers", "unknown", "It is no longer on the menu.".into()))?;
+        let on_menu =
+            sellable.as_ref().ok_or_else(|| wrong("modifiers", "unknown", "It is no longer on the menu.".into()))?;
         line.modifiers = modifiers(on_menu, &chosen, false, &wrong)?;
         tx.run(&crate::orders::sql::lines::MODIFIERS_CLEAR, (line.id,))?;
         for m in &line.modifiers {
@@ -275,7 +287,14 @@ fn must_stand(line: &Line) -> Result<()> {
 
 /// Splits `quantity` off a line into a new one behind it, which it answers the place of; the whole
 /// line where that is all of it.
-fn split(tx: &Tx<'_>, order: &mut Order, place: usize, at: usize, quantity: Option<Quantity>, version: i64) -> Result<usize> {
+fn split(
+    tx: &Tx<'_>,
+    order: &mut Order,
+    place: usize,
+    at: usize,
+    quantity: Option<Quantity>,
+    version: i64,
+) -> Result<usize> {
     let whole = order.checks[place].lines[at].quantity;
     let Some(part) = quantity.filter(|part| *part != whole) else { return Ok(at) };
     let rest = whole.less(part).ok_or_else(|| {
@@ -383,7 +402,8 @@ pub fn comp(
     let at = split(tx, &mut order, place, at, quantity, version)?;
     let of = &mut order.checks[place].lines[at];
     let staff = by.stamp.staff;
-    of.comp = Some(Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by: staff, at: by.stamp.at });
+    of.comp =
+        Some(Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by: staff, at: by.stamp.at });
     of.version = version;
     if !of.fresh {
         save::line(tx, of)?;

@@ -12,9 +12,10 @@ use crate::orders::bill::Rules;
 use crate::orders::model::{
     CashRounding, Charge, ChargeHow, ChargeTax, Check, Customer, IfMatch, Kind, Order, Scope, State, Totals,
 };
-use crate::orders::{facts, save};
 use crate::orders::sql::{money, order};
+use crate::orders::{facts, save};
 use crate::settings::model as set;
+use crate::shifts::model::OpenOrder;
 use crate::store::{Read, Tx, params};
 use crate::{floor, menu, settings, shifts, staff};
 
@@ -72,7 +73,8 @@ pub fn open(tx: &Tx<'_>, by: &By, new: NewOrder) -> Result<Order> {
     save::check(tx, &mut order, 0)?;
     save::count(tx, &order, None, State::Open)?;
     seat(tx, &order)?;
-    shifts::ops::order_opened(tx, order.id, order.display_number, order.date, order.opened_at)?;
+    let told = OpenOrder { order: order.id, display_number, date: order.date, opened_at: order.opened_at };
+    shifts::ops::order_opened(tx, &told)?;
     tx.touch(crate::cache::Tag::Orders);
     journal::ops::append(tx, stamp, Fact::OrderOpened, order.id.get(), order.version, &facts::opened(&order))?;
     Ok(order)
@@ -125,7 +127,7 @@ fn unknown(pointer: &str, detail: String) -> Refused {
 fn new_check(tx: &Tx<'_>, of: &Order) -> Result<Check> {
     let now = settings::ops::current(tx)?;
     let all_cash = now.cash_rounding_when == set::CashRoundingWhen::AllCash;
-    let rules = Rules { tax_rounding: now.tax_rounding, rounding: now.rounding_mode };
+    let rules = Rules { tax_rounding: now.tax_rounding, rounding: now.rounding };
     let id = tx.insert(
         &order::CHECK_INSERT,
         (
@@ -206,8 +208,8 @@ fn copy_charge(tx: &Tx<'_>, check: CheckId, of: &set::ServiceCharge) -> Result<C
         charge: of.id,
         name: of.name.clone(),
         how,
-        after_discounts: of.of == set::ChargeOf::AfterDiscounts,
-        min_guests: of.min_guests,
+        after_discounts: of.of == set::ChargeBase::AfterDiscounts,
+        min_guests: of.min_guests.and_then(|guests| u32::try_from(guests).ok()),
         optional: of.optional,
         tax,
         to_staff: of.goes_to == set::GoesTo::Staff,
@@ -223,7 +225,7 @@ fn seat(tx: &Tx<'_>, order: &Order) -> Result<()> {
     let Some(table) = order.table else { return Ok(()) };
     floor::ops::seat(
         tx,
-        &floor::ops::Seating {
+        &floor::model::Seating {
             order: order.id,
             table,
             display_number: order.display_number,

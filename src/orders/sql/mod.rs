@@ -9,5 +9,5 @@ use crate::store::Statement;
 
 /// All of them, for the test that prepares and explains each.
 pub fn all() -> Vec<&'static Statement> {
-    [order::ALL, lines::ALL, money::ALL, list::ALL].concat()
+    [order::ALL, lines::ALL, money::ALL, &list::all()].concat()
 }

@@ -63,13 +63,10 @@ pub const ORDER_UPDATE: Statement = Statement::new(
      where id = ?1",
 );
 
-pub const ORDER_VERSION: Statement =
-    Statement::new("orders.version", "update orders set version = ?2 where id = ?1");
+pub const ORDER_VERSION: Statement = Statement::new("orders.version", "update orders set version = ?2 where id = ?1");
 
-pub const ORDER_BY_SOURCE: Statement = Statement::new(
-    "orders.by_source",
-    "select id from orders where source = ?1 and source_ref = ?2",
-);
+pub const ORDER_BY_SOURCE: Statement =
+    Statement::new("orders.by_source", "select id from orders where source = ?1 and source_ref = ?2");
 
 pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
     "orders.next_display_number",
@@ -144,8 +141,7 @@ pub const CHECK_UPDATE: Statement = Statement::new(
 );
 
 /// Which order a check belongs to.
-pub const ORDER_OF_CHECK: Statement =
-    Statement::new("checks.order_of", "select order_id from checks where id = ?1");
+pub const ORDER_OF_CHECK: Statement = Statement::new("checks.order_of", "select order_id from checks where id = ?1");
 
 pub fn order_id(row: &Row<'_>) -> rusqlite::Result<OrderId> {
     row.get(0)

@@ -4,6 +4,7 @@ use crate::kernel::ids::{DiscountId, ReasonId, TenderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
+use crate::kernel::words::words;
 
 words! {
     /// What a payment is made with; reports are kept by it.

@@ -4,7 +4,7 @@ use super::model::{DiscountHow, Excess, ReadyDiscount, Reason, ReasonUse, Tender
 use crate::kernel::rate::Rate;
 use crate::store::{Row, Statement};
 
-word_columns! { TenderKind Excess ReasonUse }
+crate::store::word_columns! { TenderKind Excess ReasonUse }
 
 // ── tenders ──────────────────────────────────────────────────────────────────
 

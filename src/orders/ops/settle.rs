@@ -1,0 +1,271 @@
+//! The end of an order: payments written, checks settled, receipts issued, orders voided.
+
+use super::{By, Why, adjust, bump, open_order};
+use crate::error::{Refusal, Result};
+use crate::journal::{self, Kind as Fact, Stamp};
+use crate::kernel::ids::{CheckId, OrderId, PaymentId};
+use crate::kernel::money::Money;
+use crate::kernel::permission::Permission;
+use crate::orders::model::{Act, Check, IfMatch, Order, Payment, PaymentState, Scope, State, next_state};
+use crate::orders::price::{self, RateBook};
+use crate::orders::sql::money;
+use crate::orders::{facts, load, names, receipt, save};
+use crate::reports::{self, facts as books};
+use crate::store::{Read, Tx, params};
+use crate::{floor, shifts, staff};
+
+/// Writes a payment that was decided on, and settles its check where nothing is due any more and
+/// nothing is unresolved. Taking money and closing what it pays are one transaction.
+pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut payment: Payment) -> Result<Payment> {
+    let stamp = &by.stamp;
+    let version = bump(order);
+    payment.id = insert(tx, order.id, order.checks[place].id, &payment)?;
+    let check = &mut order.checks[place];
+    check.version = version;
+    check.payments.push(payment.clone());
+    if payment.state == PaymentState::Captured {
+        reports::ops::payment(tx, &kept(tx, stamp, order, &payment, false)?)?;
+    }
+    let check = &order.checks[place];
+    journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &facts::payment(check, &payment))?;
+    if check.due()?.is_zero() && check.unresolved()?.is_zero() {
+        settle(tx, by, order, place, false)?;
+    } else {
+        save::totals(tx, check, None)?;
+    }
+    save::order(tx, order)?;
+    Ok(payment)
+}
+
+fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -> Result<PaymentId> {
+    let id = tx.insert(
+        &money::PAYMENT_INSERT,
+        params![
+            order,
+            check,
+            p.tender_id,
+            p.tender_kind,
+            p.tender,
+            p.state.as_str(),
+            p.amount,
+            p.tendered,
+            p.change,
+            p.tip,
+            p.rounding,
+            p.excess,
+            p.tip_staff,
+            p.reference,
+            p.card_brand,
+            p.card_last4,
+            p.card_auth,
+            p.client_ref,
+            p.device,
+            p.staff,
+            p.date,
+            p.at,
+        ],
+    )?;
+    Ok(PaymentId::new(id))
+}
+
+/// What the books hear of money that stays.
+pub fn kept(db: &impl Read, stamp: &Stamp, order: &Order, p: &Payment, outside_z: bool) -> Result<books::Kept> {
+    let kept = p.kept()?;
+    let whose = p.tip_staff.or(p.staff);
+    Ok(books::Kept {
+        date: stamp.date,
+        order: order.id,
+        staff: whose,
+        staff_name: whose.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
+        tender_kind: tender_kind(&p.tender_kind)?,
+        tender_name: p.tender.clone(),
+        kept,
+        tip: p.tip,
+        held: kept.minus(p.tip)?,
+        outside_z,
+    })
+}
+
+/// The kind's own word, which lives as long as the program.
+pub fn tender_kind(word: &str) -> Result<&'static str> {
+    let known = crate::settings::model::TenderKind::parse(word).map_err(|e| crate::error::Fault::new(e.detail))?;
+    Ok(known.as_str())
+}
+
+/// Settles a check that owes nothing: closes it, books the sale, issues its receipt, and closes the
+/// order with its last check.
+pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, imported: bool) -> Result<()> {
+    let stamp = &by.stamp;
+    let (service, guests) = (order.service, order.guests);
+    let check = &mut order.checks[place];
+    assert!(check.paid()? == check.totals.total, "check {} is settled with something else than its total", check.id);
+    check.state = next_state(check.state, Act::Settle)?;
+    check.closed_date = Some(stamp.date);
+    check.version = order.version;
+    let book = RateBook::of(tx, check, service)?;
+    for row in price::tax_rows(check, service, guests, &book)? {
+        let of = row.of;
+        let values =
+            (row.check, row.line, row.charge, of.name, of.rate.ten_thousandths(), of.included, of.base, of.tax);
+        tx.run(&money::TAX_INSERT, values)?;
+    }
+    save::totals(tx, check, Some(stamp.at.get()))?;
+    let last = order.checks.iter().all(|check| check.state != State::Open);
+    if last {
+        close(tx, stamp, order, Act::Settle)?;
+    }
+    let sale = sale(tx, stamp, order, place, last, imported)?;
+    reports::ops::sale(tx, &sale)?;
+    let number = if imported {
+        0
+    } else {
+        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place, &names::of(tx, order, stamp.staff)?)?;
+        order.checks[place].receipt = Some((id, number));
+        number
+    };
+    let check = &order.checks[place];
+    if !imported {
+        journal::ops::append(
+            tx,
+            stamp,
+            Fact::CheckClosed,
+            order.id.get(),
+            order.version,
+            &facts::closed(check, number),
+        )?;
+    }
+    Ok(())
+}
+
+/// The order is done: off the table, off the list of open ones, counted anew.
+fn close(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, act: Act) -> Result<()> {
+    let before = order.state;
+    order.state = next_state(order.state, act)?;
+    order.closed_at = Some(stamp.at);
+    save::count(tx, order, Some(before), order.state)?;
+    shifts::ops::order_closed(tx, order.id)?;
+    if order.table.is_some() {
+        floor::ops::leave(tx, order.id)?;
+    }
+    Ok(())
+}
+
+fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, imported: bool) -> Result<books::Sale> {
+    let check = &order.checks[place];
+    let earlier = order.checks.iter().filter(|other| last && other.id != check.id && other.state == State::Paid);
+    let earlier = earlier.flat_map(sale_lines).collect();
+    let charges = check.charges.iter();
+    Ok(books::Sale {
+        date: stamp.date,
+        hour: stamp.calendar.zone.hour(order.opened_at),
+        order: order.id,
+        kind: order.kind.as_str(),
+        staff: order.staff,
+        staff_name: order.staff.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
+        orders: i64::from(last),
+        guests: if last { i64::from(order.guests) } else { 0 },
+        lines: sale_lines(check),
+        earlier,
+        charges: check.totals.service,
+        charges_tax: Money::sum(charges.map(|c| c.tax_amount))?,
+        taxes: check.taxes.clone(),
+        rounding: check.rounding()?,
+        excess: check.excess()?,
+        held: Money::sum([check.paid()?, check.rounding()?, check.excess()?])?,
+        comps_and_discounts: if imported { Vec::new() } else { adjust::given_on(stamp, order.id, check) },
+        outside_z: imported,
+    })
+}
+
+fn sale_lines(check: &Check) -> Vec<books::SaleLine> {
+    let mut lines = Vec::with_capacity(check.lines.len());
+    for line in check.open_lines() {
+        lines.push(books::SaleLine {
+            item: line.item,
+            item_name: line.name.clone(),
+            variant: line.variant,
+            variant_name: line.variant_name.clone(),
+            category: line.category,
+            category_name: String::new(),
+            quantity: line.quantity.whole(),
+            list_amount: line.amounts.list,
+            comp: line.amounts.comp,
+            discount: line.amounts.discount,
+            net: line.amounts.net,
+            tax: line.amounts.tax,
+            total: line.amounts.total,
+            is_sale: line.is_sale,
+        });
+    }
+    lines
+}
+
+/// Settles a check with nothing due: all given away, or paid before its last line was taken off.
+pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) -> Result<Order> {
+    let mut order = open_order(tx, id, None)?;
+    let place = order.check_place(check)?;
+    let check = &order.checks[place];
+    next_state(check.state, Act::Settle)?;
+    if check.open_lines().next().is_none() {
+        return Err(Refusal::OrderIsEmpty.because("Nothing stands on this check; void the order instead.").into());
+    }
+    if !check.unresolved()?.is_zero() {
+        return Err(Refusal::PaymentUnresolved.into());
+    }
+    if !check.due()?.is_zero() {
+        let due = check.due()?.minor();
+        return Err(Refusal::StillDue.because(format!("{due} is still due.")).with("due", due).into());
+    }
+    bump(&mut order);
+    settle(tx, by, &mut order, place, false)?;
+    save::order(tx, &order)?;
+    Ok(order)
+}
+
+/// Voids an order on which nothing is paid: every line goes, the kitchen is told, countdowns get back
+/// what was not cooked.
+pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Result<Order> {
+    let mut order = open_order(tx, id, Some((seen, Scope::Order)))?;
+    let mut why = why.resolve(tx)?;
+    if !why.is_given() {
+        return Err(Refusal::ReasonNeeded.into());
+    }
+    for check in &order.checks {
+        if !check.unresolved()?.is_zero() {
+            return Err(Refusal::PaymentUnresolved.into());
+        }
+        if check.state == State::Paid || check.has_money()? {
+            return Err(Refusal::AlreadyPaid.into());
+        }
+    }
+    if order.lines().any(|line| line.is_sent() && !line.voided) || order.checks.iter().any(|check| check.bills > 0) {
+        by.require(Permission::VoidOrder)?;
+        why.approved_by = by.stamp.staff;
+    }
+    let version = bump(&mut order);
+    let mut cancelled = Vec::new();
+    let mut amount = Money::ZERO;
+    for place in 0..order.checks.len() {
+        for at in 0..order.checks[place].lines.len() {
+            if order.checks[place].lines[at].voided {
+                continue;
+            }
+            let line = super::lines::take_off(tx, by, &mut order, place, at, version, &why, false)?;
+            let line = order.checks[place].line(line);
+            amount = amount.plus(line.map_or(Money::ZERO, |l| l.amounts.list))?;
+            cancelled.extend(line.filter(|l| l.is_sent()).map(|l| l.id));
+        }
+        save::check(tx, &mut order, place)?;
+        let check = &mut order.checks[place];
+        check.state = next_state(check.state, Act::Void)?;
+        (check.closed_date, check.version) = (Some(by.stamp.date), version);
+        save::totals(tx, check, Some(by.stamp.at.get()))?;
+    }
+    if !cancelled.is_empty() {
+        super::send::cancel(tx, by, &order, &cancelled)?;
+    }
+    close(tx, &by.stamp, &mut order, Act::Void)?;
+    save::order(tx, &order)?;
+    journal::ops::append(tx, &by.stamp, Fact::OrderVoided, id.get(), version, &facts::order_voided(&why, amount))?;
+    load::order(tx, id)
+}
