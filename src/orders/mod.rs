@@ -2,3 +2,5 @@
 
 pub mod bill;
 pub mod model;
+pub mod receipt;
+pub mod sql;

@@ -275,7 +275,13 @@ pub fn receipt_number(row: &Row<'_>) -> rusqlite::Result<(CheckId, ReceiptId, i6
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-pub const RECEIPT_GET: Statement = Statement::new("receipts.get", "select id, kind, number, body from receipts where id = ?1");
+pub const RECEIPT_GET: Statement =
+    Statement::new("receipts.get", "select id, kind, number, body from receipts where id = ?1");
+
+/// A receipt's kind, number and body.
+pub fn stored_receipt(row: &Row<'_>) -> rusqlite::Result<(String, i64, String)> {
+    Ok((row.get(1)?, row.get(2)?, row.get(3)?))
+}
 
 pub const ALL: &[&Statement] = &[
     &DISCOUNT_INSERT,
