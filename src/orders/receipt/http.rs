@@ -1,0 +1,95 @@
+//! The form a document is sent in. Its routes are those of orders.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderValue};
+
+use super::body::Receipt;
+use super::model::Document;
+use super::{html, text};
+use crate::error::{Error, Fault};
+
+/// How a document is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Json,
+    Text,
+    Html,
+}
+
+impl Form {
+    /// By `Accept` (RFC 9110, 12.5.1): the form of the highest weight, the first of equal ones. A
+    /// wildcard asks for none in particular; where nothing is asked for, it is JSON.
+    pub fn of(accept: Option<&str>) -> Self {
+        let mut wanted = (Form::Json, 0);
+        for range in accept.unwrap_or_default().split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "application/json" => Form::Json,
+                "text/html" | "application/xhtml+xml" => Form::Html,
+                "text/plain" | "text/*" => Form::Text,
+                _ => continue,
+            };
+            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+            let weight = weight.map_or(1000, thousandths);
+            if weight > wanted.1 {
+                wanted = (form, weight);
+            }
+        }
+        wanted.0
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Form::Json => "application/json",
+            Form::Text => "text/plain; charset=utf-8",
+            Form::Html => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// A weight `0` to `1` with at most three decimals, in thousandths; 0 for what is none.
+fn thousandths(weight: &str) -> u16 {
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let digits = decimals.bytes().chain(std::iter::repeat(b'0')).take(3);
+    let fraction = digits.map(|b| u16::from(b.wrapping_sub(b'0'))).fold(0_u16, |sum, d| sum * 10 + d.min(9));
+    match whole {
+        "1" => 1000,
+        "0" | "" => fraction,
+        _ => 0,
+    }
+}
+
+/// The document in that form. `copy` marks what was issued before.
+pub fn answer(document: Document, copy: bool, form: Form) -> HttpResponse {
+    let id = document.id;
+    let bytes = match render(document, copy, form) {
+        Ok(bytes) => bytes,
+        Err(error) => return HttpResponse::from_error(error),
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static(form.content_type())))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
+        .insert_header((header::VARY, HeaderValue::from_static("accept")))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
+    if form == Form::Html {
+        let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'");
+        response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
+    }
+    if let Some(id) = id {
+        // What is issued never changes; its forms differ, and a copy says so.
+        let form = form.content_type().split([';', '/']).nth(1).unwrap_or_default();
+        response.insert_header((header::ETAG, format!("\"{id}.{form}{}\"", if copy { ".copy" } else { "" })));
+    }
+    response.body(bytes)
+}
+
+/// The body of [`answer`].
+pub fn render(document: Document, copy: bool, form: Form) -> Result<Vec<u8>, Error> {
+    Ok(match form {
+        Form::Json => serde_json::to_vec(&Receipt::of(document, copy))
+            .map_err(|e| Fault::from_source("a receipt does not serialise", e))?,
+        Form::Text => text::render(&document, copy)?.into_bytes(),
+        Form::Html => html::render(&document, copy)?.into_bytes(),
+    })
+}
