@@ -12,6 +12,7 @@ pub mod menu;
 pub mod orders;
 pub mod reports;
 pub mod settings;
+pub mod shifts;
 pub mod staff;
 pub mod store;
 pub mod web;

@@ -1,2 +1,234 @@
-//! The reports' wire structs and handlers.
-pub fn configure(_: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {}
+//! The reports' handlers. Every report is kept until a fact of its days comes in.
+
+mod view;
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::facts::AdjustmentKind;
+use super::model::{By, Span};
+use super::ops;
+use crate::cache::{Body, Filled, Namespace, Tag};
+use crate::error::{Fault, Faults, Refused, Result};
+use crate::journal::{self, Stamp};
+use crate::kernel::day::{BusinessDate, UtcMs, Zone, bounds};
+use crate::store::Snapshot;
+use crate::web::{Query, Read, right};
+use view::{AdjustmentReport, SalesReport, SalesRowView, SalesTotals, TenderReport, TipReport, VatReport};
+
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(sales).service(voids).service(comps).service(discounts).service(refunds);
+    cfg.service(vat).service(tips).service(tenders);
+}
+
+// ── which days ───────────────────────────────────────────────────────────────
+
+/// Inclusive business dates; each is today where it is left out.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Days {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// Inclusive business dates, today where left out, and what there is a row for (`day` unless told).
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct SalesQuery {
+    from: Option<String>,
+    to: Option<String>,
+    by: Option<String>,
+}
+
+/// Dates as asked for; what is absent is the running business day.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    from: Option<BusinessDate>,
+    to: Option<BusinessDate>,
+}
+
+impl Range {
+    fn parse(from: Option<&str>, to: Option<&str>, faults: &mut Faults) -> Self {
+        let mut date = |name, text: Option<&str>| text.and_then(|t| faults.take(name, BusinessDate::parse(t)));
+        Self { from: date("from", from), to: date("to", to) }
+    }
+
+    fn span(self, today: BusinessDate) -> Result<Span> {
+        let span = Span::new(self.from.unwrap_or(today), self.to.unwrap_or(today));
+        Ok(span.map_err(|invalid| Refused::input("to", invalid))?)
+    }
+
+    /// The span where it does not depend on what day it is.
+    fn fixed(self) -> Result<Option<Span>> {
+        match (self.from, self.to) {
+            (Some(from), Some(_)) => self.span(from).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn key(self) -> String {
+        let word = |date: Option<BusinessDate>| date.map_or_else(|| "today".to_owned(), |d| d.to_string());
+        format!("{}/{}", word(self.from), word(self.to))
+    }
+}
+
+impl Days {
+    fn parse(&self) -> Result<Range> {
+        let mut faults = Faults::new();
+        let range = Range::parse(self.from.as_deref(), self.to.as_deref(), &mut faults);
+        faults.finish()?;
+        Ok(range)
+    }
+}
+
+/// The facts a span is made of: a day's, or its months'.
+fn tags(span: Span) -> Vec<Tag> {
+    if span.from == span.to {
+        return vec![Tag::Day(span.from.days())];
+    }
+    span.months().map(|month| Tag::Month(month.index())).collect()
+}
+
+/// A report by name: what it reads from a span's facts, and which other facts its rows show.
+struct Report {
+    name: String,
+    range: Range,
+    /// Days before `from` that it looks at.
+    days_before: i32,
+    /// Beside those of its days.
+    tags: Vec<Tag>,
+}
+
+impl Report {
+    fn tags(&self, span: Span) -> Vec<Tag> {
+        let mut all = tags(Span { from: span.from.plus_days(-self.days_before), to: span.to });
+        all.extend_from_slice(&self.tags);
+        all
+    }
+
+    async fn answer<T: Serialize>(
+        self,
+        read: Read<right::SeeReports>,
+        make: impl FnOnce(&Snapshot, Span, &Zone) -> Result<T> + Send + 'static,
+    ) -> Result<HttpResponse> {
+        let fixed = self.range.fixed()?;
+        // A new cutoff or zone moves what today is and how times are written.
+        let mut known = vec![Tag::Settings];
+        if let Some(span) = fixed {
+            known.extend(self.tags(span));
+        }
+        let key = format!("{}/{}", self.name, self.range.key());
+        let clock = Arc::clone(&read.house.clock);
+        let fill = move |db: &Snapshot| {
+            let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
+            let span = self.range.span(stamp.date)?;
+            let report = make(db, span, &stamp.calendar.zone)?;
+            let json = serde_json::to_vec(&report).map_err(|e| Fault::from_source("a report does not serialise", e))?;
+            let until_ms = until(&stamp, span, fixed.is_none()).and_then(|at| u64::try_from(at.get()).ok());
+            let more_tags = if fixed.is_none() { self.tags(span) } else { Vec::new() };
+            Ok(Filled { body: Body::new(json), until_ms, more_tags })
+        };
+        read.cached(Namespace::Reports, key, known, fill).await
+    }
+}
+
+/// How long a report is true by itself. Days to come begin with what is held then, which every day
+/// until then moves: such a report is not kept.
+fn until(stamp: &Stamp, span: Span, of_today: bool) -> Option<UtcMs> {
+    if span.from > stamp.date {
+        return Some(stamp.at);
+    }
+    let calendar = &stamp.calendar;
+    let day_ends = || {
+        if stamp.at < calendar.from { calendar.from } else { bounds(stamp.date, &calendar.zone, calendar.cutoff).1 }
+    };
+    of_today.then(day_ends)
+}
+
+// ── sales ────────────────────────────────────────────────────────────────────
+
+/// What was sold, cut by one thing at a time.
+#[utoipa::path(tag = "reports", params(SalesQuery), responses((status = 200, body = SalesReport)))]
+#[get("/api/v1/reports/sales")]
+async fn sales(read: Read<right::SeeReports>, query: Query<SalesQuery>) -> Result<HttpResponse> {
+    let mut faults = Faults::new();
+    let range = Range::parse(query.0.from.as_deref(), query.0.to.as_deref(), &mut faults);
+    let by = faults.take("by", query.0.by.as_deref().map_or(Ok(By::Day), By::parse));
+    let by = faults.with(by)?;
+    let days_before = if by == By::Day { 7 } else { 0 };
+    let report = Report { name: format!("sales/{}", by.as_str()), range, days_before, tags: Vec::new() };
+    let make = move |db: &Snapshot, span: Span, _: &Zone| {
+        let rows = ops::sales(db, span, by)?.into_iter().map(|row| SalesRowView::of(row, by)).collect();
+        Ok(SalesReport { rows, totals: SalesTotals::of(&ops::totals(db, span)?) })
+    };
+    report.answer(read, make).await
+}
+
+// ── who took what off, and why ───────────────────────────────────────────────
+
+async fn adjustments(read: Read<right::SeeReports>, days: &Days, kind: AdjustmentKind) -> Result<HttpResponse> {
+    // Rows show staff by the names they have now.
+    let tags = vec![Tag::Staff];
+    let report = Report { name: kind.as_str().to_owned(), range: days.parse()?, days_before: 0, tags };
+    let make =
+        move |db: &Snapshot, span: Span, zone: &Zone| Ok(AdjustmentReport::of(ops::adjustments(db, span, kind)?, zone));
+    report.answer(read, make).await
+}
+
+/// What was taken off before payment.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = AdjustmentReport)))]
+#[get("/api/v1/reports/voids")]
+async fn voids(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    adjustments(read, &days.0, AdjustmentKind::Void).await
+}
+
+/// What was given away, on checks that are settled.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = AdjustmentReport)))]
+#[get("/api/v1/reports/comps")]
+async fn comps(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    adjustments(read, &days.0, AdjustmentKind::Comp).await
+}
+
+/// What was taken off the price, on checks that are settled.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = AdjustmentReport)))]
+#[get("/api/v1/reports/discounts")]
+async fn discounts(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    adjustments(read, &days.0, AdjustmentKind::Discount).await
+}
+
+/// What was given back after payment.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = AdjustmentReport)))]
+#[get("/api/v1/reports/refunds")]
+async fn refunds(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    adjustments(read, &days.0, AdjustmentKind::Refund).await
+}
+
+// ── tax, tips, tenders ───────────────────────────────────────────────────────
+
+/// Base and tax by rate, of dishes and service charges.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = VatReport)))]
+#[get("/api/v1/reports/vat")]
+async fn vat(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    let report = Report { name: "vat".to_owned(), range: days.0.parse()?, days_before: 0, tags: Vec::new() };
+    report.answer(read, |db, span, _| Ok(VatReport::of(ops::vat(db, span)?))).await
+}
+
+/// Tips by whose they are.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = TipReport)))]
+#[get("/api/v1/reports/tips")]
+async fn tips(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    let report = Report { name: "tips".to_owned(), range: days.0.parse()?, days_before: 0, tags: Vec::new() };
+    report.answer(read, |db, span, _| Ok(TipReport::of(ops::tips(db, span)?))).await
+}
+
+/// What was taken and given back by kind of tender.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = TenderReport)))]
+#[get("/api/v1/reports/tenders")]
+async fn tenders(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
+    let report = Report { name: "tenders".to_owned(), range: days.0.parse()?, days_before: 0, tags: Vec::new() };
+    report.answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?))).await
+}

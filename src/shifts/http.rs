@@ -1,0 +1,111 @@
+//! The business day's wire structs and handlers.
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::model::Pending;
+use super::ops::{self, Closing};
+use super::record::{self, XBody, ZBody};
+use super::sql::StoredZ;
+use crate::error::{Extra, Fault, Faults, Refusal, Refused, Result};
+use crate::journal;
+use crate::kernel::day::{BusinessDate, Zone};
+use crate::web::list::{self, Address, ListQuery};
+use crate::web::{Query, Read, Reply, Write, right};
+
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(business_day).service(close).service(z_reports).service(z_report);
+}
+
+/// Closes a business day.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CloseDay {
+    /// The running one unless told.
+    business_date: Option<String>,
+    /// Name what is open on the Z instead of refusing.
+    #[serde(default)]
+    carry_over: bool,
+}
+
+impl CloseDay {
+    fn parse(self) -> Result<(Option<BusinessDate>, bool)> {
+        let mut faults = Faults::new();
+        let date = self.business_date.and_then(|text| faults.take("/business_date", BusinessDate::parse(&text)));
+        faults.finish()?;
+        Ok((date, self.carry_over))
+    }
+}
+
+/// How it stands since the last Z: the X report.
+#[utoipa::path(tag = "day", responses((status = 200, body = XBody)))]
+#[get("/api/v1/business-day")]
+async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
+    let clock = std::sync::Arc::clone(&read.house.clock);
+    read.reply(move |db| {
+        let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
+        let x = ops::x_report(db, stamp.date)?;
+        Reply::ok(&record::x_body(&x, &stamp.calendar.zone))
+    })
+    .await
+}
+
+/// Closes the day: writes its numbered Z.
+#[utoipa::path(tag = "day", request_body = CloseDay, responses((status = 200, body = ZBody)))]
+#[post("/api/v1/business-day/close")]
+async fn close(write: Write<right::CloseDay, CloseDay>) -> Result<HttpResponse> {
+    let (date, carry_over) = write.body.parse()?;
+    let clock = std::sync::Arc::clone(&write.call.house.clock);
+    write
+        .call
+        .commit(move |tx, by| {
+            let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
+            match ops::close(tx, &stamp, date, carry_over)? {
+                Closing::Closed(z) => Ok(stored(ops::z_report(tx, z.number)?)),
+                Closing::Pending(pending) => Err(refuse(&pending, &stamp.calendar.zone)?.into()),
+            }
+        })
+        .await
+}
+
+/// Z reports, newest first.
+#[utoipa::path(tag = "day", params(ListQuery), responses((status = 200, body = Vec<ZBody>)))]
+#[get("/api/v1/z-reports")]
+async fn z_reports(read: Read<right::SeeDay>, query: Query<ListQuery>, req: HttpRequest) -> Result<HttpResponse> {
+    let (request, at) = (query.0.parse()?, Address::of(&req));
+    read.reply(move |db| {
+        let page = ops::z_reports(db, request)?.map(|z| RawValue::from_string(z.body).unwrap_or_default());
+        list::envelope(&page, request, &at)
+    })
+    .await
+}
+
+/// One Z, as it was made.
+#[utoipa::path(tag = "day", params(("number" = i64, Path)), responses((status = 200, body = ZBody)))]
+#[get("/api/v1/z-reports/{number}")]
+async fn z_report(read: Read<right::SeeDay>, number: Path<i64>) -> Result<HttpResponse> {
+    let number = list::id(number.into_inner())?;
+    read.reply(move |db| Ok(stored(ops::z_report(db, number)?))).await
+}
+
+fn stored(z: StoredZ) -> Reply {
+    let etag = format!("z{}.{}", z.number, z.closed_at_ms);
+    Reply { status: 200, etag: Some(etag), json: z.body.into_bytes(), link: None }
+}
+
+/// 409, naming every order and payment that is open.
+fn refuse(pending: &Pending, zone: &Zone) -> Result<Refused> {
+    let (orders, payments) = (record::orders(&pending.orders, zone), record::payments(&pending.payments));
+    let refusal = if orders.is_empty() { Refusal::PaymentUnresolved } else { Refusal::OrdersOpen };
+    let why = format!("{} open orders and {} unresolved payments.", orders.len(), payments.len());
+    Ok(refusal.because(why).with("orders", json(&orders)?).with("payments", json(&payments)?))
+}
+
+fn json(value: &impl Serialize) -> Result<Extra> {
+    let text = serde_json::to_string(value).map_err(|e| Fault::from_source("an answer does not serialise", e))?;
+    Ok(Extra::Json(text.into()))
+}

@@ -1,0 +1,114 @@
+//! When a day may be closed, and what its Z says. Pure.
+
+use crate::kernel::day::{BusinessDate, UtcMs};
+use crate::kernel::ids::{OrderId, PaymentId, StaffId};
+use crate::kernel::money::Money;
+use crate::reports::model::ZTotals;
+
+/// An order that is not settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOrder {
+    pub order: OrderId,
+    pub display_number: i64,
+    /// Of its opening.
+    pub date: BusinessDate,
+    pub opened_at: UtcMs,
+}
+
+/// A payment of which nobody knows yet whether it was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    pub payment: PaymentId,
+    pub order: OrderId,
+    pub amount: Money,
+}
+
+/// What stands in the way of closing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pending {
+    pub orders: Vec<OpenOrder>,
+    pub payments: Vec<Unresolved>,
+}
+
+impl Pending {
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.payments.is_empty()
+    }
+}
+
+/// The Z before, as far as the next one builds on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastZ {
+    pub number: i64,
+    pub date: BusinessDate,
+    pub to_seq: i64,
+    pub closed_at: UtcMs,
+    pub perpetual_total: i64,
+}
+
+/// What becomes of a wish to close a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Close,
+    /// The day has not begun.
+    TooEarly,
+    /// That Z closed it, and nothing to close again has come since.
+    Closed(LastZ),
+    /// Something is open that nobody said to carry over.
+    Pending,
+}
+
+/// Whether `date` may be closed on business date `today`. `booked` says whether anything was sold,
+/// taken or given back since the last Z: that alone makes a second Z of one day, as sales between a
+/// Z and the cutoff do. A day before the last Z's is covered by it.
+pub fn decide(
+    date: BusinessDate,
+    today: BusinessDate,
+    last: Option<LastZ>,
+    booked: bool,
+    pending: &Pending,
+    carry_over: bool,
+) -> Decision {
+    if date > today {
+        return Decision::TooEarly;
+    }
+    match last {
+        Some(z) if date < z.date || date == z.date && !booked => Decision::Closed(z),
+        _ if !pending.is_empty() && !carry_over => Decision::Pending,
+        _ => Decision::Close,
+    }
+}
+
+/// A day's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZReport {
+    /// Counted from 1, without gaps.
+    pub number: i64,
+    pub date: BusinessDate,
+    /// The first journal record it covers, and the last, which is its own.
+    pub from_seq: i64,
+    pub to_seq: i64,
+    pub closed_at: UtcMs,
+    pub staff: Option<(StaffId, String)>,
+    pub totals: ZTotals,
+    /// Carried over to the next.
+    pub pending: Pending,
+    /// Everything ever sold less everything ever refunded, minor units.
+    pub perpetual_total: i64,
+    /// Of the record `to_seq`.
+    pub journal_hash: [u8; 32],
+}
+
+/// How it stands since the last Z.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XReport {
+    pub date: BusinessDate,
+    /// That the coming Z will carry.
+    pub number: i64,
+    pub from_seq: i64,
+    /// When the last Z was made.
+    pub since: Option<UtcMs>,
+    pub totals: ZTotals,
+    pub pending: Pending,
+    pub perpetual_total: i64,
+}

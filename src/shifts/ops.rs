@@ -1,0 +1,136 @@
+//! Being told what is open, closing a day, and reading X and Z.
+
+use super::model::{Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, decide};
+use super::sql::StoredZ;
+use super::{record, sql};
+use crate::error::{Fault, Refusal, Refused, Result};
+use crate::journal::{self, Kind, Stamp};
+use crate::kernel::day::BusinessDate;
+use crate::kernel::ids::{OrderId, PaymentId};
+use crate::kernel::invalid::Invalid;
+use crate::reports;
+use crate::store::{Cursor, Page, PageRequest, Read, Tx};
+
+/// An order was opened. Imported ones, settled as they come, are not told.
+pub fn order_opened(tx: &Tx<'_>, order: &OpenOrder) -> Result<()> {
+    tx.run(&sql::OPENED, (order.order, order.display_number, order.date, order.opened_at))?;
+    Ok(())
+}
+
+/// An order was settled or voided.
+pub fn order_closed(tx: &Tx<'_>, order: OrderId) -> Result<()> {
+    tx.run(&sql::SETTLED, [order])?;
+    Ok(())
+}
+
+/// A payment is pending or unknown.
+pub fn payment_unresolved(tx: &Tx<'_>, payment: &Unresolved) -> Result<()> {
+    tx.run(&sql::UNRESOLVED, (payment.payment, payment.order, payment.amount))?;
+    Ok(())
+}
+
+/// A payment that was unresolved was captured, declined or cancelled.
+pub fn payment_resolved(tx: &Tx<'_>, payment: PaymentId) -> Result<()> {
+    tx.run(&sql::RESOLVED, [payment])?;
+    Ok(())
+}
+
+/// What is open now.
+pub fn pending(db: &impl Read) -> Result<Pending> {
+    let orders = db.all(&sql::OPEN_ORDERS, (), sql::open_order)?;
+    let payments = db.all(&sql::UNRESOLVED_PAYMENTS, (), sql::unresolved)?;
+    Ok(Pending { orders, payments })
+}
+
+/// The last Z, where there is one.
+pub fn last_z(db: &impl Read) -> Result<Option<LastZ>> {
+    Ok(db.opt(&sql::LAST_Z, (), sql::last_z)?)
+}
+
+/// How it stands since the last Z; `today` is the business date.
+pub fn x_report(db: &impl Read, today: BusinessDate) -> Result<XReport> {
+    let last = last_z(db)?;
+    let totals = reports::ops::totals_since_z(db)?;
+    Ok(XReport {
+        date: today,
+        number: reports::ops::current_z(db)?,
+        from_seq: last.map_or(0, |z| z.to_seq) + 1,
+        since: last.map(|z| z.closed_at),
+        perpetual_total: last.map_or(0, |z| z.perpetual_total) + totals.all.turnover(),
+        pending: pending(db)?,
+        totals,
+    })
+}
+
+/// What came of closing a day.
+pub enum Closing {
+    Closed(Box<ZReport>),
+    /// Nothing was written: this is open, and nobody said to carry it over.
+    Pending(Pending),
+}
+
+/// Closes `date`, or the day of the stamp, and writes its Z.
+///
+/// Refused with `day_closed` where that day has its Z and nothing was booked since.
+pub fn close(tx: &Tx<'_>, stamp: &Stamp, date: Option<BusinessDate>, carry_over: bool) -> Result<Closing> {
+    let date = date.unwrap_or(stamp.date);
+    let last = last_z(tx)?;
+    let x = x_report(tx, stamp.date)?;
+    match decide(date, stamp.date, last, x.totals.any, &x.pending, carry_over) {
+        Decision::Close => {}
+        Decision::Pending => return Ok(Closing::Pending(x.pending)),
+        Decision::TooEarly => {
+            let invalid = Invalid::range(format!("{date} has not begun; today is {}", stamp.date));
+            return Err(Refused::input("/business_date", invalid).into());
+        }
+        Decision::Closed(z) => {
+            let why = format!("{date} was closed by Z {}, and nothing was sold since.", z.number);
+            return Err(Refusal::DayClosed.because(why).with("z_number", z.number).into());
+        }
+    }
+    let staff = match stamp.staff {
+        Some(id) => tx.opt(&sql::STAFF_NAME, [id], |row| row.get(0))?.map(|name| (id, name)),
+        None => None,
+    };
+    let number = reports::ops::next_z(tx)?;
+    let payload = record::DayClosed::of(&x, number, date);
+    let to_seq = journal::ops::append(tx, stamp, Kind::DayClosed, number, 0, &payload)?;
+    let own = journal::ops::after(tx, to_seq - 1, 1)?.pop();
+    let own = own.ok_or_else(|| Fault::new("the record just written is not in the journal"))?;
+    let z = ZReport {
+        number,
+        date,
+        from_seq: x.from_seq,
+        to_seq,
+        closed_at: stamp.at,
+        staff,
+        totals: x.totals,
+        pending: x.pending,
+        perpetual_total: x.perpetual_total,
+        journal_hash: own.hash,
+    };
+    let body = record::z_body(&z, &stamp.calendar.zone)?;
+    let columns = (number, date, z.from_seq, to_seq, stamp.at, stamp.staff, stamp.device, z.perpetual_total, body);
+    tx.insert(&sql::Z_ADD, columns)?;
+    Ok(Closing::Closed(Box::new(z)))
+}
+
+/// A Z as it was stored.
+pub fn z_report(db: &impl Read, number: i64) -> Result<StoredZ> {
+    let z = db.opt(&sql::Z_GET, [number], sql::stored_z)?;
+    z.ok_or_else(|| Refusal::NotFound.because(format!("There is no Z {number}.")).into())
+}
+
+/// Z reports, newest first. Their numbers have no gaps, so a page is found by counting down.
+pub fn z_reports(db: &impl Read, request: PageRequest) -> Result<Page<StoredZ>> {
+    let count = last_z(db)?.map_or(0, |z| z.number);
+    let size = request.size();
+    let (newest, total) = match request {
+        PageRequest::Number { page, size } => {
+            (count - i64::from(page - 1) * i64::from(size), u64::try_from(count).ok())
+        }
+        PageRequest::Cursor { after, .. } => (after.id.saturating_sub(1), None),
+    };
+    let rows = db.all(&sql::Z_LIST, (newest, size + 1), sql::stored_z)?;
+    Ok(Page::of(rows, size, total, |z| Cursor { key: z.number, id: z.number }))
+}

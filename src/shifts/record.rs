@@ -1,0 +1,271 @@
+//! X and Z as JSON: the text a Z is stored as is the one it is answered with, ever after.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::model::{OpenOrder, Unresolved, XReport, ZReport};
+use crate::error::{Fault, Result};
+use crate::kernel::day::{BusinessDate, Zone};
+use crate::reports::model::{Figures, TaxTotal, TenderTotal};
+
+/// What the journal keeps of a day's end.
+#[derive(Serialize)]
+pub(super) struct DayClosed {
+    number: i64,
+    business_date: String,
+    from_seq: i64,
+    orders: i64,
+    gross: i64,
+    net: i64,
+    tax: i64,
+    service_charges: i64,
+    refunds: i64,
+    payments_kept: i64,
+    refunds_paid: i64,
+    perpetual_total: i64,
+    open_orders: Vec<i64>,
+    unresolved_payments: Vec<i64>,
+}
+
+impl DayClosed {
+    pub(super) fn of(x: &XReport, number: i64, date: BusinessDate) -> Self {
+        let f = &x.totals.all;
+        Self {
+            number,
+            business_date: date.to_string(),
+            from_seq: x.from_seq,
+            orders: f.orders,
+            gross: f.gross,
+            net: f.net,
+            tax: f.tax,
+            service_charges: f.service_charges,
+            refunds: f.refunds,
+            payments_kept: f.kept,
+            refunds_paid: f.refunds_paid,
+            perpetual_total: x.perpetual_total,
+            open_orders: x.pending.orders.iter().map(|o| o.order.get()).collect(),
+            unresolved_payments: x.pending.payments.iter().map(|p| p.payment.get()).collect(),
+        }
+    }
+}
+
+/// Figures since the last Z, minor units. `held` is what payments on open checks rose by.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayTotals {
+    orders: i64,
+    guests: i64,
+    quantity: i64,
+    list_amount: i64,
+    comps: i64,
+    discounts: i64,
+    gross: i64,
+    net: i64,
+    tax: i64,
+    service_charges: i64,
+    service_tax: i64,
+    tips: i64,
+    rounding: i64,
+    not_sales: i64,
+    excess: i64,
+    refunds: i64,
+    refunds_net: i64,
+    refunds_tips: i64,
+    net_sales: i64,
+    average: i64,
+    held: i64,
+    payments_kept: i64,
+    refunds_paid: i64,
+}
+
+impl DayTotals {
+    fn of(f: &Figures) -> Self {
+        Self {
+            orders: f.orders,
+            guests: f.guests,
+            quantity: f.quantity,
+            list_amount: f.list_amount,
+            comps: f.comps,
+            discounts: f.discounts,
+            gross: f.gross,
+            net: f.net,
+            tax: f.tax,
+            service_charges: f.service_charges,
+            service_tax: f.service_tax,
+            tips: f.tips,
+            rounding: f.rounding,
+            not_sales: f.not_sales,
+            excess: f.excess,
+            refunds: f.refunds,
+            refunds_net: f.refunds_net,
+            refunds_tips: f.refunds_tips,
+            net_sales: f.net_sales(),
+            average: f.average(),
+            held: f.held,
+            payments_kept: f.kept,
+            refunds_paid: f.refunds_paid,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayTender {
+    kind: String,
+    name: String,
+    /// Taken, less those given back.
+    payments: i64,
+    kept: i64,
+    tips: i64,
+    refunds_paid: i64,
+    /// kept − refunds_paid.
+    expected: i64,
+}
+
+impl DayTender {
+    fn of(t: &TenderTotal) -> Self {
+        Self {
+            kind: t.kind.clone(),
+            name: t.name.clone(),
+            payments: t.payments,
+            kept: t.kept,
+            tips: t.tips,
+            refunds_paid: t.refunds_paid,
+            expected: t.expected(),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayTax {
+    name: String,
+    /// Percent, a decimal string.
+    rate: String,
+    included: bool,
+    base: i64,
+    tax: i64,
+    refunds_base: i64,
+    refunds_tax: i64,
+}
+
+impl DayTax {
+    fn of(t: &TaxTotal) -> Self {
+        Self {
+            name: t.rate.name.clone(),
+            rate: t.rate.rate.to_string(),
+            included: t.rate.included,
+            base: t.base,
+            tax: t.tax,
+            refunds_base: t.refunds_base,
+            refunds_tax: t.refunds_tax,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayOrder {
+    id: i64,
+    display_number: i64,
+    business_date: String,
+    opened_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayPayment {
+    id: i64,
+    order_id: i64,
+    amount: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayStaff {
+    id: i64,
+    name: String,
+}
+
+/// The X report.
+#[derive(Serialize, ToSchema)]
+pub(super) struct XBody {
+    business_date: String,
+    /// That the coming Z will carry.
+    number: i64,
+    from_seq: i64,
+    /// When the last Z was made; null before the first.
+    since: Option<String>,
+    totals: DayTotals,
+    tenders: Vec<DayTender>,
+    taxes: Vec<DayTax>,
+    open_orders: Vec<DayOrder>,
+    unresolved_payments: Vec<DayPayment>,
+    perpetual_total: i64,
+}
+
+/// A Z report.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ZBody {
+    number: i64,
+    business_date: String,
+    from_seq: i64,
+    to_seq: i64,
+    closed_at: String,
+    /// Null for an integration.
+    staff: Option<DayStaff>,
+    totals: DayTotals,
+    tenders: Vec<DayTender>,
+    taxes: Vec<DayTax>,
+    /// Carried over.
+    open_orders: Vec<DayOrder>,
+    unresolved_payments: Vec<DayPayment>,
+    perpetual_total: i64,
+    /// Of the record `to_seq`, hexadecimal.
+    journal_hash: String,
+}
+
+pub(super) fn orders(orders: &[OpenOrder], zone: &Zone) -> Vec<DayOrder> {
+    let order = |o: &OpenOrder| DayOrder {
+        id: o.order.get(),
+        display_number: o.display_number,
+        business_date: o.date.to_string(),
+        opened_at: o.opened_at.rfc3339(zone),
+    };
+    orders.iter().map(order).collect()
+}
+
+pub(super) fn payments(payments: &[Unresolved]) -> Vec<DayPayment> {
+    let payment =
+        |p: &Unresolved| DayPayment { id: p.payment.get(), order_id: p.order.get(), amount: p.amount.minor() };
+    payments.iter().map(payment).collect()
+}
+
+pub(super) fn x_body(x: &XReport, zone: &Zone) -> XBody {
+    XBody {
+        business_date: x.date.to_string(),
+        number: x.number,
+        from_seq: x.from_seq,
+        since: x.since.map(|at| at.rfc3339(zone)),
+        totals: DayTotals::of(&x.totals.all),
+        tenders: x.totals.tenders.iter().map(DayTender::of).collect(),
+        taxes: x.totals.taxes.iter().map(DayTax::of).collect(),
+        open_orders: orders(&x.pending.orders, zone),
+        unresolved_payments: payments(&x.pending.payments),
+        perpetual_total: x.perpetual_total,
+    }
+}
+
+/// The text a Z is kept as.
+pub(super) fn z_body(z: &ZReport, zone: &Zone) -> Result<String> {
+    let body = ZBody {
+        number: z.number,
+        business_date: z.date.to_string(),
+        from_seq: z.from_seq,
+        to_seq: z.to_seq,
+        closed_at: z.closed_at.rfc3339(zone),
+        staff: z.staff.as_ref().map(|(id, name)| DayStaff { id: id.get(), name: name.clone() }),
+        totals: DayTotals::of(&z.totals.all),
+        tenders: z.totals.tenders.iter().map(DayTender::of).collect(),
+        taxes: z.totals.taxes.iter().map(DayTax::of).collect(),
+        open_orders: orders(&z.pending.orders, zone),
+        unresolved_payments: payments(&z.pending.payments),
+        perpetual_total: z.perpetual_total,
+        journal_hash: z.journal_hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    Ok(serde_json::to_string(&body).map_err(|e| Fault::from_source("a Z does not serialise", e))?)
+}
