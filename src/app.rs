@@ -2,6 +2,7 @@
 //!
 //! A new domain is one line in [`DOMAINS`].
 
+pub mod control;
 pub mod describe;
 mod health;
 mod turns;
@@ -26,6 +27,7 @@ use crate::journal;
 use crate::kernel::clock::Clock;
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::web::{self, House};
+use control::Desk;
 use turns::Turns;
 
 /// A domain's routes and statements.
@@ -134,12 +136,18 @@ impl App {
         let (served, counted, config) = (house.clone(), Arc::clone(&turns), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
-                match serve(&config, served, counted) {
+                match serve(&config, served.clone(), counted) {
                     Ok((addr, server)) => {
+                        let desk = Desk { store: served.store.clone(), clock: Arc::clone(&served.clock) };
+                        // Without it terminals are served all the same, so it is no reason not to start.
+                        let socket = control::listen(desk).inspect_err(|error| {
+                            log::warn!("commands cannot reach this server: {error}");
+                        });
                         let _ = say.send(Ok((addr, server.handle())));
                         if let Err(error) = server.await {
                             log::error!("the server ended: {error}");
                         }
+                        drop(socket);
                     }
                     Err(source) => drop(say.send(Err(StartError::Listen { addr: config.listen, source }))),
                 }
