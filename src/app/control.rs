@@ -11,15 +11,20 @@ use std::time::Duration;
 
 use actix_web::rt;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Faults, Refusal, Result};
+use crate::journal;
 use crate::kernel::clock::Clock;
-use crate::store::Store;
+use crate::kernel::permission::Role;
+use crate::kernel::text;
+use crate::settings::ops as settings;
+use crate::staff::ops as staff;
+use crate::store::{Read, Store};
 
 /// A command is a line of at most this; what is long travels as a file's name.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
@@ -74,10 +79,41 @@ impl Desk {
 
     fn done(&self, command: Command, _tell: &mut dyn FnMut(Told)) -> Result<Value> {
         match command {
-            Command::Token { .. } => Ok(Value::Null),
-            Command::Pair => Ok(Value::Null),
+            Command::Token { name, role } => self.token(&name, &role),
+            Command::Pair => self.pair(),
         }
     }
+
+    fn token(&self, name: &str, role: &str) -> Result<Value> {
+        let mut faults = Faults::new();
+        let name = faults.take("--name", text::name(name));
+        let role = faults.take("--role", Role::parse(role));
+        let (name, role) = faults.with(name.zip(role))?;
+        let clock = Arc::clone(&self.clock);
+        self.store.write_blocking(move |tx| {
+            set_up(tx)?;
+            let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
+            let paired = staff::new_integration(tx, stamp, name, role)?;
+            Ok(json!({"device_id": paired.device.id.get(), "token": paired.token}))
+        })
+    }
+
+    fn pair(&self) -> Result<Value> {
+        let clock = Arc::clone(&self.clock);
+        self.store.write_blocking(move |tx| {
+            set_up(tx)?;
+            let made = staff::new_pairing_code(tx, clock.now())?;
+            let zone = journal::ops::calendar(tx)?.zone;
+            Ok(json!({"code": made.code.as_str(), "expires_at": made.expires_at.rfc3339(&zone)}))
+        })
+    }
+}
+
+fn set_up(db: &impl Read) -> Result<()> {
+    if settings::exists(db)? {
+        return Ok(());
+    }
+    Err(Refusal::NotFound.because("There is no restaurant in this file. Make one with comanda init.").into())
 }
 
 /// Where the holder of `db` listens.

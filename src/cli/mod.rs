@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line itself is wrong.
 
 mod control;
+mod init;
 mod pair;
 mod serve;
 mod token;
@@ -37,6 +38,7 @@ Every option of serve may also stand in the environment as COMANDA_DB, COMANDA_L
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     Serve(serve::Serve),
     Pair(pair::Pair),
     Token(token::Token),
@@ -95,6 +97,7 @@ impl From<Error> for Failed {
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Pair(pair) => pair.run(),
         Command::Token(token) => token.run(),

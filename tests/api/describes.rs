@@ -54,7 +54,7 @@ fn routes_are_described() {
     assert!(written.len() >= 4, "the scan finds routes: {written:?}");
     assert_eq!(written, described, "written in the sources (left), described (right)");
     for (method, path) in described {
-        let there = path.replace("{code}", "sold_out").replace('{', "").replace('}', "");
+        let there = path.replace("{code}", "sold_out").replace(['{', '}'], "");
         let there =
             there.split('/').map(|part| if part.ends_with("id") { "1" } else { part }).collect::<Vec<_>>().join("/");
         let method: &'static str = METHODS.into_iter().find(|m| *m == method).unwrap();

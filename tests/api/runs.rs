@@ -39,6 +39,20 @@ fn a_stopped_server_leaves_one_file_and_its_lock() {
 }
 
 #[test]
+fn a_house_knows_its_people() {
+    let house = House::open();
+    house.anyone().get("/journal").refused("token_missing");
+    house.anyone().with_token("nobody's").get("/journal").refused("token_invalid");
+    house.terminal_of("auditor").get("/journal").refused("token_missing");
+    house.as_("waiter").get("/journal").refused("forbidden");
+    let journal = house.as_("auditor").get("/journal").ok();
+    assert_eq!(journal.str("/items/0/kind"), "site.created");
+    for role in crate::harness::ROLES {
+        house.as_(role).get("/tickets").send();
+    }
+}
+
+#[test]
 fn a_problem_is_a_page() {
     let house = House::bare();
     let page = house.anyone().page("/problems/sold_out").ok();

@@ -38,7 +38,6 @@ const GROWS: &[&str] = &[
     "order_days",
     "order_months",
     "display_numbers",
-    "sessions",
 ];
 
 /// Indexes no statement's plan names, with the reason each is there.
@@ -122,7 +121,7 @@ fn no_plan_scans_what_grows() {
         let plan = plan(&db, statement);
         match (trouble(statement, &plan), statement.scans) {
             (Some(step), None) => writeln!(faults, "{}: {step}\n{}", statement.name, statement.sql).unwrap(),
-            (None, Some(why)) => {
+            (None, Some(why)) if !plan.iter().any(|step| step.contains("SCAN ") || step.contains("TEMP B-TREE")) => {
                 writeln!(faults, "{} neither scans nor sorts; it need not say {why:?}", statement.name).unwrap();
             }
             _ => {}
