@@ -513,7 +513,6 @@ create table tickets (
   printed_at_ms  integer,
   bumped_at_ms   integer
 ) strict;
-create index tickets_by_order on tickets (order_id);
 create index tickets_by_station on tickets (station_id, state, id);
 create index tickets_by_state on tickets (state, id);
 

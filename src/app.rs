@@ -2,8 +2,10 @@
 //!
 //! A new domain is one line in [`DOMAINS`].
 
+pub mod control;
 pub mod describe;
 mod health;
+pub mod setup;
 mod turns;
 
 use std::fmt;
@@ -22,10 +24,13 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::cache::{self, Cache, Tag};
 use crate::config::Config;
 use crate::error::{Error, Refusal};
-use crate::journal;
+use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
+use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::web::{self, House};
+use crate::{floor, kitchen, menu, reports, settings};
+use control::Desk;
 use turns::Turns;
 
 /// A domain's routes and statements.
@@ -39,7 +44,17 @@ const fn domain(configure: fn(&mut ServiceConfig<'_>), statements: &'static [&'s
 }
 
 /// One line a domain, the busiest first: routes are tried in this order.
-const DOMAINS: &[Domain] = &[domain(|_| {}, journal::sql::ALL), domain(shell, web::sql::ALL)];
+const DOMAINS: &[Domain] = &[
+    domain(menu::configure, menu::sql::ALL),
+    domain(kitchen::configure, kitchen::sql::ALL),
+    domain(floor::configure, floor::sql::ALL),
+    domain(|_| {}, staff::sql::ALL),
+    domain(|_| {}, settings::sql::ALL),
+    domain(|_| {}, settings::lists::sql::ALL),
+    domain(reports::configure, reports::sql::ALL),
+    domain(journal::configure, journal::sql::ALL),
+    domain(shell, web::sql::ALL),
+];
 
 /// Routes of the house itself.
 fn shell(cfg: &mut ServiceConfig<'_>) {
@@ -69,14 +84,19 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 /// What follows a commit.
 struct Hooks {
     cache: Cache,
+    known: Arc<Known>,
+    hub: Hub,
 }
 
 impl AfterCommit for Hooks {
     fn invalidate(&self, tags: &[Tag]) {
         self.cache.invalidate(tags);
+        self.known.forget(tags);
     }
 
-    fn wake(&self) {}
+    fn wake(&self) {
+        self.hub.wake();
+    }
 }
 
 /// Why the server did not start.
@@ -114,6 +134,7 @@ pub struct Running {
     pub addr: SocketAddr,
     house: Data<House>,
     turns: Arc<Turns>,
+    hub: Hub,
     http: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -124,22 +145,31 @@ impl App {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let cache = Cache::with_clock(cache::Config::default(), cache_clock);
-        let hooks = Arc::new(Hooks { cache: cache.clone() });
+        let (known, hub) = (Arc::new(Known::default()), Hub::new());
+        let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
         let mut file = store::Config::new(&config.db);
         (file.create, file.readers) = (false, config.readers);
         let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
-        let house = Data::new(House { store, cache, clock, auth: Arc::new(Nobody) });
+        let auth = Arc::new(Tokens::new(store.clone(), known));
+        let house = Data::new(House { store, cache, clock, auth });
         let turns = Arc::new(Turns::default());
         let (say, heard) = mpsc::channel();
-        let (served, counted, config) = (house.clone(), Arc::clone(&turns), config.clone());
+        let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
-                match serve(&config, served, counted) {
+                match serve(&config, served.clone(), counted, told.clone()) {
                     Ok((addr, server)) => {
+                        let desk = Desk { store: served.store.clone(), clock: Arc::clone(&served.clock) };
+                        // Without it terminals are served all the same, so it is no reason not to start.
+                        let socket = control::listen(desk).inspect_err(|error| {
+                            log::warn!("commands cannot reach this server: {error}");
+                        });
+                        told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
                         if let Err(error) = server.await {
                             log::error!("the server ended: {error}");
                         }
+                        drop(socket);
                     }
                     Err(source) => drop(say.send(Err(StartError::Listen { addr: config.listen, source }))),
                 }
@@ -149,7 +179,7 @@ impl App {
         let ended = || StartError::Thread(std::io::Error::other("it ended at once"));
         let (addr, http) = heard.recv().map_err(|_| ended())??;
         log::info!("listening on http://{addr}");
-        Ok(Running { addr, house, turns, http, thread: Some(thread) })
+        Ok(Running { addr, house, turns, hub, http, thread: Some(thread) })
     }
 }
 
@@ -168,6 +198,7 @@ impl Running {
     fn end(&mut self) {
         let Some(thread) = self.thread.take() else { return };
         self.turns.close();
+        self.hub.stop();
         if !self.turns.wait(STOP_WAIT) {
             log::warn!("some requests took longer than the {} s they had, and were cut off", STOP_WAIT.as_secs());
         }
@@ -187,12 +218,13 @@ impl Drop for Running {
     }
 }
 
-fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>) -> std::io::Result<(SocketAddr, Server)> {
+fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> std::io::Result<(SocketAddr, Server)> {
     let app = move || {
         let turns = Arc::clone(&turns);
         Routes::new()
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
+            .app_data(Data::new(hub.clone()))
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
@@ -240,20 +272,4 @@ fn docs() -> SwaggerUi {
 
 async fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header(("location", "/docs/")).finish()
-}
-
-/// Knows no token.
-struct Nobody;
-
-impl web::Authenticator for Nobody {
-    fn known(&self, _: &web::guard::TokenHash) -> Option<web::Actor> {
-        None
-    }
-
-    fn look_up<'a>(
-        &'a self,
-        _: web::guard::TokenHash,
-    ) -> std::pin::Pin<Box<dyn Future<Output = crate::error::Result<Option<web::Actor>>> + 'a>> {
-        Box::pin(std::future::ready(Ok(None)))
-    }
 }

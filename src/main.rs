@@ -1,1 +1,5 @@
-fn main() {}
+//! Arguments to a command; nothing else.
+
+fn main() -> std::process::ExitCode {
+    comanda::cli::run()
+}

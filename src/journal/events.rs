@@ -111,6 +111,7 @@ struct Inner {
     news: broadcast::Sender<Arc<[Told]>>,
     stopped: watch::Sender<bool>,
     seats: Arc<Semaphore>,
+    heartbeat: Duration,
 }
 
 impl Default for Hub {
@@ -121,11 +122,16 @@ impl Default for Hub {
 
 impl Hub {
     pub fn new() -> Self {
+        Self::beating_every(HEARTBEAT)
+    }
+
+    pub(super) fn beating_every(heartbeat: Duration) -> Self {
         Self(Arc::new(Inner {
             bell: Notify::new(),
             news: broadcast::Sender::new(CHUNKS_KEPT),
             stopped: watch::Sender::new(false),
             seats: Arc::new(Semaphore::new(STREAMS_MAX)),
+            heartbeat,
         }))
     }
 
@@ -175,7 +181,8 @@ impl Hub {
         if reset {
             greeting.extend_from_slice(&frame(Some("reset"), last, &ResetView { seq: last })?);
         }
-        let mut beat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let every = self.0.heartbeat;
+        let mut beat = tokio::time::interval_at(Instant::now() + every, every);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let place = Place { kinds: wanted.known_to(by.role), last, behind: true };
         let listener = Listener {

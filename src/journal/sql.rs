@@ -22,7 +22,8 @@ pub const SITE_CALENDAR: Statement = Statement::new(
 
 /// The last record, of which the next one needs the number, the hash, the time and the date.
 pub const HEAD: Statement =
-    Statement::new("journal.head", "select seq, hash, at_utc_ms, business_date from journal order by seq desc limit 1");
+    Statement::new("journal.head", "select seq, hash, at_utc_ms, business_date from journal order by seq desc limit 1")
+        .scanning("one step: the last row by its key");
 
 pub const APPEND: Statement = Statement::new(
     "journal.append",

@@ -1,9 +1,27 @@
 //! The chain and the streams, as tables.
 
-use super::events::{Kinds, Place, Told, start_at};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{Bytes, Data};
+use futures_util::{Stream, StreamExt};
+use parking_lot::Mutex;
+
+use super::events::{Hub, Kinds, Place, STREAMS_MAX, Told, start_at};
 use super::model::{Columns, GENESIS, Kind, hash};
-use super::sql::Event;
+use super::ops;
+use super::sql::{self, Event};
+use crate::cache::{self, Cache, Tag};
+use crate::error::{Error, Refusal, Result};
+use crate::kernel::clock::ManualClock;
+use crate::kernel::day::{Cutoff, UtcMs, Zone};
+use crate::kernel::ids::DeviceId;
 use crate::kernel::permission::Role;
+use crate::store::{self, AfterCommit, Store};
+use crate::web::guard::TokenHash;
+use crate::web::{Actor, Authenticator, House};
 
 const RECORD: Columns<'_> = Columns {
     site_uuid: "0b4f6b0e-5b1f-4c8e-9d55-2f9f2c1c7a10",
@@ -139,4 +157,197 @@ fn news_are_told_once_and_a_gap_is_seen() {
     // Something is missing between, or the teller says so.
     check(4, &[(6, "ticket.sent")], (4, true), &[]);
     check(4, &[], (4, true), &[]);
+}
+
+/// The file's bell.
+struct Bell(Hub);
+
+impl AfterCommit for Bell {
+    fn invalidate(&self, _: &[Tag]) {}
+
+    fn wake(&self) {
+        self.0.wake();
+    }
+}
+
+/// Knows one actor, whatever the token, until it does not.
+struct Door(Mutex<Option<Actor>>);
+
+impl Authenticator for Door {
+    fn known(&self, _: &TokenHash) -> Option<Actor> {
+        self.0.lock().clone()
+    }
+
+    fn look_up<'a>(&'a self, _: TokenHash) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}
+
+/// A house with a journal and its streams.
+struct Site {
+    hub: Hub,
+    house: Data<House>,
+    clock: Arc<ManualClock>,
+    door: Arc<Door>,
+    actor: Actor,
+    folder: std::path::PathBuf,
+}
+
+impl Site {
+    async fn open(name: &str, heartbeat: Duration) -> Self {
+        let folder = std::env::temp_dir().join(format!("comanda-journal-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let hub = Hub::beating_every(heartbeat);
+        let config = store::Config::new(folder.join("j.db"));
+        let store = Store::open(config, Arc::new(Bell(hub.clone())), sql::ALL).unwrap();
+        let now = UtcMs::parse("2026-11-20T19:30:00+01:00").unwrap();
+        let zone = Zone::parse("Europe/Rome").unwrap();
+        store.write(move |tx| ops::create_site(tx, &zone, Cutoff::from_minutes(240), now)).await.unwrap();
+        let role = Some(Role::Kitchen);
+        let actor = Actor { device: DeviceId::new(1), staff: None, role, session: None, expires_at: None };
+        let (door, clock) = (Arc::new(Door(Mutex::new(Some(actor.clone())))), Arc::new(ManualClock::at(now)));
+        let cache = Cache::new(cache::Config::default());
+        let house = House { store: store.clone(), cache, clock: Arc::clone(&clock) as _, auth: Arc::clone(&door) as _ };
+        hub.start(store);
+        Self { hub, house: Data::new(house), clock, door, actor, folder }
+    }
+
+    /// Writes so many records, a ticket and an order in turn, in one commit.
+    async fn write(&self, records: i64) {
+        let clock = Arc::clone(&self.clock);
+        let job = move |tx: &store::Tx<'_>| {
+            let stamp = ops::stamp(tx, clock.as_ref(), None, None)?;
+            let last = ops::last_seq(tx)?;
+            for seq in last + 1..=last + records {
+                let kind = if seq % 2 == 0 { Kind::OrderOpened } else { Kind::TicketSent };
+                ops::append(tx, &stamp, kind, seq, 1, &[0; 0])?;
+            }
+            Ok(())
+        };
+        self.house.store.write(job).await.unwrap();
+    }
+
+    async fn try_listen(&self, after: Option<i64>) -> Result<Heard> {
+        let stream = self.hub.listen(self.house.clone(), &self.actor, [0; 32], Kinds::ALL, after).await?;
+        Ok(Heard(Box::pin(stream)))
+    }
+
+    /// What a stream said of its start.
+    async fn listen(&self, after: Option<i64>) -> (Heard, String) {
+        let mut heard = self.try_listen(after).await.unwrap();
+        let greeting = heard.some().await.unwrap();
+        (heard, greeting)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.hub.stop();
+        self.house.store.stop();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+struct Heard(Pin<Box<dyn Stream<Item = Result<Bytes>>>>);
+
+impl Heard {
+    /// The next words but heartbeats; `None` at the end of the stream.
+    async fn some(&mut self) -> Option<String> {
+        loop {
+            let text = String::from_utf8(self.0.next().await?.unwrap().to_vec()).unwrap();
+            if text != ":\n\n" {
+                return Some(text);
+            }
+        }
+    }
+
+    /// Listens until `last`; checks that every ticket after `after` was told once and in order.
+    async fn until(&mut self, after: i64, last: i64) {
+        let mut seqs = Vec::new();
+        while seqs.last() != Some(&last) {
+            let text = self.some().await.expect("the stream goes on");
+            seqs.extend(text.lines().filter_map(|l| l.strip_prefix("id: ")?.parse::<i64>().ok()));
+        }
+        let wanted: Vec<i64> = (after + 1..=last).filter(|seq| seq % 2 == 1).collect();
+        assert_eq!(seqs, wanted);
+    }
+}
+
+const NEVER: Duration = Duration::from_secs(3600);
+const RETRY: &str = "retry: 2000\n\n";
+
+#[actix_web::test]
+async fn a_stream_tells_what_comes_and_what_was_missed() {
+    let site = Site::open("tells", NEVER).await;
+    let (mut live, greeting) = site.listen(None).await;
+    assert_eq!(greeting, RETRY);
+    site.write(3).await;
+    live.until(0, 3).await;
+    // More than one read, and a stream nobody reads meanwhile.
+    for _ in 0..150 {
+        site.write(10).await;
+    }
+    site.write(1200).await;
+    live.until(3, 2703).await;
+    let (mut back, greeting) = site.listen(Some(700)).await;
+    assert_eq!(greeting, RETRY);
+    back.until(700, 2703).await;
+    site.write(2).await;
+    back.until(2703, 2705).await;
+    live.until(2703, 2705).await;
+}
+
+#[actix_web::test]
+async fn a_stranger_to_this_journal_is_told_to_begin_anew() {
+    let site = Site::open("reset", NEVER).await;
+    site.write(3).await;
+    let (mut heard, greeting) = site.listen(Some(4)).await;
+    assert_eq!(greeting, format!("{RETRY}event: reset\nid: 3\ndata: {{\"seq\":3}}\n\n"));
+    site.write(2).await;
+    heard.until(3, 5).await;
+}
+
+#[actix_web::test]
+async fn streams_end_when_the_house_stops() {
+    let site = Site::open("stop", NEVER).await;
+    let (mut one, _) = site.listen(None).await;
+    let (mut two, _) = site.listen(None).await;
+    site.write(1).await;
+    one.until(0, 1).await;
+    site.hub.stop();
+    assert_eq!((one.some().await, two.some().await), (None, None));
+    let refused = site.try_listen(None).await.err();
+    assert!(matches!(refused, Some(Error::Refused(r)) if r.refusal == Refusal::Stopping));
+}
+
+#[actix_web::test]
+async fn a_token_is_asked_for_again_at_every_heartbeat() {
+    let site = Site::open("revoked", Duration::from_millis(2)).await;
+    let (mut heard, _) = site.listen(None).await;
+    site.write(1).await;
+    heard.until(0, 1).await;
+    *site.door.0.lock() = None;
+    assert_eq!(heard.some().await, None);
+    let ends = site.clock.as_ref();
+    let expires_at = Some(crate::kernel::clock::Clock::now(ends).plus_ms(1000));
+    *site.door.0.lock() = Some(Actor { expires_at, ..site.actor.clone() });
+    let (mut heard, _) = site.listen(None).await;
+    site.write(2).await;
+    heard.until(1, 3).await;
+    ends.advance_ms(1000);
+    assert_eq!(heard.some().await, None);
+}
+
+#[actix_web::test]
+async fn there_are_so_many_seats() {
+    let site = Site::open("seats", NEVER).await;
+    let mut open = Vec::new();
+    for _ in 0..STREAMS_MAX {
+        open.push(site.try_listen(None).await.unwrap());
+    }
+    assert_eq!(site.hub.streams(), STREAMS_MAX);
+    let refused = site.try_listen(None).await.err();
+    assert!(matches!(refused, Some(Error::Refused(r)) if r.refusal == Refusal::Busy && r.retry_after_s.is_some()));
+    open.pop();
+    site.listen(None).await;
 }

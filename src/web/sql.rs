@@ -19,6 +19,7 @@ pub const KEY_EXPIRE: Statement = Statement::new(
     "idempotency.expire",
     "delete from idempotency_keys where id in
        (select id from (select id, at_ms from idempotency_keys order by id limit ?2) where at_ms < ?1)",
-);
+)
+.scanning("the first few rows by their key, limited");
 
 pub const ALL: &[&Statement] = &[&KEY_FIND, &KEY_KEEP, &KEY_EXPIRE];

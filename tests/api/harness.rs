@@ -14,12 +14,16 @@ use comanda::config::Config;
 use comanda::kernel::clock::ManualClock;
 use comanda::kernel::day::UtcMs;
 
+use serde_json::json;
+
 use crate::client::Client;
-use crate::template;
+use crate::template::{self, Person};
 
 /// A Friday evening, before the rush.
 pub const OPENING: &str = "2026-11-20T18:00:00+01:00";
 pub const ROLES: [&str; 6] = ["owner", "manager", "cashier", "waiter", "kitchen", "auditor"];
+/// Everybody's.
+pub const PIN: &str = "4321";
 
 /// A folder that goes with its owner.
 pub struct Folder(PathBuf);
@@ -50,11 +54,19 @@ pub struct House {
     running: Option<Running>,
     pub clock: Arc<ManualClock>,
     pub folder: Folder,
-    tokens: BTreeMap<String, String>,
+    people: BTreeMap<String, Person>,
     client: Client,
 }
 
 impl House {
+    /// Da Gina, in Rome: six people, one of each role, each signed in on a terminal of their own;
+    /// the first tenders, reasons and station; nothing on the menu yet.
+    pub fn open() -> Self {
+        let folder = Folder::new();
+        let people = template::furnished(&folder.file("comanda.db"));
+        Self::start(folder, people)
+    }
+
     /// A file without a restaurant in it.
     pub fn bare() -> Self {
         let folder = Folder::new();
@@ -62,11 +74,11 @@ impl House {
         Self::start(folder, BTreeMap::new())
     }
 
-    fn start(folder: Folder, tokens: BTreeMap<String, String>) -> Self {
+    fn start(folder: Folder, people: BTreeMap<String, Person>) -> Self {
         let clock = Arc::new(ManualClock::at(UtcMs::parse(OPENING).unwrap()));
         let running = run(&folder.file("comanda.db"), &clock);
         let client = Client::new(format!("http://{}", running.addr));
-        Self { running: Some(running), clock, folder, tokens, client }
+        Self { running: Some(running), clock, folder, people, client }
     }
 
     pub fn running(&self) -> &Running {
@@ -86,6 +98,37 @@ impl House {
         let running = run(&self.folder.file("comanda.db"), &self.clock);
         self.client = Client::new(format!("http://{}", running.addr));
         self.running = Some(running);
+    }
+
+    /// Whoever has this role.
+    #[track_caller]
+    pub fn person(&self, role: &str) -> &Person {
+        self.people.get(role).unwrap_or_else(|| panic!("nobody is {role}"))
+    }
+
+    /// Somebody of this role at their own terminal.
+    #[track_caller]
+    pub fn as_(&self, role: &str) -> Client {
+        self.client.with_token(&self.person(role).token)
+    }
+
+    /// The terminal of somebody of this role, with nobody signed in.
+    #[track_caller]
+    pub fn terminal_of(&self, role: &str) -> Client {
+        self.client.with_token(&self.person(role).device_token)
+    }
+
+    /// Signs in anew, as after a night.
+    #[track_caller]
+    pub fn sign_in(&self, role: &str) -> Client {
+        let pin = json!({"staff_id": self.person(role).staff_id, "pin": PIN});
+        let session = self.terminal_of(role).post("/sessions").body(pin).created();
+        self.client.with_token(session.str("/token"))
+    }
+
+    /// Sets the clock; RFC 3339.
+    pub fn at(&self, time: &str) {
+        self.clock.set(UtcMs::parse(time).unwrap());
     }
 
     /// A terminal without a token.

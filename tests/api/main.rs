@@ -7,5 +7,6 @@ mod client;
 mod harness;
 mod template;
 
+mod commands;
 mod describes;
 mod runs;

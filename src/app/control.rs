@@ -1,0 +1,186 @@
+//! Orders from the same machine: a socket beside the file takes commands while the server holds it.
+//!
+//! A line of JSON asks; lines of JSON answer, of which the last says `done` or `refused`.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+use crate::error::{Error, Faults, Refusal, Result};
+use crate::journal;
+use crate::kernel::clock::Clock;
+use crate::kernel::permission::Role;
+use crate::kernel::text;
+use crate::settings::ops as settings;
+use crate::staff::ops as staff;
+use crate::store::{Read, Store};
+
+/// A command is a line of at most this; what is long travels as a file's name.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+const LINE_WAIT: Duration = Duration::from_secs(5);
+
+/// What a command line may ask of whoever holds the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// An integration token; answers `{"token"}`.
+    Token { name: String, role: String },
+    /// A one-time pairing code; answers `{"code", "expires_at"}`.
+    Pair,
+}
+
+/// One line of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// So much of it is done; more lines follow.
+    Progress {
+        done: u64,
+        of: u64,
+    },
+    Done(Value),
+    /// Why not, for people.
+    Refused(String),
+}
+
+/// Whoever holds the file: the running server, or the command itself where none runs.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// Does what was asked and says the last line of it. Blocks.
+    pub fn perform(&self, command: Command, tell: &mut dyn FnMut(Told)) -> Told {
+        match self.done(command, tell) {
+            Ok(value) => Told::Done(value),
+            Err(Error::Refused(refused)) => {
+                let faults = refused.errors.iter().map(|e| format!("\n  {}: {}", e.pointer, e.invalid.detail));
+                Told::Refused(refused.detail.clone() + &faults.collect::<String>())
+            }
+            Err(Error::Fault(fault)) => {
+                log::error!("a command failed: {fault}");
+                Told::Refused(fault.to_string())
+            }
+        }
+    }
+
+    fn done(&self, command: Command, _tell: &mut dyn FnMut(Told)) -> Result<Value> {
+        match command {
+            Command::Token { name, role } => self.token(&name, &role),
+            Command::Pair => self.pair(),
+        }
+    }
+
+    fn token(&self, name: &str, role: &str) -> Result<Value> {
+        let mut faults = Faults::new();
+        let name = faults.take("--name", text::name(name));
+        let role = faults.take("--role", Role::parse(role));
+        let (name, role) = faults.with(name.zip(role))?;
+        let clock = Arc::clone(&self.clock);
+        self.store.write_blocking(move |tx| {
+            set_up(tx)?;
+            let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
+            let paired = staff::new_integration(tx, stamp, name, role)?;
+            Ok(json!({"device_id": paired.device.id.get(), "token": paired.token}))
+        })
+    }
+
+    fn pair(&self) -> Result<Value> {
+        let clock = Arc::clone(&self.clock);
+        self.store.write_blocking(move |tx| {
+            set_up(tx)?;
+            let made = staff::new_pairing_code(tx, clock.now())?;
+            let zone = journal::ops::calendar(tx)?.zone;
+            Ok(json!({"code": made.code.as_str(), "expires_at": made.expires_at.rfc3339(&zone)}))
+        })
+    }
+}
+
+fn set_up(db: &impl Read) -> Result<()> {
+    if settings::exists(db)? {
+        return Ok(());
+    }
+    Err(Refusal::NotFound.because("There is no restaurant in this file. Make one with comanda init.").into())
+}
+
+/// Where the holder of `db` listens.
+pub fn socket_of(db: &Path) -> PathBuf {
+    let mut name = db.as_os_str().to_owned();
+    name.push(".sock");
+    PathBuf::from(name)
+}
+
+/// The socket's file; it goes with the server.
+pub(super) struct Socket(PathBuf);
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Listens for commands on the calling event loop. The caller holds the file's lock, so that a
+/// socket found there is one that a dead server left.
+pub(super) fn listen(desk: Desk) -> io::Result<Socket> {
+    let path = socket_of(desk.store.path());
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path)?;
+    let socket = Socket(path);
+    fs::set_permissions(&socket.0, Permissions::from_mode(0o600))?;
+    rt::spawn(async move {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => drop(rt::spawn(answer(stream, desk.clone()))),
+                Err(error) => {
+                    log::warn!("the command socket: {error}");
+                    rt::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    });
+    Ok(socket)
+}
+
+async fn answer(stream: UnixStream, desk: Desk) {
+    let (reading, mut writing) = stream.into_split();
+    let mut line = String::new();
+    let mut reading = BufReader::new(reading.take(LINE_BYTES_MAX));
+    if !matches!(timeout(LINE_WAIT, reading.read_line(&mut line)).await, Ok(Ok(1..))) {
+        return;
+    }
+    let (tell, mut told) = unbounded_channel();
+    rt::task::spawn_blocking(move || perform(&line, &desk, &tell));
+    while let Some(told) = told.recv().await {
+        let Ok(mut text) = serde_json::to_string(&told) else { return };
+        text.push('\n');
+        // Who asked may have gone; what was asked is done all the same.
+        if writing.write_all(text.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn perform(line: &str, desk: &Desk, tell: &UnboundedSender<Told>) {
+    let mut say = |told| drop(tell.send(told));
+    let last = match serde_json::from_str(line) {
+        Ok(command) => desk.perform(command, &mut say),
+        Err(error) => Told::Refused(format!("The running server does not know this command: {error}")),
+    };
+    say(last);
+}

@@ -1,0 +1,70 @@
+//! Commands that write: the running server does them, or this process where none runs.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Failed;
+use crate::app;
+use crate::app::control::{Command, Desk, Told, socket_of};
+use crate::cache::Tag;
+use crate::kernel::clock::SystemClock;
+use crate::store::{self, AfterCommit, Store};
+
+/// Nobody caches or listens in a process of one command.
+pub(super) struct Alone;
+
+impl AfterCommit for Alone {
+    fn invalidate(&self, _: &[Tag]) {}
+    fn wake(&self) {}
+}
+
+/// Opens a file that no server holds.
+pub(super) fn open(db: &Path, create: bool) -> Result<Store, Failed> {
+    let config = store::Config { create, readers: 1, ..store::Config::new(db) };
+    Ok(Store::open(config, Arc::new(Alone), &app::statements())?)
+}
+
+/// Has `command` done, and answers what it came to.
+pub(super) fn ask(db: &Path, command: &Command, mut progress: impl FnMut(u64, u64)) -> Result<Value, Failed> {
+    let mut hear = |told| match told {
+        Told::Progress { done, of } => {
+            progress(done, of);
+            None
+        }
+        Told::Done(value) => Some(Ok(value)),
+        Told::Refused(why) => Some(Err(Failed(why))),
+    };
+    // A relative name, since the whole path may be longer than a socket's may be.
+    match UnixStream::connect(socket_of(db)) {
+        Ok(server) => converse(server, command, hear),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            let store = open(db, false)?;
+            let desk = Desk { store: store.clone(), clock: Arc::new(SystemClock) };
+            let told = desk.perform(command.clone(), &mut |told| drop(hear(told)));
+            store.stop();
+            hear(told).unwrap_or_else(|| Err(Failed("The command ended without a word.".to_owned())))
+        }
+        Err(error) => Err(Failed(format!("The running server cannot be asked: {error}. Are you the one who runs it?"))),
+    }
+}
+
+fn converse(
+    mut server: UnixStream,
+    command: &Command,
+    mut hear: impl FnMut(Told) -> Option<Result<Value, Failed>>,
+) -> Result<Value, Failed> {
+    let mut line = serde_json::to_string(command).map_err(|e| Failed(e.to_string()))?;
+    line.push('\n');
+    server.write_all(line.as_bytes())?;
+    for line in BufReader::new(server).lines() {
+        let told = serde_json::from_str(&line?).map_err(|e| Failed(format!("The server answered nonsense: {e}.")))?;
+        if let Some(outcome) = hear(told) {
+            return outcome;
+        }
+    }
+    Err(Failed("The server stopped before it answered. See whether it was done, then try again.".to_owned()))
+}

@@ -1,0 +1,85 @@
+//! `comanda serve`: the server, until it is told to stop.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failed, Outcome};
+use crate::app::App;
+use crate::config::{Config, DB_DEFAULT, Given, LISTEN_DEFAULT};
+use crate::kernel::clock::SystemClock;
+
+/// Runs the till server until Ctrl-C or SIGTERM
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  comanda serve --db trattoria.db
+  comanda serve --config /etc/comanda.conf --listen 0.0.0.0:8300
+  COMANDA_DB=trattoria.db comanda serve
+
+The configuration file holds lines such as `listen = 0.0.0.0:8300`. A flag goes over the
+environment (COMANDA_LISTEN), which goes over the file.")]
+pub(super) struct Serve {
+    /// The restaurant's file
+    #[arg(long, value_name = "FILE", help = format!("The restaurant's file [default: {DB_DEFAULT}]"))]
+    db: Option<String>,
+    #[arg(long, value_name = "ADDRESS", help = format!("Where terminals reach it [default: {LISTEN_DEFAULT}]"))]
+    listen: Option<SocketAddr>,
+    /// Event loops [default: as many as cores]
+    #[arg(long)]
+    workers: Option<usize>,
+    /// Connections that read the file at a time [default: 4]
+    #[arg(long)]
+    readers: Option<u32>,
+    /// What the log tells: error, warn, info, debug, or by module
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<String>,
+    /// A configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Outcome {
+        let config = self.config()?;
+        let mut logger = env_logger::Builder::new();
+        // In a test binary's process a logger may be there already.
+        let _ = logger.parse_filters(&config.log).try_init();
+        log::info!("comanda {}: {config}", env!("CARGO_PKG_VERSION"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // Heard from before the port opens, so that a signal during the start is not lost.
+        let mut signals = runtime.block_on(async {
+            Ok::<_, std::io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+        })?;
+        let running = App::start(&config, Arc::new(SystemClock)).map_err(|error| Failed(error.to_string()))?;
+        runtime.block_on(async {
+            tokio::select! {
+                _ = signals.0.recv() => log::info!("stopping: interrupted"),
+                _ = signals.1.recv() => log::info!("stopping: told to terminate"),
+            }
+        });
+        running.stop();
+        Ok(())
+    }
+
+    fn config(self) -> Result<Config, Failed> {
+        let wrong = |wrong: crate::config::Wrong| Failed(wrong.to_string());
+        let mut given = Given::default();
+        let file = self.config.or_else(|| std::env::var_os("COMANDA_CONFIG").map(PathBuf::from));
+        if let Some(file) = file {
+            let name = file.display().to_string();
+            let text = fs::read_to_string(&file).map_err(|error| Failed(format!("{name}: {error}")))?;
+            given.file(&name, &text).map_err(wrong)?;
+        }
+        given.environment(|name| std::env::var(name).ok());
+        given.flag("db", self.db);
+        given.flag("listen", self.listen);
+        given.flag("workers", self.workers);
+        given.flag("readers", self.readers);
+        given.flag("log", self.log);
+        Config::of(&given).map_err(wrong)
+    }
+}
