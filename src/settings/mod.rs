@@ -45,14 +45,14 @@ macro_rules! word_columns {
     )*};
 }
 
-//HTTP pub mod http;
+pub mod http;
 pub mod lists;
 pub mod model;
 pub mod ops;
 pub mod records;
 pub mod sql;
 
-//HTTP #[cfg(test)]
-//HTTP mod tests;
+#[cfg(test)]
+mod tests;
 
-//HTTP pub use http::configure;
+pub use http::configure;
