@@ -125,7 +125,7 @@ fn who_may_change_whom() {
         edit: StaffEdit,
         other_owners: i64,
     }
-    fn check(case: Case, is: &str) {
+    fn check(case: &Case, is: &str) {
         let before = Staff { id: StaffId::new(1), name: "Ada".into(), role: case.who, archived: case.archived };
         let said = match decide_edit(case.by, &before, &case.edit, || Ok(case.other_owners)) {
             Ok(StaffChange { after, ends_sessions }) => {
@@ -144,24 +144,24 @@ fn who_may_change_whom() {
     let leaves = || StaffEdit { archived: Some(true), ..nothing() };
     let case = |by, who, edit, other_owners| Case { by, who, archived: false, edit, other_owners };
 
-    check(case(Manager, Waiter, nothing(), 1), "Ada waiter");
-    check(case(Manager, Waiter, StaffEdit { name: Some("Eve".into()), ..nothing() }, 1), "Eve waiter");
-    check(case(Manager, Waiter, StaffEdit { pin_hash: Some("…".into()), ..nothing() }, 1), "Ada waiter; signed out");
-    check(case(Manager, Waiter, role(Waiter), 1), "Ada waiter");
-    check(case(Manager, Waiter, role(Manager), 1), "Ada manager; signed out");
-    check(case(Manager, Waiter, leaves(), 1), "Ada waiter archived; signed out");
-    check(case(Manager, Waiter, role(Owner), 1), "forbidden");
-    check(case(Manager, Owner, nothing(), 1), "forbidden");
-    check(case(Manager, Owner, role(Waiter), 1), "forbidden");
-    check(case(Owner, Waiter, role(Owner), 1), "Ada owner; signed out");
-    check(case(Owner, Owner, role(Manager), 1), "Ada manager; signed out");
-    check(case(Owner, Owner, role(Manager), 0), "last_owner");
-    check(case(Owner, Owner, leaves(), 0), "last_owner");
-    check(case(Owner, Owner, StaffEdit { name: Some("Eve".into()), ..nothing() }, 0), "Eve owner");
+    check(&case(Manager, Waiter, nothing(), 1), "Ada waiter");
+    check(&case(Manager, Waiter, StaffEdit { name: Some("Eve".into()), ..nothing() }, 1), "Eve waiter");
+    check(&case(Manager, Waiter, StaffEdit { pin_hash: Some("…".into()), ..nothing() }, 1), "Ada waiter; signed out");
+    check(&case(Manager, Waiter, role(Waiter), 1), "Ada waiter");
+    check(&case(Manager, Waiter, role(Manager), 1), "Ada manager; signed out");
+    check(&case(Manager, Waiter, leaves(), 1), "Ada waiter archived; signed out");
+    check(&case(Manager, Waiter, role(Owner), 1), "forbidden");
+    check(&case(Manager, Owner, nothing(), 1), "forbidden");
+    check(&case(Manager, Owner, role(Waiter), 1), "forbidden");
+    check(&case(Owner, Waiter, role(Owner), 1), "Ada owner; signed out");
+    check(&case(Owner, Owner, role(Manager), 1), "Ada manager; signed out");
+    check(&case(Owner, Owner, role(Manager), 0), "last_owner");
+    check(&case(Owner, Owner, leaves(), 0), "last_owner");
+    check(&case(Owner, Owner, StaffEdit { name: Some("Eve".into()), ..nothing() }, 0), "Eve owner");
     // Who has left already is no owner to lose, and can come back.
     let gone = |edit| Case { by: Owner, who: Owner, archived: true, edit, other_owners: 0 };
-    check(gone(role(Waiter)), "Ada waiter archived; signed out");
-    check(gone(StaffEdit { archived: Some(false), ..nothing() }), "Ada owner; signed out");
+    check(&gone(role(Waiter)), "Ada waiter archived; signed out");
+    check(&gone(StaffEdit { archived: Some(false), ..nothing() }), "Ada owner; signed out");
 }
 
 #[test]
