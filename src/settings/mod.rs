@@ -4,14 +4,14 @@
 //! The time zone and the cutoff are stored with the site, since every record's date needs them; they
 //! are shown and changed here.
 
-//HTTP pub mod http;
+pub mod http;
 pub mod lists;
 pub mod model;
 pub mod ops;
 pub mod records;
 pub mod sql;
 
-//HTTP #[cfg(test)]
-//HTTP mod tests;
+#[cfg(test)]
+mod tests;
 
-//HTTP pub use http::configure;
+pub use http::configure;

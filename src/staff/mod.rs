@@ -4,7 +4,7 @@
 //! Nothing here keeps a secret: a PIN is stored as its Argon2id hash, a token or pairing code as its
 //! SHA-256. A session belongs to the device it began on and ends with it.
 
-//HTTP pub mod http;
+pub mod http;
 pub mod model;
 pub mod ops;
 pub mod pin;
@@ -13,8 +13,8 @@ pub mod secret;
 pub mod sql;
 pub mod tokens;
 
-//HTTP #[cfg(test)]
-//HTTP mod tests;
+#[cfg(test)]
+mod tests;
 
-//HTTP pub use http::configure;
+pub use http::configure;
 pub use tokens::{Known, Tokens};
