@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use comanda::app::setup::{Beginning, Words};
 use comanda::cache::Tag;
@@ -60,6 +60,7 @@ pub fn empty(db: &Path) {
 pub fn furnished(db: &Path) -> BTreeMap<String, Person> {
     let made = folder();
     if !made.is_dir() {
+        sweep(made.parent().unwrap());
         // Every process makes its own and the first one to be whole is everybody's.
         let own = made.with_extension(std::process::id().to_string());
         fs::create_dir_all(&own).unwrap();
@@ -91,6 +92,18 @@ fn folder() -> PathBuf {
     let program = fs::metadata(std::env::current_exe().unwrap()).unwrap();
     let built = program.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("house-{built}"))
+}
+
+/// Lets go what other builds left, unless it may still be in use.
+fn sweep(folder: &Path) {
+    let old = |entry: &fs::DirEntry| {
+        let age = entry.metadata().ok()?.modified().ok()?.elapsed().ok()?;
+        Some(entry.file_name().to_string_lossy().starts_with("house-") && age > Duration::from_secs(3600))
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| old(entry) == Some(true)) {
+        // Another process may be sweeping too.
+        let _ = fs::remove_dir_all(entry.path());
+    }
 }
 
 fn make(db: &Path) -> Value {
