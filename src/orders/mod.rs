@@ -9,7 +9,6 @@ pub mod facts;
 pub mod list;
 pub mod load;
 pub mod model;
-pub mod names;
 pub mod ops;
 pub mod price;
 pub mod receipt;

@@ -85,6 +85,16 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
+/// For a field that may be left out, `null` or a value: with `#[serde(default, deserialize_with)]`
+/// on an `Option<Option<T>>`, left out is `None` and `null` is `Some(None)`.
+pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
 /// The query string as `T`; what is unknown or malformed is refused by name.
 pub struct Query<T>(pub T);
 

@@ -9,7 +9,7 @@ use crate::kernel::permission::Permission;
 use crate::orders::model::{Act, Check, IfMatch, Order, Payment, PaymentState, Scope, State, next_state};
 use crate::orders::price::{self, RateBook};
 use crate::orders::sql::money;
-use crate::orders::{facts, load, names, receipt, save};
+use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::store::{Read, Tx, params};
 use crate::{floor, shifts, staff};
@@ -119,7 +119,7 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
     let number = if imported {
         0
     } else {
-        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place, &names::of(tx, order, stamp.staff)?)?;
+        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place)?;
         order.checks[place].receipt = Some((id, number));
         number
     };

@@ -228,7 +228,7 @@ pub fn day(row: &Row<'_>) -> rusqlite::Result<Option<BusinessDate>> {
     row.get(0)
 }
 
-const OTHERS: &[&Statement] = &[
+pub const ALL: &[&Statement] = &[
     &TOTAL,
     &TOTAL_STATE,
     &MONTH_OF_ROW,
@@ -241,8 +241,20 @@ const OTHERS: &[&Statement] = &[
     &AFTER_STATE,
     &OF_DAY_AFTER,
     &NEXT_DAY,
+    &NARROW_0,
+    &NARROW_1,
+    &NARROW_2,
+    &NARROW_3,
+    &NARROW_4,
+    &NARROW_5,
+    &NARROW_6,
+    &NARROW_7,
+    &NARROW_8,
+    &NARROW_9,
+    &NARROW_10,
+    &NARROW_11,
+    &NARROW_12,
+    &NARROW_13,
+    &NARROW_14,
+    &NARROW_15,
 ];
-
-pub fn all() -> Vec<&'static Statement> {
-    [OTHERS, NARROW].concat()
-}

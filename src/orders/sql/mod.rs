@@ -1,13 +1,6 @@
-//! Every statement of the orders domain, with its row mapper.
+//! Every statement of the orders domain, with its row mapper, by what it is about.
 
 pub mod lines;
 pub mod list;
 pub mod money;
 pub mod order;
-
-use crate::store::Statement;
-
-/// All of them, for the test that prepares and explains each.
-pub fn all() -> Vec<&'static Statement> {
-    [order::ALL, lines::ALL, money::ALL, &list::all()].concat()
-}
