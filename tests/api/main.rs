@@ -9,4 +9,6 @@ mod template;
 
 mod commands;
 mod describes;
+mod events;
+mod kitchen;
 mod runs;
