@@ -1,11 +1,11 @@
 //! Being told what is open, closing a day, and reading X and Z.
 
-use super::model::{Decision, LastZ, Pending, Unresolved, XReport, ZReport, decide};
+use super::model::{Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, decide};
 use super::sql::StoredZ;
 use super::{record, sql};
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
-use crate::kernel::day::{BusinessDate, UtcMs};
+use crate::kernel::day::BusinessDate;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::kernel::invalid::Invalid;
 use crate::reports;
@@ -13,14 +13,8 @@ use crate::staff;
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
 
 /// An order was opened. Imported ones, settled as they come, need not be told.
-pub fn order_opened(
-    tx: &Tx<'_>,
-    order: OrderId,
-    display_number: i64,
-    date: BusinessDate,
-    opened_at: UtcMs,
-) -> Result<()> {
-    tx.run(&sql::OPENED, (order, display_number, date, opened_at))?;
+pub fn order_opened(tx: &Tx<'_>, order: &OpenOrder) -> Result<()> {
+    tx.run(&sql::OPENED, (order.order, order.display_number, order.date, order.opened_at))?;
     Ok(())
 }
 

@@ -81,7 +81,9 @@ impl Fixture {
                 journal::ops::create_site(tx, &zone, Cutoff::parse("04:00").unwrap(), now)?;
                 for id in 1..=3_i64 {
                     tx.run(&ORDER, [id])?;
-                    ops::order_opened(tx, OrderId::new(id), id, date("2026-11-20"), now)?;
+                    let order = OrderId::new(id);
+                    let day = date("2026-11-20");
+                    ops::order_opened(tx, &OpenOrder { order, display_number: id, date: day, opened_at: now })?;
                 }
                 Ok(())
             })
