@@ -29,7 +29,7 @@ use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::web::{self, House};
-use crate::{floor, kitchen, menu, reports, settings};
+use crate::{floor, kitchen, menu, reports, settings, shifts};
 use control::Desk;
 use turns::Turns;
 
@@ -52,6 +52,7 @@ const DOMAINS: &[Domain] = &[
     domain(|_| {}, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
+    domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(shell, web::sql::ALL),
 ];

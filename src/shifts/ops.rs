@@ -9,9 +9,10 @@ use crate::kernel::day::BusinessDate;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::kernel::invalid::Invalid;
 use crate::reports;
+use crate::staff;
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
 
-/// An order was opened. Imported ones, settled as they come, are not told.
+/// An order was opened. Imported ones, settled as they come, need not be told.
 pub fn order_opened(tx: &Tx<'_>, order: &OpenOrder) -> Result<()> {
     tx.run(&sql::OPENED, (order.order, order.display_number, order.date, order.opened_at))?;
     Ok(())
@@ -89,7 +90,7 @@ pub fn close(tx: &Tx<'_>, stamp: &Stamp, date: Option<BusinessDate>, carry_over:
         }
     }
     let staff = match stamp.staff {
-        Some(id) => tx.opt(&sql::STAFF_NAME, [id], |row| row.get(0))?.map(|name| (id, name)),
+        Some(id) => staff::ops::name(tx, id)?.map(|name| (id, name)),
         None => None,
     };
     let number = reports::ops::next_z(tx)?;

@@ -53,22 +53,8 @@ pub(super) const Z_LIST: Statement = Statement::new(
     "select id, closed_at_ms, body from z_reports where id <= ?1 order by id desc limit ?2",
 );
 
-/// What the one who closes is called, for the Z to keep.
-pub(super) const STAFF_NAME: Statement = Statement::new("shifts.staff_name", "select name from staff where id = ?1");
-
-pub const ALL: &[&Statement] = &[
-    &OPENED,
-    &SETTLED,
-    &UNRESOLVED,
-    &RESOLVED,
-    &OPEN_ORDERS,
-    &UNRESOLVED_PAYMENTS,
-    &LAST_Z,
-    &Z_ADD,
-    &Z_GET,
-    &Z_LIST,
-    &STAFF_NAME,
-];
+pub const ALL: &[&Statement] =
+    &[&OPENED, &SETTLED, &UNRESOLVED, &RESOLVED, &OPEN_ORDERS, &UNRESOLVED_PAYMENTS, &LAST_Z, &Z_ADD, &Z_GET, &Z_LIST];
 
 pub(super) fn open_order(row: &Row<'_>) -> rusqlite::Result<OpenOrder> {
     Ok(OpenOrder { order: row.get(0)?, display_number: row.get(1)?, date: row.get(2)?, opened_at: row.get(3)? })
