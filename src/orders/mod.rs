@@ -6,6 +6,7 @@
 
 pub mod bill;
 pub mod facts;
+pub mod http;
 pub mod list;
 pub mod load;
 pub mod model;
@@ -14,3 +15,5 @@ pub mod price;
 pub mod receipt;
 pub mod save;
 pub mod sql;
+
+pub use http::configure;

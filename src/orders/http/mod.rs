@@ -1,0 +1,89 @@
+//! Orders on the wire.
+
+mod adjust;
+mod lines;
+mod order;
+mod receipts;
+pub mod view;
+
+use actix_web::HttpResponse;
+
+use super::load;
+use super::model::{IfMatch, Order};
+use super::ops::By;
+use crate::error::{Error, Extra, Refusal, Result};
+use crate::journal;
+use crate::kernel::clock::Clock;
+use crate::kernel::day::Zone;
+use crate::kernel::ids::OrderId;
+use crate::store::{Read, Tx};
+use crate::web::call::Call;
+use crate::web::{Actor, Reply};
+use view::OrderView;
+
+pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    order::configure(cfg);
+    lines::configure(cfg);
+    adjust::configure(cfg);
+    receipts::configure(cfg);
+}
+
+/// Who does it, stamped. Somebody with a right has a role.
+pub fn by(tx: &Tx<'_>, clock: &dyn Clock, actor: &Actor) -> Result<By> {
+    let role = actor.role.ok_or(Refusal::TokenMissing)?;
+    Ok(By { stamp: journal::ops::stamp(tx, clock, Some(actor.device), actor.staff)?, role })
+}
+
+/// The order as an answer, with its ETag.
+pub fn shown(status: u16, order: &Order, zone: &Zone) -> Result<Reply> {
+    Ok(Reply::new(status, &OrderView::of(order, zone)?)?.etag(order.etag()))
+}
+
+/// Runs one operation on an order and answers with the order. A version that is stale is answered
+/// with the order as it is now.
+async fn change(
+    call: Call,
+    status: u16,
+    id: Option<OrderId>,
+    operation: impl FnOnce(&Tx<'_>, &By) -> Result<Order> + Send + 'static,
+) -> Result<HttpResponse> {
+    let clock = call.house.clock.clone();
+    let job = move |tx: &Tx<'_>, actor: &Actor| {
+        let by = by(tx, clock.as_ref(), actor)?;
+        let zone = &by.stamp.calendar.zone;
+        match operation(tx, &by) {
+            Ok(order) => shown(status, &order, zone),
+            Err(error) => Err(with_current(tx, error, id, zone)),
+        }
+    };
+    call.commit(job).await
+}
+
+/// Lays the current order beside a refusal for staleness.
+pub fn with_current(db: &impl Read, error: Error, id: Option<OrderId>, zone: &Zone) -> Error {
+    let Error::Refused(refused) = error else { return error };
+    let Some(id) = id.filter(|_| refused.refusal == Refusal::Stale) else { return Error::Refused(refused) };
+    let current = load::order(db, id).and_then(|order| shown(200, &order, zone));
+    match current {
+        Ok(reply) => {
+            let json = String::from_utf8(reply.json).unwrap_or_default().into_boxed_str();
+            refused.with("current", Extra::Json(json)).into()
+        }
+        Err(error) => error,
+    }
+}
+
+/// The version a call says it saw, where it must say.
+pub fn seen(call: &Call) -> Result<IfMatch> {
+    Ok(IfMatch::parse(call.if_match())?)
+}
+
+/// The version a call says it saw, where it may.
+fn seen_if_said(call: &Call) -> Result<Option<IfMatch>> {
+    Ok(call.if_match().map(|tags| IfMatch::parse(Some(tags))).transpose()?)
+}
+
+/// An order's id in a path.
+pub fn order_id(value: i64) -> OrderId {
+    OrderId::new(value)
+}

@@ -1,0 +1,361 @@
+//! `/orders`: opened, shown, listed, changed, sent, settled, voided.
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::lines::LineBody;
+use super::view::OrderView;
+use super::{change, order_id, seen, seen_if_said, with_current};
+use crate::error::{Fault, Faults, Result};
+use crate::journal;
+use crate::kernel::day::{BusinessDate, UtcMs};
+use crate::kernel::ids::{CheckId, ReasonId, StaffId, TableId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::service::Service;
+use crate::kernel::text;
+use crate::kitchen;
+use crate::orders::list::{self, Filter, Listed};
+use crate::orders::load;
+use crate::orders::model::{Customer, Kind, State};
+use crate::orders::ops::open::{NewOrder, Patch};
+use crate::orders::ops::{Why, open, send, settle};
+use crate::store::{Page, PageRequest, Read as _, Snapshot};
+use crate::web::body::present;
+use crate::web::list::{Address, envelope};
+use crate::web::{Query, Read, Reply, Write, right};
+
+pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    cfg.service(open_order).service(list_orders).service(show_order).service(patch_order);
+    cfg.service(send_order).service(close_order).service(void_order);
+}
+
+/// Guests an order has at most.
+const GUESTS_MAX: i64 = 9999;
+const PHONE_CHARS_MAX: usize = 40;
+const ADDRESS_CHARS_MAX: usize = 300;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerBody {
+    name: Option<String>,
+    phone: Option<String>,
+    address: Option<String>,
+    vat_id: Option<String>,
+}
+
+impl CustomerBody {
+    fn parse(&self, faults: &mut Faults) -> Customer {
+        let mut line = |field: &str, text: &Option<String>, max| {
+            let parsed = text.as_deref().map(|t| text::optional_line(t, max));
+            parsed.and_then(|p| faults.take(format!("/customer/{field}"), p)).flatten()
+        };
+        Customer {
+            name: line("name", &self.name, text::NAME_CHARS_MAX),
+            phone: line("phone", &self.phone, PHONE_CHARS_MAX),
+            address: line("address", &self.address, ADDRESS_CHARS_MAX),
+            vat_id: line("vat_id", &self.vat_id, PHONE_CHARS_MAX),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOrderBody {
+    /// `dine_in`, `takeaway` or `delivery`.
+    kind: String,
+    table_id: Option<i64>,
+    /// Open it though the table already has an order.
+    #[serde(default)]
+    another: bool,
+    tab_name: Option<String>,
+    guests: Option<i64>,
+    customer: Option<CustomerBody>,
+    due_at: Option<String>,
+    note: Option<String>,
+    #[serde(default)]
+    lines: Vec<LineBody>,
+    /// The menu the terminal shows; a newer one is answered with the prices of now.
+    menu_version: Option<i64>,
+}
+
+fn guests(value: i64) -> Result<u32, Invalid> {
+    let in_range = u32::try_from(value).ok().filter(|_| value <= GUESTS_MAX);
+    in_range.ok_or_else(|| Invalid::range(format!("guests are 0 to {GUESTS_MAX}")))
+}
+
+fn one_line(faults: &mut Faults, field: &str, value: Option<&String>) -> Option<String> {
+    value.and_then(|text| faults.take(format!("/{field}"), text::optional_line(text, text::NAME_CHARS_MAX))).flatten()
+}
+
+impl NewOrderBody {
+    fn parse(self) -> Result<NewOrder> {
+        let mut faults = Faults::new();
+        let kind = faults.take("/kind", Kind::parse(&self.kind));
+        let guests = self.guests.and_then(|g| faults.take("/guests", guests(g)));
+        let due_at = self.due_at.as_deref().and_then(|t| faults.take("/due_at", UtcMs::parse(t)));
+        let note = self.note.as_deref().and_then(|t| faults.take("/note", text::note(t))).flatten();
+        let tab_name = one_line(&mut faults, "tab_name", self.tab_name.as_ref());
+        let customer = self.customer.map(|c| c.parse(&mut faults)).unwrap_or_default();
+        let lines = super::lines::parse(self.lines, &mut faults);
+        let new = kind.map(|kind| NewOrder {
+            kind,
+            table: self.table_id.map(TableId::new),
+            another: self.another,
+            tab_name,
+            guests,
+            customer,
+            due_at,
+            note,
+            lines,
+            menu_version: self.menu_version,
+            source: None,
+        });
+        faults.with(new)
+    }
+}
+
+#[utoipa::path(tag = "orders", request_body = NewOrderBody, responses((status = 201, body = OrderView)))]
+#[post("/api/v1/orders")]
+async fn open_order(write: Write<right::TakeOrders, NewOrderBody>) -> Result<HttpResponse> {
+    let new = write.body.parse()?;
+    change(write.call, 201, None, move |tx, by| open::open(tx, by, new)).await
+}
+
+#[utoipa::path(tag = "orders", params(("id" = i64, Path)), responses((status = 200, body = OrderView)))]
+#[get("/api/v1/orders/{id}")]
+async fn show_order(read: Read<right::SeeOrders>, id: Path<i64>) -> Result<HttpResponse> {
+    let id = order_id(*id);
+    read.reply(move |db| super::shown(200, &load::order(db, id)?, &journal::ops::calendar(db)?.zone)).await
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct OrdersQuery {
+    /// `open`, `paid` or `voided`.
+    state: Option<String>,
+    /// `dine_in`, `takeaway` or `delivery`; wants a range.
+    kind: Option<String>,
+    /// Short for the same `from` and `to`.
+    business_date: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    /// Wants a range of at most 92 days.
+    table_id: Option<i64>,
+    /// Wants a range of at most 92 days.
+    staff_id: Option<i64>,
+    /// `checks`: whole orders.
+    expand: Option<String>,
+    /// Only these fields, separated by commas.
+    fields: Option<String>,
+    limit: Option<i64>,
+    page: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// What a list is asked for.
+struct Asked {
+    filter: Filter,
+    request: PageRequest,
+    whole: bool,
+    fields: Option<Vec<String>>,
+}
+
+impl OrdersQuery {
+    fn parse(&self) -> Result<Asked> {
+        let mut faults = Faults::new();
+        let mut date = |name: &str, text: &Option<String>| {
+            text.as_deref().and_then(|t| faults.take(name, BusinessDate::parse(t)))
+        };
+        let (day, from, to) =
+            (date("business_date", &self.business_date), date("from", &self.from), date("to", &self.to));
+        let state = self.state.as_deref().and_then(|t| faults.take("state", State::parse(t)));
+        let kind = self.kind.as_deref().and_then(|t| faults.take("kind", Kind::parse(t)));
+        let whole = match self.expand.as_deref() {
+            None => false,
+            Some("checks") => true,
+            Some(_) => {
+                faults.push("expand", Invalid::new("unknown_value", "one of checks"));
+                false
+            }
+        };
+        if day.is_some() && (from.is_some() || to.is_some()) {
+            faults.push("business_date", Invalid::new("conflict", "give business_date, or from and to"));
+        }
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            faults.push("to", Invalid::range("to is before from"));
+        }
+        faults.finish()?;
+        let filter = Filter {
+            state,
+            kind,
+            from: day.or(from),
+            to: day.or(to),
+            table: self.table_id.map(TableId::new),
+            staff: self.staff_id.map(StaffId::new),
+        };
+        let fields = self.fields.as_deref().map(|f| f.split(',').map(|name| name.trim().to_owned()).collect());
+        let request = PageRequest::parse(self.limit, self.page, self.cursor.as_deref())?;
+        Ok(Asked { filter, request, whole, fields })
+    }
+}
+
+#[utoipa::path(tag = "orders", params(OrdersQuery), responses((status = 200, body = Vec<OrderView>)))]
+#[get("/api/v1/orders")]
+async fn list_orders(
+    read: Read<right::SeeOrders>,
+    query: Query<OrdersQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse> {
+    let asked = query.0.parse()?;
+    let at = Address::of(&req);
+    read.reply(move |db| listed(db, &asked, &at)).await
+}
+
+fn listed(db: &Snapshot, asked: &Asked, at: &Address) -> Result<Reply> {
+    let zone = journal::ops::calendar(db)?.zone;
+    let page = list::page(db, &asked.filter, asked.request)?;
+    let view = |l: Listed| match asked.whole {
+        true => OrderView::of(&load::order(db, l.order.id)?, &zone),
+        false => Ok(OrderView::listed(&l, &zone)),
+    };
+    let Page { items, total, next_cursor, has_more } = page;
+    let items: Vec<OrderView> = items.into_iter().map(view).collect::<Result<_>>()?;
+    match &asked.fields {
+        None => envelope(&Page { items, total, next_cursor, has_more }, asked.request, at),
+        Some(fields) => {
+            let items = items.iter().map(|order| picked(order, fields)).collect::<Result<_>>()?;
+            envelope(&Page { items, total, next_cursor, has_more }, asked.request, at)
+        }
+    }
+}
+
+/// The fields asked for, in the order of the whole; a name that is none is passed over.
+fn picked(order: &OrderView, fields: &[String]) -> Result<Map<String, Value>> {
+    match serde_json::to_value(order) {
+        Ok(Value::Object(whole)) => Ok(whole.into_iter().filter(|(name, _)| fields.contains(name)).collect()),
+        _ => Err(Fault::new("an order is not an object").into()),
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PatchBody {
+    guests: Option<i64>,
+    /// `dine_in` or `takeaway`.
+    service: Option<String>,
+    /// Moves it; null takes it off its table.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    table_id: Option<Option<i64>>,
+    #[serde(default)]
+    another: bool,
+    /// Hands it over.
+    staff_id: Option<i64>,
+    customer: Option<CustomerBody>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    due_at: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    note: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    tab_name: Option<Option<String>>,
+}
+
+impl PatchBody {
+    fn parse(self) -> Result<Patch> {
+        let mut faults = Faults::new();
+        let guests = self.guests.and_then(|g| faults.take("/guests", guests(g)));
+        let service = self.service.as_deref().and_then(|t| faults.take("/service", Service::parse(t)));
+        let due_at = self.due_at.map(|at| at.and_then(|t| faults.take("/due_at", UtcMs::parse(&t))));
+        let note = self.note.map(|n| n.and_then(|t| faults.take("/note", text::note(&t))).flatten());
+        let tab_name = self.tab_name.map(|n| one_line(&mut faults, "tab_name", n.as_ref()));
+        let customer = self.customer.map(|c| c.parse(&mut faults));
+        faults.finish()?;
+        Ok(Patch {
+            guests,
+            service,
+            table: self.table_id.map(|id| id.map(TableId::new)),
+            another: self.another,
+            staff: self.staff_id.map(StaffId::new),
+            customer,
+            due_at,
+            note,
+            tab_name,
+        })
+    }
+}
+
+#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = PatchBody, responses((status = 200, body = OrderView)))]
+#[patch("/api/v1/orders/{id}")]
+async fn patch_order(write: Write<right::TakeOrders, PatchBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let (id, patch, seen) = (order_id(*id), write.body.parse()?, seen_if_said(&write.call)?);
+    change(write.call, 200, Some(id), move |tx, by| open::patch(tx, by, id, seen.as_ref(), patch)).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SendBody {
+    /// Fires this course, held lines too; without it every line that is not held.
+    course: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SentView {
+    tickets: Vec<kitchen::http::TicketView>,
+}
+
+#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = SendBody, responses((status = 200, body = SentView)))]
+#[post("/api/v1/orders/{id}/send")]
+async fn send_order(write: Write<right::TakeOrders, SendBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let (id, course) = (order_id(*id), write.body.course);
+    let clock = write.call.house.clock.clone();
+    let job = move |tx: &crate::store::Tx<'_>, actor: &crate::web::Actor| {
+        let by = super::by(tx, clock.as_ref(), actor)?;
+        let zone = &by.stamp.calendar.zone;
+        let (order, tickets) = send::send(tx, &by, id, course)?;
+        let tickets = tickets.iter().map(|t| kitchen::http::TicketView::of(t, zone)).collect();
+        Ok(Reply::ok(&SentView { tickets })?.etag(order.etag()))
+    };
+    write.call.commit(job).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CloseBody {
+    check_id: Option<i64>,
+}
+
+#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = CloseBody, responses((status = 200, body = OrderView)))]
+#[post("/api/v1/orders/{id}/close")]
+async fn close_order(write: Write<right::TakePayment, CloseBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let (id, check) = (order_id(*id), write.body.check_id.map(CheckId::new));
+    change(write.call, 200, Some(id), move |tx, by| settle::close_check(tx, by, id, check)).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VoidOrderBody {
+    reason: Option<String>,
+    reason_id: Option<i64>,
+}
+
+#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = VoidOrderBody, responses((status = 200, body = OrderView)))]
+#[post("/api/v1/orders/{id}/void")]
+async fn void_order(write: Write<right::VoidUnsent, VoidOrderBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let (id, seen) = (order_id(*id), seen(&write.call)?);
+    let why = why(write.body.reason_id, write.body.reason.as_deref())?;
+    change(write.call, 200, Some(id), move |tx, by| settle::void(tx, by, id, &seen, why)).await
+}
+
+/// The reason of a call, in words or from the list.
+pub fn why(reason_id: Option<i64>, reason: Option<&str>) -> Result<Why> {
+    let mut faults = Faults::new();
+    let reason = reason.and_then(|t| faults.take("/reason", text::optional_line(t, text::NAME_CHARS_MAX))).flatten();
+    faults.finish()?;
+    Ok(Why { reason_id: reason_id.map(ReasonId::new), reason, approved_by: None })
+}
