@@ -12,3 +12,5 @@ mod describes;
 mod events;
 mod kitchen;
 mod runs;
+mod settings;
+mod staff;
