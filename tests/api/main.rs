@@ -8,6 +8,7 @@ mod harness;
 mod template;
 
 mod commands;
+mod day;
 mod describes;
 mod events;
 mod kitchen;
