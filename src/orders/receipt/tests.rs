@@ -63,7 +63,9 @@ fn taxes_added_to_prices_and_no_decimals() {
     let check = &mut scene.order.checks[0];
     check.lines.truncate(2);
     check.lines[1].voided = true;
-    (check.discounts.clear(), check.charges.clear(), check.payments.clear());
+    check.discounts.clear();
+    check.charges.clear();
+    check.payments.clear();
     check.lines[0].amounts.total = money(2310);
     check.taxes = vec![scene::tax("Consumption tax", "10", false, 2100, 210)];
     (check.totals.subtotal, check.totals.discount, check.totals.service) = (money(2100), money(0), money(0));

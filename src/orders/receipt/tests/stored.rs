@@ -184,10 +184,10 @@ fn the_journal_knows_no_names() {
 #[test]
 fn a_bill_writes_nothing() {
     let till = Till::open("bill");
-    let seq = till.read(|db| journal::ops::last_seq(db));
+    let seq = till.read(journal::ops::last_seq);
     let bill = till.write(|tx, stamp| ops::bill(tx, stamp, &order(), 0)).unwrap();
     assert_eq!((bill.kind, bill.number, bill.id), (Kind::Bill, None, None));
-    assert_eq!(till.read(|db| journal::ops::last_seq(db)), seq);
+    assert_eq!(till.read(journal::ops::last_seq), seq);
     let count = Statement::new("fixture.count", "select count(*) from receipts");
     assert_eq!(till.read(|db| db.one(&count, (), |row| row.get::<_, i64>(0)).map_err(|e: Fault| e.into())), 0);
 }
