@@ -138,9 +138,12 @@ fn numbers_have_no_gaps() {
 }
 
 #[test]
-fn a_check_that_is_not_there_is_a_fault() {
+fn a_check_that_is_not_there_or_not_priced_is_a_fault() {
     let till = Till::open("fault");
     assert!(till.write(|tx, stamp| ops::issue_sale(tx, stamp, &order(), 1)).is_err());
+    let mut unpriced = order();
+    unpriced.checks[0].taxes.pop();
+    assert!(till.write(move |tx, stamp| ops::issue_sale(tx, stamp, &unpriced, 0)).is_err());
     assert_eq!(till.sell(&order()).1, 1);
 }
 
