@@ -90,7 +90,7 @@ fn taxes(page: &mut Page, document: &Document) {
     }
     let decimals = page.decimals;
     page.add(format_args!(
-        "<table>\n<caption class=\"hidden\">Taxes</caption>\n<thead><tr><th scope=\"col\">Tax</th>\
+        "<table>\n<caption class=\"hidden\">Taxes</caption>\n<thead><tr><th scope=\"col\">Rate</th>\
          <th scope=\"col\" class=\"amount\">Net</th><th scope=\"col\" class=\"amount\">Tax</th></tr></thead>\n<tbody>\n"
     ));
     for tax in &document.taxes {

@@ -6,6 +6,7 @@ use crate::error::{Error, Fault, Result};
 use crate::floor;
 use crate::journal::{self, Stamp};
 use crate::kernel::ids::{ReceiptId, RefundId, StaffId};
+use crate::kernel::money::Money;
 use crate::orders::model::Order;
 use crate::orders::sql::money as sql;
 use crate::settings;
@@ -25,7 +26,7 @@ pub struct Stored {
 pub fn issue_sale(tx: &Tx<'_>, stamp: &Stamp, order: &Order, check_place: usize) -> Result<(ReceiptId, i64)> {
     let names = names(tx, order, stamp)?;
     let draft = draft(order, check_place, &names, stamp)?;
-    let document = draft.sale(next_number(tx)?)?;
+    let document = with_its_taxes(draft.sale(next_number(tx)?)?)?;
     store(tx, stamp, order, None, document)
 }
 
@@ -47,7 +48,7 @@ pub fn issue_refund(
 /// The pre-bill; nothing is written.
 pub fn bill(db: &impl Read, stamp: &Stamp, order: &Order, check_place: usize) -> Result<Document> {
     let names = names(db, order, stamp)?;
-    Ok(draft(order, check_place, &names, stamp)?.bill()?)
+    with_its_taxes(draft(order, check_place, &names, stamp)?.bill()?)
 }
 
 /// The receipt of that id.
@@ -96,6 +97,15 @@ fn draft<'a>(order: &'a Order, check_place: usize, names: &'a Names, stamp: &Sta
     let check = order.checks.get(check_place);
     let check = check.ok_or_else(|| Fault::new(format!("order {} has no check at {check_place}", order.id)))?;
     Ok(Draft { order, check, names, at: stamp.at, date: stamp.date })
+}
+
+/// A document that charges a tax it does not show is not handed out: the check was not priced.
+fn with_its_taxes(document: Document) -> Result<Document> {
+    let shown = Money::sum(document.taxes.iter().map(|tax| tax.tax))?;
+    if shown != document.totals.tax {
+        return Err(Fault::new(format!("check {} does not show its taxes by rate", document.check)).into());
+    }
+    Ok(document)
 }
 
 /// Rolled back with what it is for, so that a number is never lost.

@@ -73,7 +73,7 @@ fn taxes(paper: &mut Paper, document: &Document) {
         return;
     }
     paper.rule('-');
-    let head = ("Tax".to_owned(), "Net".to_owned(), "Tax".to_owned());
+    let head = ("Rate".to_owned(), "Net".to_owned(), "Tax".to_owned());
     let row = |t| (wording::rate(t), paper.money(t.base), paper.money(t.tax));
     let rows: Vec<_> = std::iter::once(head).chain(document.taxes.iter().map(row)).collect();
     let width =
