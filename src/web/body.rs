@@ -115,16 +115,6 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-/// For a field that may be null on purpose: absent is `None`, null is `Some(None)`. Goes with
-/// `#[serde(default, deserialize_with = "present")]`.
-pub fn present<'de, T, D>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
 /// For a field that must be there and may be null. Goes with `#[serde(deserialize_with = "nullable")]`, since
 /// an `Option` alone may also be left out.
 pub fn nullable<'de, T, D>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
