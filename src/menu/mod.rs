@@ -15,4 +15,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::configure;
+pub use http::{MENU_KEY, configure, fill_menu};

@@ -114,3 +114,13 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
         })
     }
 }
+
+/// For a field that must be there and may be null. Goes with `#[serde(deserialize_with = "nullable")]`, since
+/// an `Option` alone may also be left out.
+pub fn nullable<'de, T, D>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    <Option<T> as serde::Deserialize>::deserialize(deserializer)
+}

@@ -49,6 +49,15 @@ impl Reply {
         self
     }
 
+    /// With a hash of its JSON as ETag, for what has no version of its own.
+    #[must_use]
+    pub fn hashed(self) -> Self {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::digest(&self.json);
+        let etag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        self.etag(etag)
+    }
+
     #[must_use]
     pub fn link(mut self, link: Option<String>) -> Self {
         self.link = link;

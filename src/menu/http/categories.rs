@@ -1,0 +1,124 @@
+//! `/categories`.
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{found, stamp};
+use crate::error::{Faults, Result};
+use crate::kernel::ids::CategoryId;
+use crate::menu::{model, ops};
+use crate::web::list::{self, Address, ListQuery};
+use crate::web::{Query, Read, Reply, Write, right};
+
+pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(all).service(add).service(one).service(change).service(remove);
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCategoryBody {
+    name: String,
+    /// After the last unless told.
+    position: Option<i64>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CategoryPatch {
+    name: Option<String>,
+    position: Option<i64>,
+}
+
+impl CategoryPatch {
+    fn parse(&self) -> Result<(Option<String>, Option<i64>)> {
+        let mut faults = Faults::new();
+        let name = self.name.as_deref().and_then(|name| faults.take("/name", model::name(name)));
+        let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
+        faults.finish()?;
+        Ok((name, position))
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CategoryView {
+    id: i64,
+    name: String,
+    position: i64,
+}
+
+impl CategoryView {
+    fn of(it: model::Category) -> Self {
+        Self { id: it.id.get(), name: it.name, position: it.position }
+    }
+}
+
+#[utoipa::path(tag = "menu", params(ListQuery), responses((status = 200, body = [CategoryView])))]
+#[get("/api/v1/categories")]
+async fn all(read: Read<right::SeeMenu>, req: HttpRequest, query: Query<ListQuery>) -> Result<HttpResponse> {
+    let (request, address) = (query.0.parse()?, Address::of(&req));
+    read.reply(move |db| {
+        list::short(ops::categories(db)?.into_iter().map(CategoryView::of).collect(), request, &address)
+    })
+    .await
+}
+
+#[utoipa::path(tag = "menu", request_body = NewCategoryBody, responses((status = 201, body = CategoryView)))]
+#[post("/api/v1/categories")]
+async fn add(write: Write<right::EditMenu, NewCategoryBody>) -> Result<HttpResponse> {
+    let NewCategoryBody { name, position } = write.body;
+    let (name, position) = CategoryPatch { name: Some(name), position }.parse()?;
+    let clock = write.call.house.clock.clone();
+    write
+        .call
+        .commit(move |tx, by| {
+            let stamp = stamp(tx, clock.as_ref(), by)?;
+            let category = ops::add_category(tx, &stamp, name.unwrap_or_default(), position)?;
+            Ok(Reply::created(&CategoryView::of(category))?.hashed())
+        })
+        .await
+}
+
+#[utoipa::path(tag = "menu", responses((status = 200, body = CategoryView)))]
+#[get("/api/v1/categories/{id}")]
+async fn one(read: Read<right::SeeMenu>, id: Path<i64>) -> Result<HttpResponse> {
+    let id = list::id(*id)?;
+    read.reply(move |db| {
+        let category = found(ops::category(db, CategoryId::new(id))?, "category", id)?;
+        Ok(Reply::ok(&CategoryView::of(category))?.hashed())
+    })
+    .await
+}
+
+#[utoipa::path(tag = "menu", request_body = CategoryPatch, responses((status = 200, body = CategoryView)))]
+#[patch("/api/v1/categories/{id}")]
+async fn change(write: Write<right::EditMenu, CategoryPatch>, id: Path<i64>) -> Result<HttpResponse> {
+    let id = CategoryId::new(list::id(*id)?);
+    let (name, position) = write.body.parse()?;
+    let clock = write.call.house.clock.clone();
+    write
+        .call
+        .commit(move |tx, by| {
+            let stamp = stamp(tx, clock.as_ref(), by)?;
+            let category = ops::change_category(tx, &stamp, id, name, position)?;
+            Ok(Reply::ok(&CategoryView::of(category))?.hashed())
+        })
+        .await
+}
+
+/// Archives it; refused while items stand in it.
+#[utoipa::path(tag = "menu", responses((status = 204)))]
+#[delete("/api/v1/categories/{id}")]
+async fn remove(write: Write<right::EditMenu>, id: Path<i64>) -> Result<HttpResponse> {
+    let id = CategoryId::new(list::id(*id)?);
+    let clock = write.call.house.clock.clone();
+    write
+        .call
+        .commit(move |tx, by| {
+            ops::remove_category(tx, &stamp(tx, clock.as_ref(), by)?, id)?;
+            Ok(Reply::none())
+        })
+        .await
+}

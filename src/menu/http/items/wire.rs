@@ -1,0 +1,278 @@
+//! An item's shapes on the wire, and from there to what the menu understands.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::error::{Faults, Result};
+use crate::kernel::ids::{CategoryId, GroupId, StationId, TaxClassId, VariantId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
+use crate::menu::http::groups::ModifierGroupView;
+use crate::menu::http::{allergens, distinct, too_many};
+use crate::menu::model::{
+    self, CountsAs, GROUPS_MAX, Item, ItemChange, NewItem, NewVariant, SoldBy, VARIANTS_MAX, Variant, VariantChange,
+};
+use crate::web::body::{nullable, present};
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewItemBody {
+    name: String,
+    description: Option<String>,
+    category_id: i64,
+    tax_class: i64,
+    /// The default one unless told.
+    station_id: Option<i64>,
+    /// Lower-case words, such as those of EU Regulation 1169/2011, Annex II.
+    allergens: Option<Vec<String>>,
+    discountable: Option<bool>,
+    /// `sale`, which it is unless told.
+    counts_as: Option<String>,
+    /// After the last of its category unless told.
+    position: Option<i64>,
+    variants: Vec<NewVariantBody>,
+    modifier_groups: Option<Vec<i64>>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewVariantBody {
+    name: String,
+    /// One of its kind among all that is on the menu.
+    sku: Option<String>,
+    /// Minor units; null is asked when it is sold.
+    #[serde(deserialize_with = "nullable")]
+    #[schema(required)]
+    price: Option<i64>,
+    /// `each`, which it is unless told, or `kg`.
+    sold_by: Option<String>,
+}
+
+impl NewItemBody {
+    pub(super) fn parse(&self) -> Result<NewItem> {
+        let mut faults = Faults::new();
+        let name = faults.take("/name", model::name(&self.name));
+        let description = faults.take("/description", model::description(self.description.as_deref().unwrap_or("")));
+        let allergens = allergens(&mut faults, "/allergens", self.allergens.as_deref().unwrap_or_default());
+        let counts_as = faults.take("/counts_as", counts_as(self.counts_as.as_deref().unwrap_or("sale")));
+        let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
+        variant_count(&mut faults, self.variants.len());
+        let variants = self.variants.iter().enumerate().filter_map(|(i, v)| v.parse(&mut faults, i)).collect();
+        let groups = groups(&mut faults, self.modifier_groups.as_deref().unwrap_or_default());
+        faults.finish()?;
+        let new = |name, description, counts_as| NewItem {
+            name,
+            description,
+            category: CategoryId::new(self.category_id),
+            tax_class: TaxClassId::new(self.tax_class),
+            station: self.station_id.map(StationId::new),
+            allergens,
+            discountable: self.discountable.unwrap_or(true),
+            counts_as,
+            position,
+            variants,
+            groups,
+        };
+        Faults::new().with(name.zip(description).zip(counts_as).map(|((n, d), c)| new(n, d, c)))
+    }
+}
+
+impl NewVariantBody {
+    fn parse(&self, faults: &mut Faults, i: usize) -> Option<NewVariant> {
+        let at = |field: &str| format!("/variants/{i}/{field}");
+        let name = faults.take(at("name"), model::name(&self.name));
+        let sku = faults.take(at("sku"), model::sku(self.sku.as_deref().unwrap_or("")));
+        let price = faults.take(at("price"), price(self.price));
+        let sold_by = faults.take(at("sold_by"), SoldBy::parse(self.sold_by.as_deref().unwrap_or("each")));
+        Some(NewVariant { name: name?, sku: sku?, price: price?, sold_by: sold_by? })
+    }
+}
+
+fn price(minor: Option<i64>) -> Result<Option<Money>, Invalid> {
+    minor.map(model::price).transpose()
+}
+
+/// Vouchers and deposits have their place, and are not sold yet.
+fn counts_as(word: &str) -> Result<CountsAs, Invalid> {
+    match CountsAs::parse(word) {
+        Ok(CountsAs::Sale) => Ok(CountsAs::Sale),
+        _ => Err(Invalid::new("unknown_value", "an item counts as sale")),
+    }
+}
+
+fn variant_count(faults: &mut Faults, count: usize) {
+    too_many(faults, "/variants", count, VARIANTS_MAX);
+    if count == 0 {
+        faults.push("/variants", Invalid::new("empty", "an item has at least one variant"));
+    }
+}
+
+fn groups(faults: &mut Faults, ids: &[i64]) -> Vec<GroupId> {
+    too_many(faults, "/modifier_groups", ids.len(), GROUPS_MAX);
+    distinct(faults, |i| format!("/modifier_groups/{i}"), ids);
+    ids.iter().copied().map(GroupId::new).collect()
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ItemPatch {
+    name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    description: Option<Option<String>>,
+    category_id: Option<i64>,
+    tax_class: Option<i64>,
+    /// Null: the default one.
+    #[serde(default, deserialize_with = "present")]
+    station_id: Option<Option<i64>>,
+    allergens: Option<Vec<String>>,
+    discountable: Option<bool>,
+    counts_as: Option<String>,
+    position: Option<i64>,
+    /// The whole list: an entry with an id keeps it, one without is new, who is missing is archived.
+    variants: Option<Vec<VariantPatch>>,
+    modifier_groups: Option<Vec<i64>>,
+}
+
+/// With an id what it leaves out stays; without one it needs a name and a price.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VariantPatch {
+    id: Option<i64>,
+    name: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    sku: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    price: Option<Option<i64>>,
+    sold_by: Option<String>,
+}
+
+impl ItemPatch {
+    pub(super) fn parse(&self) -> Result<ItemChange> {
+        let mut faults = Faults::new();
+        let name = self.name.as_deref().and_then(|name| faults.take("/name", model::name(name)));
+        let description = self
+            .description
+            .as_ref()
+            .and_then(|text| faults.take("/description", model::description(text.as_deref().unwrap_or(""))));
+        let allergens = self.allergens.as_deref().map(|words| allergens(&mut faults, "/allergens", words));
+        let counts_as = self.counts_as.as_deref().and_then(|word| faults.take("/counts_as", counts_as(word)));
+        let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
+        let variants = self.variants.as_deref().map(|variants| {
+            variant_count(&mut faults, variants.len());
+            let ids: Vec<i64> = variants.iter().filter_map(|variant| variant.id).collect();
+            distinct(&mut faults, |_| "/variants".to_owned(), &ids);
+            variants.iter().enumerate().filter_map(|(i, variant)| variant.parse(&mut faults, i)).collect()
+        });
+        let groups = self.modifier_groups.as_deref().map(|ids| groups(&mut faults, ids));
+        faults.finish()?;
+        Ok(ItemChange {
+            name,
+            description,
+            category: self.category_id.map(CategoryId::new),
+            tax_class: self.tax_class.map(TaxClassId::new),
+            station: self.station_id.map(|id| id.map(StationId::new)),
+            allergens,
+            discountable: self.discountable,
+            counts_as,
+            position,
+            variants,
+            groups,
+        })
+    }
+}
+
+impl VariantPatch {
+    fn parse(&self, faults: &mut Faults, i: usize) -> Option<VariantChange> {
+        let at = |field: &str| format!("/variants/{i}/{field}");
+        let name = self.name.as_deref().map(|name| faults.take(at("name"), model::name(name)));
+        let sku = self.sku.as_ref().map(|sku| faults.take(at("sku"), model::sku(sku.as_deref().unwrap_or(""))));
+        let price = self.price.map(|minor| faults.take(at("price"), price(minor)));
+        let sold_by = self.sold_by.as_deref().map(|word| faults.take(at("sold_by"), SoldBy::parse(word)));
+        if let Some(id) = self.id {
+            return Some(VariantChange::Keep {
+                id: VariantId::new(id),
+                name: name.flatten(),
+                sku: sku.flatten(),
+                price: price.flatten(),
+                sold_by: sold_by.flatten(),
+            });
+        }
+        let mut required = |field: &str, there: bool| {
+            if !there {
+                faults.push(at(field), Invalid::new("required", format!("a new variant has a {field}")));
+            }
+        };
+        required("name", name.is_some());
+        required("price", price.is_some());
+        Some(VariantChange::Add(NewVariant {
+            name: name.flatten()?,
+            sku: sku.flatten().flatten(),
+            price: price.flatten()?,
+            sold_by: sold_by.flatten().unwrap_or_default(),
+        }))
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::menu::http) struct ItemView {
+    id: i64,
+    category_id: i64,
+    name: String,
+    description: String,
+    allergens: Vec<String>,
+    tax_class: i64,
+    /// Null: the default one.
+    station_id: Option<i64>,
+    discountable: bool,
+    counts_as: &'static str,
+    position: i64,
+    available: bool,
+    variants: Vec<VariantView>,
+    modifier_groups: Vec<ModifierGroupView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct VariantView {
+    id: i64,
+    sku: Option<String>,
+    name: String,
+    /// Minor units; null is asked when it is sold.
+    price: Option<i64>,
+    /// `each` or `kg`.
+    sold_by: &'static str,
+    /// Both it and its item are.
+    available: bool,
+}
+
+impl ItemView {
+    pub(in crate::menu::http) fn of(it: Item) -> Self {
+        Self {
+            id: it.id.get(),
+            category_id: it.category.get(),
+            name: it.name,
+            description: it.description,
+            allergens: it.allergens,
+            tax_class: it.tax_class.get(),
+            station_id: it.station.map(StationId::get),
+            discountable: it.discountable,
+            counts_as: it.counts_as.as_str(),
+            position: it.position,
+            available: it.available,
+            variants: it.variants.into_iter().map(VariantView::of).collect(),
+            modifier_groups: it.groups.into_iter().map(ModifierGroupView::of).collect(),
+        }
+    }
+}
+
+impl VariantView {
+    fn of(it: Variant) -> Self {
+        Self {
+            id: it.id.get(),
+            sku: it.sku,
+            name: it.name,
+            price: it.price.map(Money::minor),
+            sold_by: it.sold_by.as_str(),
+            available: it.available,
+        }
+    }
+}
