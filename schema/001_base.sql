@@ -143,6 +143,7 @@ create table idempotency_keys (
   request_hash blob not null check (length(request_hash) = 32),
   status       integer not null,
   etag         text,
+  content_type text not null,
   body         blob not null,
   at_ms        integer not null
 ) strict;

@@ -184,7 +184,7 @@ fn routes(api: &OpenApi) -> Vec<(Method, ResourceDef)> {
 #[get("/openapi.json")]
 async fn document(call: Anyone) -> Result<HttpResponse> {
     let json = described()?.json.clone();
-    Ok(call.answer(Reply { status: 200, etag: None, json, link: None }))
+    Ok(call.answer(Reply::raw(200, json, "application/json")))
 }
 
 /// Whatever no route took: no such address, or not that method.

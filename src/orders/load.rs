@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::model::{AppliesTo, Check, Line, LineState, Order, RateTotal, Sent, State};
+use super::price::{self, RateBook};
 use super::sql::{lines, money, order};
 use crate::error::{Fault, Refusal, Result};
 use crate::kernel::ids::{CategoryId, CheckId, LineId, OrderId, PaymentId};
@@ -97,17 +98,26 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
             add_tax(&mut check_of(&mut order.checks, row.check)?.taxes, row.of)?;
         }
     }
+    let (service, guests) = (order.service, order.guests);
+    for check in order.checks.iter_mut().filter(|check| check.state == State::Open) {
+        // A settled check's rates are stored; an open one's are found as its bill is.
+        check.taxes = price::taxes(check, service, guests, &RateBook::of(db, check, service)?)?;
+    }
     Ok(())
 }
 
-/// Adds to the total of its rate; totals are in the order in which rates appear.
+/// Adds to the total of its rate; totals are in the order of rate and name, as on a bill.
 pub fn add_tax(totals: &mut Vec<RateTotal>, of: RateTotal) -> Result<()> {
     match totals.iter_mut().find(|t| t.name == of.name && t.rate == of.rate && t.included == of.included) {
         Some(total) => {
             total.base = total.base.plus(of.base)?;
             total.tax = total.tax.plus(of.tax)?;
         }
-        None => totals.push(of),
+        None => {
+            let key = |t: &RateTotal| (t.rate, t.name.clone(), t.included);
+            let place = totals.partition_point(|t| key(t) < key(&of));
+            totals.insert(place, of);
+        }
     }
     Ok(())
 }

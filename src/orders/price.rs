@@ -66,6 +66,13 @@ pub fn reprice(check: &mut Check, service: Service, guests: u32, book: &RateBook
     Ok(moved)
 }
 
+/// What an open check comes to by rate.
+pub fn taxes(check: &Check, service: Service, guests: u32, book: &RateBook) -> Result<Vec<RateTotal>> {
+    let (lines, discounts, charges) = inputs(check, service, book)?;
+    let priced = bill::price(&asked(check, &lines, &discounts, &charges, guests), check.rules)?;
+    Ok(priced.taxes.iter().map(rate_total).collect())
+}
+
 /// Each rate's part of each line and charge, as a check that is being settled stores them.
 pub fn tax_rows(check: &Check, service: Service, guests: u32, book: &RateBook) -> Result<Vec<TaxRow>> {
     let (lines, discounts, charges) = inputs(check, service, book)?;

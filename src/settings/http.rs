@@ -289,7 +289,7 @@ async fn change(write: Write<right::EditSettings, ChangeSettings>) -> Result<Htt
             let (settings, charges) = ops::edit(tx, &stamp, edit)?;
             let body = SettingsView::of(settings, charges).body()?;
             let etag = etag_core(body.pick(None).2).map(str::to_owned);
-            Ok(Reply { status: 200, etag, json: body.json.to_vec(), link: None })
+            Ok(Reply { etag, ..Reply::raw(200, body.json.to_vec(), "application/json") })
         })
         .await
 }

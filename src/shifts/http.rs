@@ -94,7 +94,7 @@ async fn z_report(read: Read<right::SeeDay>, number: Path<i64>) -> Result<HttpRe
 
 fn stored(z: StoredZ) -> Reply {
     let etag = format!("z{}.{}", z.number, z.closed_at_ms);
-    Reply { status: 200, etag: Some(etag), json: z.body.into_bytes(), link: None }
+    Reply::raw(200, z.body.into_bytes(), "application/json").etag(etag)
 }
 
 /// 409, naming every order and payment that is open.

@@ -49,7 +49,14 @@ impl Key {
     pub(super) fn find(&self, tx: &Tx<'_>) -> Result<Option<Reply>> {
         let row = tx.opt(&sql::KEY_FIND, (self.device.get(), &self.key), |row| {
             let hash: [u8; 32] = row.get(0)?;
-            let reply = Reply { status: row.get(1)?, etag: row.get(2)?, json: row.get(3)?, link: None };
+            let content_type: String = row.get(3)?;
+            let reply = Reply {
+                status: row.get(1)?,
+                etag: row.get(2)?,
+                content_type: content_type.into(),
+                body: row.get(4)?,
+                link: None,
+            };
             Ok((hash, reply))
         })?;
         match row {
@@ -61,8 +68,9 @@ impl Key {
 
     /// Keeps the answer beside its effect.
     pub(super) fn keep(&self, tx: &Tx<'_>, reply: &Reply, now: UtcMs) -> Result<()> {
-        let values =
-            (self.device.get(), &self.key, self.request_hash, reply.status, &reply.etag, &reply.json, now.get());
+        let (hash, at) = (self.request_hash, now.get());
+        let form = reply.content_type.as_ref();
+        let values = (self.device.get(), &self.key, hash, reply.status, &reply.etag, form, &reply.body, at);
         let id = tx.insert(&sql::KEY_KEEP, values)?;
         if id % EXPIRE_EVERY == 0 {
             tx.run(&sql::KEY_EXPIRE, (now.get() - KEPT_MS, EXPIRE_MAX))?;

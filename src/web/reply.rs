@@ -1,5 +1,6 @@
 //! How an answer looks: JSON, its ETag, its coding, its headers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -11,13 +12,16 @@ use super::trace::{CacheUse, Trace};
 use crate::cache::{Body, Coding};
 use crate::error::{Fault, Result};
 
+const JSON: &str = "application/json";
+
 /// A finished answer, before it is coded for the one who asked.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
     /// Without quotes.
     pub etag: Option<String>,
-    pub json: Vec<u8>,
+    pub content_type: Cow<'static, str>,
+    pub body: Vec<u8>,
     /// `Link`, for pages.
     pub link: Option<String>,
 }
@@ -25,7 +29,12 @@ pub struct Reply {
 impl Reply {
     pub fn new(status: u16, value: &impl Serialize) -> Result<Self> {
         let json = serde_json::to_vec(value).map_err(|e| Fault::from_source("an answer does not serialise", e))?;
-        Ok(Self { status, etag: None, json, link: None })
+        Ok(Self::raw(status, json, JSON))
+    }
+
+    /// Bytes of another form than JSON.
+    pub fn raw(status: u16, body: Vec<u8>, content_type: &'static str) -> Self {
+        Self { status, etag: None, content_type: content_type.into(), body, link: None }
     }
 
     /// 200 with `value`.
@@ -40,7 +49,7 @@ impl Reply {
 
     /// 204: done, and nothing to say.
     pub fn none() -> Self {
-        Self { status: 204, etag: None, json: Vec::new(), link: None }
+        Self::raw(204, Vec::new(), JSON)
     }
 
     #[must_use]
@@ -53,7 +62,7 @@ impl Reply {
     #[must_use]
     pub fn hashed(self) -> Self {
         use sha2::{Digest, Sha256};
-        let hash = Sha256::digest(&self.json);
+        let hash = Sha256::digest(&self.body);
         let etag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
         self.etag(etag)
     }
@@ -97,7 +106,7 @@ pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: Cac
         return not_modified(etag);
     }
     let mut response = HttpResponse::Ok();
-    json_headers(&mut response, coding);
+    form_headers(&mut response, HeaderValue::from_static(JSON), coding);
     response.insert_header((header::ETAG, etag_value(etag)));
     response.body(bytes.clone())
 }
@@ -115,7 +124,7 @@ pub(super) fn of_reply(reply: Reply, wants: &Wants, replayed: bool) -> HttpRespo
     if status == StatusCode::NO_CONTENT {
         return response.finish();
     }
-    let (coding, bytes) = crate::cache::encode_once(reply.json, wants.encoding());
+    let (coding, bytes) = crate::cache::encode_once(reply.body, wants.encoding());
     if let Some(core) = &reply.etag {
         let etag = format!("\"{core}{}\"", coding.suffix());
         if status == StatusCode::OK && wants.none_match().is_some_and(|seen| etag_matches(seen, core)) {
@@ -123,7 +132,8 @@ pub(super) fn of_reply(reply: Reply, wants: &Wants, replayed: bool) -> HttpRespo
         }
         response.insert_header((header::ETAG, etag_value(&etag)));
     }
-    json_headers(&mut response, coding);
+    let form = HeaderValue::from_str(&reply.content_type).unwrap_or(HeaderValue::from_static(JSON));
+    form_headers(&mut response, form, coding);
     response.body(web::Bytes::from(bytes))
 }
 
@@ -150,9 +160,9 @@ fn etag_value(etag: &str) -> HeaderValue {
     HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-fn json_headers(response: &mut HttpResponseBuilder, coding: Coding) {
+fn form_headers(response: &mut HttpResponseBuilder, form: HeaderValue, coding: Coding) {
     response
-        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((header::CONTENT_TYPE, form))
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
         .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
     if let Some(name) = coding.name() {

@@ -18,7 +18,7 @@ use crate::orders::model::{AppliesTo, Off};
 use crate::orders::ops::adjust::{self, NewDiscount};
 use crate::web::{Write, right};
 
-pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(give_discount).service(take_discount).service(take_charge);
 }
 

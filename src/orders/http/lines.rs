@@ -19,7 +19,7 @@ use crate::orders::ops::lines::{self, Edit, NewLine, Void};
 use crate::web::body::present;
 use crate::web::{Write, right};
 
-pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(add_lines).service(edit_line).service(void_line).service(comp_line).service(uncomp_line);
 }
 
@@ -33,7 +33,7 @@ const MODIFIERS_MAX: usize = 50;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LineBody {
+pub(super) struct LineBody {
     variant_id: i64,
     /// 1 to 999.
     quantity: i64,
@@ -97,10 +97,12 @@ pub(super) fn parse(bodies: Vec<LineBody>, faults: &mut Faults) -> Vec<NewLine> 
 impl LineBody {
     fn parse(self, at: usize, faults: &mut Faults) -> Option<NewLine> {
         let quantity = faults.take(format!("/lines/{at}/quantity"), Quantity::parse(self.quantity));
-        let measure = self.measure.as_deref().and_then(|t| faults.take(format!("/lines/{at}/measure"), Measure::parse(t)));
+        let measure =
+            self.measure.as_deref().and_then(|t| faults.take(format!("/lines/{at}/measure"), Measure::parse(t)));
         let unit_price =
             self.unit_price.and_then(|p| faults.take(format!("/lines/{at}/unit_price"), Money::parse_not_negative(p)));
-        let service = self.service.as_deref().and_then(|t| faults.take(format!("/lines/{at}/service"), Service::parse(t)));
+        let service =
+            self.service.as_deref().and_then(|t| faults.take(format!("/lines/{at}/service"), Service::parse(t)));
         let seat = self.seat.and_then(|s| faults.take(format!("/lines/{at}/seat"), seat(s)));
         let course = self.course.and_then(|c| faults.take(format!("/lines/{at}/course"), course(c)));
         let note = self.note.as_deref().and_then(|t| faults.take(format!("/lines/{at}/note"), text::note(t))).flatten();

@@ -66,7 +66,7 @@ pub fn with_current(db: &impl Read, error: Error, id: Option<OrderId>, zone: &Zo
     let current = load::order(db, id).and_then(|order| shown(200, &order, zone));
     match current {
         Ok(reply) => {
-            let json = String::from_utf8(reply.json).unwrap_or_default().into_boxed_str();
+            let json = String::from_utf8(reply.body).unwrap_or_default().into_boxed_str();
             refused.with("current", Extra::Json(json)).into()
         }
         Err(error) => error,

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::lines::LineBody;
 use super::view::OrderView;
-use super::{change, order_id, seen, seen_if_said, with_current};
+use super::{change, order_id, seen, seen_if_said};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, UtcMs};
@@ -22,12 +22,12 @@ use crate::orders::load;
 use crate::orders::model::{Customer, Kind, State};
 use crate::orders::ops::open::{NewOrder, Patch};
 use crate::orders::ops::{Why, open, send, settle};
-use crate::store::{Page, PageRequest, Read as _, Snapshot};
+use crate::store::{Page, PageRequest, Snapshot};
 use crate::web::body::present;
 use crate::web::list::{Address, envelope};
 use crate::web::{Query, Read, Reply, Write, right};
 
-pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(open_order).service(list_orders).service(show_order).service(patch_order);
     cfg.service(send_order).service(close_order).service(void_order);
 }
@@ -39,7 +39,7 @@ const ADDRESS_CHARS_MAX: usize = 300;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CustomerBody {
+pub(super) struct CustomerBody {
     name: Option<String>,
     phone: Option<String>,
     address: Option<String>,
@@ -166,9 +166,8 @@ struct Asked {
 impl OrdersQuery {
     fn parse(&self) -> Result<Asked> {
         let mut faults = Faults::new();
-        let mut date = |name: &str, text: &Option<String>| {
-            text.as_deref().and_then(|t| faults.take(name, BusinessDate::parse(t)))
-        };
+        let mut date =
+            |name: &str, text: &Option<String>| text.as_deref().and_then(|t| faults.take(name, BusinessDate::parse(t)));
         let (day, from, to) =
             (date("business_date", &self.business_date), date("from", &self.from), date("to", &self.to));
         let state = self.state.as_deref().and_then(|t| faults.take("state", State::parse(t)));
@@ -318,7 +317,7 @@ async fn send_order(write: Write<right::TakeOrders, SendBody>, id: Path<i64>) ->
         let by = super::by(tx, clock.as_ref(), actor)?;
         let zone = &by.stamp.calendar.zone;
         let (order, tickets) = send::send(tx, &by, id, course)?;
-        let tickets = tickets.iter().map(|t| kitchen::http::TicketView::of(t, zone)).collect();
+        let tickets = tickets.into_iter().map(|t| kitchen::http::TicketView::of(t, zone)).collect();
         Ok(Reply::ok(&SentView { tickets })?.etag(order.etag()))
     };
     write.call.commit(job).await
@@ -353,7 +352,7 @@ async fn void_order(write: Write<right::VoidUnsent, VoidOrderBody>, id: Path<i64
 }
 
 /// The reason of a call, in words or from the list.
-pub fn why(reason_id: Option<i64>, reason: Option<&str>) -> Result<Why> {
+pub(super) fn why(reason_id: Option<i64>, reason: Option<&str>) -> Result<Why> {
     let mut faults = Faults::new();
     let reason = reason.and_then(|t| faults.take("/reason", text::optional_line(t, text::NAME_CHARS_MAX))).flatten();
     faults.finish()?;

@@ -14,8 +14,8 @@ use crate::orders::ops::adjust;
 use crate::orders::receipt::{self, Form};
 use crate::web::{Query, Read, Reply, Write, right};
 
-pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    cfg.service(bill).service(receipt_of_order).service(receipt);
+pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    cfg.service(bill).service(receipt_of_order).service(show_receipt);
 }
 
 fn form(req: &HttpRequest) -> Form {
@@ -70,7 +70,7 @@ async fn receipt_of_order(
 
 #[utoipa::path(tag = "receipts", params(("id" = i64, Path)), responses((status = 200, body = receipt::body::Receipt)))]
 #[get("/api/v1/receipts/{id}")]
-async fn receipt(read: Read<right::SeeOrders>, id: Path<i64>, req: HttpRequest) -> Result<HttpResponse> {
+async fn show_receipt(read: Read<right::SeeOrders>, id: Path<i64>, req: HttpRequest) -> Result<HttpResponse> {
     let id = ReceiptId::new(*id);
     let document = read.run(move |db| document(db, id)).await?;
     Ok(receipt::http::answer(document, true, form(&req)))

@@ -38,7 +38,7 @@ impl Form {
         wanted.0
     }
 
-    fn content_type(self) -> &'static str {
+    pub fn content_type(self) -> &'static str {
         match self {
             Form::Json => "application/json",
             Form::Text => "text/plain; charset=utf-8",
