@@ -54,9 +54,12 @@ fn routes_are_described() {
     assert!(written.len() >= 4, "the scan finds routes: {written:?}");
     assert_eq!(written, described, "written in the sources (left), described (right)");
     for (method, path) in described {
-        let there = path.replace("{code}", "sold_out").replace(['{', '}'], "");
-        let there =
-            there.split('/').map(|part| if part.ends_with("id") { "1" } else { part }).collect::<Vec<_>>().join("/");
+        let filled = |part: &str| match part {
+            "{code}" => "sold_out".to_owned(),
+            part if part.starts_with('{') => "1".to_owned(),
+            part => part.to_owned(),
+        };
+        let there = path.split('/').map(filled).collect::<Vec<_>>().join("/");
         let method: &'static str = METHODS.into_iter().find(|m| *m == method).unwrap();
         let address = format!("http://{}{there}", house.running().addr);
         let answer = house.anyone().build(upper(method), address).send();

@@ -12,6 +12,7 @@ mod day;
 mod describes;
 mod events;
 mod kitchen;
+mod orders;
 mod runs;
 mod settings;
 mod staff;

@@ -27,7 +27,7 @@ const TARGETS_MAX: usize = 200;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DiscountBody {
+struct GiveDiscountBody {
     /// Left out: the ready-made one's.
     name: Option<String>,
     /// Exact to four decimals, above 0 and at most 100; not with `amount`.
@@ -55,7 +55,7 @@ fn percent(text: &str) -> Result<Rate, Invalid> {
     if rate.is_zero() { Err(Invalid::range("a discount is above 0 and at most 100 percent")) } else { Ok(rate) }
 }
 
-impl DiscountBody {
+impl GiveDiscountBody {
     fn parse(self) -> Result<NewDiscount> {
         let mut faults = Faults::new();
         let name = self.name.as_deref().and_then(|t| faults.take("/name", text::name(t)));
@@ -106,9 +106,9 @@ fn applies_to(line: Option<i64>, body: Option<AppliesToBody>, faults: &mut Fault
     }
 }
 
-#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = DiscountBody, responses((status = 201, body = OrderView)))]
+#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = GiveDiscountBody, responses((status = 201, body = OrderView)))]
 #[post("/api/v1/orders/{id}/discounts")]
-async fn give_discount(write: Write<right::Discount, DiscountBody>, id: Path<i64>) -> Result<HttpResponse> {
+async fn give_discount(write: Write<right::Discount, GiveDiscountBody>, id: Path<i64>) -> Result<HttpResponse> {
     let (id, new, seen) = (order_id(*id), write.body.parse()?, seen(&write.call)?);
     change(write.call, 201, Some(id), move |tx, by| adjust::discount(tx, by, id, &seen, new)).await
 }

@@ -57,16 +57,16 @@ struct CheckView {
     closed_business_date: Option<String>,
     receipt_id: Option<i64>,
     receipt_number: Option<i64>,
-    lines: Vec<LineView>,
-    discounts: Vec<DiscountView>,
-    service_charges: Vec<ChargeView>,
+    lines: Vec<OrderLineView>,
+    discounts: Vec<CheckDiscountView>,
+    service_charges: Vec<CheckChargeView>,
     /// Σ list_amount of the lines.
     subtotal: i64,
     discount_total: i64,
     /// With its tax.
     service_total: i64,
     tax_total: i64,
-    taxes: Vec<TaxView>,
+    taxes: Vec<CheckTaxView>,
     total: i64,
     /// Of cash; outside the total.
     rounding: i64,
@@ -78,7 +78,7 @@ struct CheckView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct LineView {
+struct OrderLineView {
     id: i64,
     item_id: i64,
     variant_id: i64,
@@ -89,7 +89,7 @@ struct LineView {
     quantity: i64,
     measure: Option<String>,
     unit_price: i64,
-    modifiers: Vec<ModifierView>,
+    modifiers: Vec<LineModifierView>,
     service: Option<&'static str>,
     seat: Option<i64>,
     course: Option<i64>,
@@ -108,7 +108,7 @@ struct LineView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct ModifierView {
+struct LineModifierView {
     option_id: i64,
     name: String,
     price: i64,
@@ -124,7 +124,7 @@ struct CompView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct DiscountView {
+struct CheckDiscountView {
     id: i64,
     name: String,
     percent: Option<String>,
@@ -142,7 +142,7 @@ struct DiscountView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct ChargeView {
+struct CheckChargeView {
     id: i64,
     name: String,
     optional: bool,
@@ -154,7 +154,7 @@ struct ChargeView {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct TaxView {
+struct CheckTaxView {
     name: String,
     rate: String,
     included: bool,
@@ -256,7 +256,7 @@ impl OrderView {
 
 impl CheckView {
     fn of(c: &Check, zone: &Zone) -> Result<Self> {
-        let tax = |t: &model::RateTotal| TaxView {
+        let tax = |t: &model::RateTotal| CheckTaxView {
             name: t.name.clone(),
             rate: t.rate.to_string(),
             included: t.included,
@@ -270,9 +270,9 @@ impl CheckView {
             closed_business_date: c.closed_date.map(|d| d.to_string()),
             receipt_id: c.receipt.map(|(id, _)| id.get()),
             receipt_number: c.receipt.map(|(_, number)| number),
-            lines: c.lines.iter().map(|line| LineView::of(line, zone)).collect(),
-            discounts: c.discounts.iter().map(DiscountView::of).collect(),
-            service_charges: c.charges.iter().filter(|k| !k.removed).map(ChargeView::of).collect(),
+            lines: c.lines.iter().map(|line| OrderLineView::of(line, zone)).collect(),
+            discounts: c.discounts.iter().map(CheckDiscountView::of).collect(),
+            service_charges: c.charges.iter().filter(|k| !k.removed).map(CheckChargeView::of).collect(),
             subtotal: c.totals.subtotal.minor(),
             discount_total: c.totals.discount.minor(),
             service_total: c.totals.service.minor(),
@@ -289,9 +289,9 @@ impl CheckView {
     }
 }
 
-impl LineView {
+impl OrderLineView {
     fn of(l: &Line, zone: &Zone) -> Self {
-        let modifier = |m: &model::Modifier| ModifierView {
+        let modifier = |m: &model::Modifier| LineModifierView {
             option_id: m.option.get(),
             name: m.name.clone(),
             price: m.price.minor(),
@@ -333,7 +333,7 @@ impl LineView {
     }
 }
 
-impl DiscountView {
+impl CheckDiscountView {
     fn of(d: &model::Discount) -> Self {
         let (percent, amount) = match d.off {
             Off::Percent(rate) => (Some(rate.to_string()), None),
@@ -362,7 +362,7 @@ impl DiscountView {
     }
 }
 
-impl ChargeView {
+impl CheckChargeView {
     fn of(c: &model::Charge) -> Self {
         Self {
             id: c.id,

@@ -44,8 +44,8 @@ pub struct Receipt {
     issued_at: String,
     timezone: String,
     currency: String,
-    seller: SellerBody,
-    customer: Option<CustomerBody>,
+    seller: ReceiptSeller,
+    customer: Option<ReceiptCustomer>,
     order: OrderBody,
     table: Option<String>,
     served_by: Option<String>,
@@ -53,18 +53,18 @@ pub struct Receipt {
     tax_exempt: bool,
     /// Why money was given back.
     reason: Option<String>,
-    lines: Vec<LineBody>,
-    discounts: Vec<DiscountBody>,
-    service_charges: Vec<ChargeBody>,
-    taxes: Vec<TaxBody>,
-    payments: Vec<PaymentBody>,
-    totals: TotalsBody,
+    lines: Vec<ReceiptLine>,
+    discounts: Vec<ReceiptDiscount>,
+    service_charges: Vec<ReceiptCharge>,
+    taxes: Vec<ReceiptTax>,
+    payments: Vec<ReceiptPayment>,
+    totals: ReceiptTotals,
     fiscal: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptSeller)]
-struct SellerBody {
+struct ReceiptSeller {
     name: String,
     legal_name: String,
     address: String,
@@ -77,7 +77,7 @@ struct SellerBody {
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptCustomer)]
-struct CustomerBody {
+struct ReceiptCustomer {
     name: Option<String>,
     phone: Option<String>,
     address: Option<String>,
@@ -97,11 +97,11 @@ struct OrderBody {
 /// total = list_amount − comp − discount + exclusive tax; net = total − tax.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptLine)]
-struct LineBody {
+struct ReceiptLine {
     id: i64,
     name: String,
     variant: String,
-    modifiers: Vec<ModifierBody>,
+    modifiers: Vec<ReceiptModifier>,
     /// Negative on a refund; null where an amount was spread over the lines.
     quantity: Option<i64>,
     measure: Option<String>,
@@ -117,7 +117,7 @@ struct LineBody {
 /// Zero where the line was given away.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptModifier)]
-struct ModifierBody {
+struct ReceiptModifier {
     name: String,
     quantity: i64,
     price: i64,
@@ -126,14 +126,14 @@ struct ModifierBody {
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptDiscount)]
-struct DiscountBody {
+struct ReceiptDiscount {
     name: String,
     amount: i64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptServiceCharge)]
-struct ChargeBody {
+struct ReceiptCharge {
     name: String,
     net: i64,
     tax: i64,
@@ -142,7 +142,7 @@ struct ChargeBody {
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptTax)]
-struct TaxBody {
+struct ReceiptTax {
     name: String,
     rate: String,
     included: bool,
@@ -153,7 +153,7 @@ struct TaxBody {
 /// tendered − change = amount + rounding + tip + excess.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptPayment)]
-struct PaymentBody {
+struct ReceiptPayment {
     tender: String,
     amount: i64,
     tendered: i64,
@@ -167,7 +167,7 @@ struct PaymentBody {
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ReceiptTotals)]
-struct TotalsBody {
+struct ReceiptTotals {
     subtotal: i64,
     comp_total: i64,
     discount_total: i64,
@@ -202,7 +202,7 @@ impl Receipt {
         let (started_at, issued_at) = (d.started_at.rfc3339(zone), d.issued_at.rfc3339(zone));
         let (series, number) = d.number.map(|n| (n.series, n.number)).unzip();
         let (names, c) = (d.names, d.customer);
-        let customer = CustomerBody { name: c.name, phone: c.phone, address: c.address, vat_id: c.vat_id };
+        let customer = ReceiptCustomer { name: c.name, phone: c.phone, address: c.address, vat_id: c.vat_id };
         Self {
             id: d.id.map(ReceiptId::get),
             series,
@@ -217,7 +217,7 @@ impl Receipt {
             issued_at,
             timezone: names.zone.name().to_owned(),
             currency: names.currency.to_string(),
-            seller: SellerBody::of(names.seller),
+            seller: ReceiptSeller::of(names.seller),
             customer: customer.is_known().then_some(customer),
             order: OrderBody {
                 id: d.order.id.get(),
@@ -231,12 +231,12 @@ impl Receipt {
             cashier: names.cashier,
             tax_exempt: d.tax_exempt,
             reason: d.reason,
-            lines: d.lines.into_iter().map(LineBody::of).collect(),
-            discounts: d.discounts.into_iter().map(DiscountBody::of).collect(),
-            service_charges: d.charges.into_iter().map(ChargeBody::of).collect(),
-            taxes: d.taxes.into_iter().map(TaxBody::of).collect(),
-            payments: d.payments.into_iter().map(PaymentBody::of).collect(),
-            totals: TotalsBody::of(d.totals),
+            lines: d.lines.into_iter().map(ReceiptLine::of).collect(),
+            discounts: d.discounts.into_iter().map(ReceiptDiscount::of).collect(),
+            service_charges: d.charges.into_iter().map(ReceiptCharge::of).collect(),
+            taxes: d.taxes.into_iter().map(ReceiptTax::of).collect(),
+            payments: d.payments.into_iter().map(ReceiptPayment::of).collect(),
+            totals: ReceiptTotals::of(d.totals),
             fiscal: d.fiscal,
         }
     }
@@ -272,18 +272,18 @@ impl Receipt {
             customer: c.unwrap_or_default(),
             tax_exempt: self.tax_exempt,
             reason: self.reason,
-            lines: self.lines.into_iter().map(LineBody::into_line).collect::<Result<_, _>>()?,
-            discounts: self.discounts.into_iter().map(DiscountBody::into_discount).collect(),
-            charges: self.service_charges.into_iter().map(ChargeBody::into_charge).collect(),
-            taxes: self.taxes.into_iter().map(TaxBody::into_tax).collect::<Result<_, _>>()?,
-            payments: self.payments.into_iter().map(PaymentBody::into_payment).collect(),
+            lines: self.lines.into_iter().map(ReceiptLine::into_line).collect::<Result<_, _>>()?,
+            discounts: self.discounts.into_iter().map(ReceiptDiscount::into_discount).collect(),
+            charges: self.service_charges.into_iter().map(ReceiptCharge::into_charge).collect(),
+            taxes: self.taxes.into_iter().map(ReceiptTax::into_tax).collect::<Result<_, _>>()?,
+            payments: self.payments.into_iter().map(ReceiptPayment::into_payment).collect(),
             totals: self.totals.into_totals(),
             fiscal: self.fiscal,
         })
     }
 }
 
-impl SellerBody {
+impl ReceiptSeller {
     fn of(s: Seller) -> Self {
         let Seller { name, legal_name, address, country, vat_id, tax_number, header, footer } = s;
         Self { name, legal_name, address, country, vat_id, tax_number, header, footer }
@@ -295,15 +295,15 @@ impl SellerBody {
     }
 }
 
-impl CustomerBody {
+impl ReceiptCustomer {
     fn is_known(&self) -> bool {
         [&self.name, &self.phone, &self.address, &self.vat_id].iter().any(|field| field.is_some())
     }
 }
 
-impl LineBody {
+impl ReceiptLine {
     fn of(line: Line) -> Self {
-        let modifier = |m: Modifier| ModifierBody {
+        let modifier = |m: Modifier| ReceiptModifier {
             name: m.name,
             quantity: m.quantity,
             price: m.price.minor(),
@@ -327,7 +327,7 @@ impl LineBody {
     }
 
     fn into_line(self) -> Result<Line, Invalid> {
-        let modifier = |m: ModifierBody| Modifier {
+        let modifier = |m: ReceiptModifier| Modifier {
             name: m.name,
             quantity: m.quantity,
             price: Money::new(m.price),
@@ -351,7 +351,7 @@ impl LineBody {
     }
 }
 
-impl DiscountBody {
+impl ReceiptDiscount {
     fn of(discount: Discount) -> Self {
         Self { name: discount.name, amount: discount.amount.minor() }
     }
@@ -361,7 +361,7 @@ impl DiscountBody {
     }
 }
 
-impl ChargeBody {
+impl ReceiptCharge {
     fn of(charge: Charge) -> Self {
         let Charge { name, net, tax, total } = charge;
         Self { name, net: net.minor(), tax: tax.minor(), total: total.minor() }
@@ -373,7 +373,7 @@ impl ChargeBody {
     }
 }
 
-impl TaxBody {
+impl ReceiptTax {
     fn of(tax: RateTotal) -> Self {
         let RateTotal { name, rate, included, base, tax } = tax;
         Self { name, rate: rate.to_string(), included, base: base.minor(), tax: tax.minor() }
@@ -385,7 +385,7 @@ impl TaxBody {
     }
 }
 
-impl PaymentBody {
+impl ReceiptPayment {
     fn of(p: Payment) -> Self {
         Self {
             tender: p.tender,
@@ -415,7 +415,7 @@ impl PaymentBody {
     }
 }
 
-impl TotalsBody {
+impl ReceiptTotals {
     fn of(t: Totals) -> Self {
         Self {
             subtotal: t.subtotal.minor(),
