@@ -4,8 +4,11 @@ use super::model::{Area, Room, Seating, Table, seats};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{AreaId, OrderId, TableId};
 
+/// Tables and the orders at each.
+type Tables = Vec<(i64, Vec<i64>)>;
+
 /// Ids of areas with those of their tables and the orders there; `tables` are with their area, `sits` with their table.
-fn room(areas: &[i64], tables: &[(i64, i64)], sits: &[(i64, i64)]) -> Vec<(i64, Vec<(i64, Vec<i64>)>)> {
+fn room(areas: &[i64], tables: &[(i64, i64)], sits: &[(i64, i64)]) -> Vec<(i64, Tables)> {
     let area = |id: &i64| Area { id: AreaId::new(*id), name: format!("area {id}"), position: 0 };
     let table = |(id, area): &(i64, i64)| Table {
         id: TableId::new(*id),

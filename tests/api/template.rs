@@ -47,7 +47,8 @@ impl AfterCommit for Silent {
     fn wake(&self) {}
 }
 
-fn open(db: &Path) -> Store {
+/// The file alone, with no server on it.
+pub fn open(db: &Path) -> Store {
     Store::open(store::Config::new(db), Arc::new(Silent), &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
