@@ -110,7 +110,7 @@ pub const MODIFIERS_CLEAR: Statement =
 pub const MODIFIERS_OF_ORDER: Statement = Statement::new(
     "line_modifiers.of_order",
     "select m.line_id, m.option_id, m.name, m.price, m.quantity
-     from lines l join line_modifiers m on m.line_id = l.id where l.order_id = ?1 order by m.id",
+     from lines l join line_modifiers m on m.line_id = l.id where l.order_id = ?1 order by l.id, m.id",
 );
 
 pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {

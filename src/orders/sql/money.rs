@@ -25,7 +25,7 @@ pub const DISCOUNTS_OF_ORDER: Statement = Statement::new(
     "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
        d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value
      from checks c join check_discounts d on d.check_id = c.id
-     where c.order_id = ?1 and d.removed = 0 order by d.id",
+     where c.order_id = ?1 and d.removed = 0 order by c.id, d.id",
 );
 
 /// A discount and its check; `lines` and `categories` without their targets.
@@ -80,7 +80,7 @@ pub const CHARGES_OF_ORDER: Statement = Statement::new(
     "check_charges.of_order",
     "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
        k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax
-     from checks c join check_charges k on k.check_id = c.id where c.order_id = ?1 order by k.id",
+     from checks c join check_charges k on k.check_id = c.id where c.order_id = ?1 order by c.id, k.id",
 );
 
 pub fn charge(row: &Row<'_>) -> rusqlite::Result<(CheckId, Charge)> {
@@ -128,7 +128,7 @@ pub const TAX_INSERT: Statement = Statement::new(
 pub const TAXES_OF_ORDER: Statement = Statement::new(
     "check_taxes.of_order",
     "select t.check_id, t.line_id, t.check_charge_id, t.name, t.rate, t.included, t.base, t.tax
-     from checks c join check_taxes t on t.check_id = c.id where c.order_id = ?1 order by t.id",
+     from checks c join check_taxes t on t.check_id = c.id where c.order_id = ?1 order by c.id, t.id",
 );
 
 /// One rate's part of one line or charge.
@@ -241,14 +241,14 @@ pub const REFUND_TAX_INSERT: Statement = Statement::new(
 pub const REFUND_LINES_OF_ORDER: Statement = Statement::new(
     "refund_lines.of_order",
     "select r.check_id, l.id, l.refund_id, l.line_id, l.check_charge_id, l.quantity, l.net, l.tax, l.total
-     from refunds r join refund_lines l on l.refund_id = r.id where r.order_id = ?1 order by l.id",
+     from refunds r join refund_lines l on l.refund_id = r.id where r.order_id = ?1 order by r.id, l.id",
 );
 
 pub const REFUND_TAXES_OF_ORDER: Statement = Statement::new(
     "refund_taxes.of_order",
     "select t.refund_line_id, t.name, t.rate, t.included, t.base, t.tax
      from refunds r join refund_lines l on l.refund_id = r.id join refund_taxes t on t.refund_line_id = l.id
-     where r.order_id = ?1 order by t.id",
+     where r.order_id = ?1 order by r.id, l.id, t.id",
 );
 
 pub const NEXT_RECEIPT_NUMBER: Statement = Statement::new(
@@ -268,7 +268,7 @@ pub const RECEIPT_INSERT: Statement = Statement::new(
 pub const RECEIPTS_OF_ORDER: Statement = Statement::new(
     "receipts.of_order",
     "select r.check_id, r.id, r.number from checks c join receipts r on r.check_id = c.id
-     where c.order_id = ?1 and r.kind = 'sale' order by r.id",
+     where c.order_id = ?1 and r.kind = 'sale' order by c.id, r.id",
 );
 
 pub fn receipt_number(row: &Row<'_>) -> rusqlite::Result<(CheckId, ReceiptId, i64)> {
