@@ -134,7 +134,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Imports within a floor, in one direction each.
-const BESIDE: &[(&str, &str)] = &[("cache", "error"), ("error", "cache"), ("web", "store")];
+const BESIDE: &[(&str, &str)] = &[("cache", "error"), ("error", "cache"), ("web", "store"), ("shifts", "staff")];
 
 #[test]
 fn imports_run_down() {

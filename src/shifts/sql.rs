@@ -36,7 +36,8 @@ pub(super) const UNRESOLVED_PAYMENTS: Statement = Statement::new(
 pub(super) const LAST_Z: Statement = Statement::new(
     "shifts.last_z",
     "select id, business_date, to_seq, closed_at_ms, perpetual_total from z_reports order by id desc limit 1",
-);
+)
+.scanning("one step: the last row by its key");
 
 pub(super) const Z_ADD: Statement = Statement::new(
     "shifts.add_z",
