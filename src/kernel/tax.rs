@@ -35,6 +35,7 @@ words! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the enum is made by `words!`")]
 impl Default for TaxRounding {
     fn default() -> Self {
         TaxRounding::PerLine
