@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Charge, Check, Discount, Line, Off, Order, Payment};
+use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund};
 use super::ops::Why;
-use crate::kernel::ids::{LineId, StaffId, TableId, VariantId};
+use crate::kernel::ids::{LineId, PaymentId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
 
@@ -83,6 +83,16 @@ pub fn payment(check: &Check, p: &Payment) -> Value {
         "payment": p.id.get(), "check": check.id.get(), "tender": p.tender_kind, "state": p.state.as_str(),
         "amount": p.amount.minor(), "tendered": p.tendered.minor(), "change": p.change.minor(), "tip": p.tip.minor(),
         "rounding": p.rounding.minor(), "excess": p.excess.minor(),
+    })
+}
+
+/// `receipt_number` is `None` of a reversal.
+pub fn refund(check: &Check, r: &Refund, of: PaymentId, tender: &str, why: &Why, receipt_number: Option<i64>) -> Value {
+    json!({
+        "refund": r.id.get(), "payment": of.get(), "check": check.id.get(), "tender": tender, "reversal": r.reversal,
+        "amount": r.amount.minor(), "rounding": r.rounding.minor(), "tip": r.tip.minor(), "excess": r.excess.minor(),
+        "reason": why.reason, "reason_id": why.reason_id.map(|r| r.get()),
+        "approved_by": why.approved_by.map(StaffId::get), "receipt_number": receipt_number,
     })
 }
 

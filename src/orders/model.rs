@@ -386,6 +386,8 @@ pub struct Refund {
     pub excess: Money,
     /// Given back before the check was settled: it unmakes the payment, not a sale.
     pub reversal: bool,
+    /// In cash, whatever it was paid with.
+    pub cash: bool,
 }
 
 impl Check {

@@ -17,7 +17,7 @@ pub use crate::kernel::tax::{TaxRate, TaxRounding};
 pub use cash::{cash_rounding, change};
 pub use charge::{Charge, ChargeOf, ChargeTax, ChargeValue};
 pub use discount::{Discount, Off, Scope};
-pub use refund::{Part, Sold, refund_by_amount, refund_by_quantity};
+pub use refund::{Part, Sold, portion, refund_by_amount, refund_by_quantity};
 pub use tax::{rates_for, service_for};
 
 use crate::kernel::ids::{CategoryId, ChargeId, DiscountId, LineId, TaxClassId, VariantId};

@@ -61,7 +61,7 @@ impl Sold {
 }
 
 /// `amount` × `part` / `whole`, halves up; zero of nothing.
-fn portion(amount: Money, part: i64, whole: i64) -> Money {
+pub fn portion(amount: Money, part: i64, whole: i64) -> Money {
     if whole <= 0 {
         return Money::ZERO;
     }

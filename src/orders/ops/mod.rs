@@ -3,6 +3,7 @@
 pub mod adjust;
 pub mod lines;
 pub mod open;
+pub mod refund;
 pub mod send;
 pub mod settle;
 

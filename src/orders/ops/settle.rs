@@ -1,9 +1,9 @@
 //! The end of an order: payments written, checks settled, receipts issued, orders voided.
 
-use super::{By, Why, adjust, bump, open_order};
+use super::{By, Why, adjust, bump, open_order, refund};
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
-use crate::kernel::ids::{CheckId, OrderId, PaymentId};
+use crate::kernel::ids::{CheckId, DeviceId, OrderId, PaymentId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::orders::model::{Act, Check, IfMatch, Order, Payment, PaymentState, Scope, State, next_state};
@@ -35,6 +35,47 @@ pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut pa
     }
     save::order(tx, order)?;
     Ok(payment)
+}
+
+/// Writes what became of a payment that was pending, as it was decided: once captured it pays, and
+/// settles its check where nothing is due any more. It is a payment of the day on which it was taken.
+pub fn resolve_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut payment: Payment) -> Result<Payment> {
+    let stamp = &by.stamp;
+    let version = bump(order);
+    let captured = payment.state == PaymentState::Captured;
+    if captured {
+        (payment.date, payment.at) = (stamp.date, stamp.at);
+    }
+    let p = &payment;
+    tx.run(&money::PAYMENT_RESOLVE, (p.id, p.state.as_str(), p.amount, p.excess, p.date, p.at))?;
+    let check = &mut order.checks[place];
+    check.version = version;
+    check.payments.iter_mut().filter(|own| own.id == payment.id).for_each(|own| own.clone_from(&payment));
+    if captured {
+        reports::ops::payment(tx, &kept(tx, stamp, order, &payment, false)?)?;
+    }
+    let check = &order.checks[place];
+    journal::ops::append(tx, stamp, Fact::PaymentResolved, order.id.get(), version, &facts::payment(check, &payment))?;
+    match check.state {
+        State::Open if captured && check.due()?.is_zero() && check.unresolved()?.is_zero() => {
+            settle(tx, by, order, place, false)?;
+        }
+        State::Open => save::totals(tx, check, None)?,
+        // Its check is settled without it, so that all of it is excess.
+        State::Paid | State::Voided => {
+            if captured {
+                reports::ops::late_excess(tx, &books::LateExcess { date: stamp.date, excess: payment.excess })?;
+            }
+            refund::touch_check(tx, check)?;
+        }
+    }
+    save::order(tx, order)?;
+    Ok(payment)
+}
+
+/// The payment that this device already sent under that reference of its own, and its order.
+pub fn by_client_ref(db: &impl Read, device: DeviceId, client_ref: &str) -> Result<Option<(PaymentId, OrderId)>> {
+    Ok(db.opt(&money::PAYMENT_BY_CLIENT_REF, (device, client_ref), |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -> Result<PaymentId> {

@@ -2,6 +2,7 @@
 
 use super::order::word;
 use crate::kernel::ids::{CheckId, PaymentId, ReceiptId};
+use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 use crate::orders::model::{
     AppliesTo, Charge, ChargeHow, ChargeTax, Discount, Off, Payment, PaymentState, RateTotal, Refund,
@@ -198,6 +199,18 @@ pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
     Ok((row.get(0)?, payment))
 }
 
+/// A payment that was pending: what became of it, and when.
+pub const PAYMENT_RESOLVE: Statement = Statement::new(
+    "payments.resolve",
+    "update payments set state = ?2, amount = ?3, excess = ?4, business_date = ?5, at_ms = ?6 where id = ?1",
+);
+
+/// The payment a terminal already sent under a reference of its own.
+pub const PAYMENT_BY_CLIENT_REF: Statement = Statement::new(
+    "payments.by_client_ref",
+    "select id, order_id from payments where device_id = ?1 and client_ref = ?2",
+);
+
 /// Which order a payment belongs to.
 pub const ORDER_OF_PAYMENT: Statement =
     Statement::new("payments.order_of", "select order_id from payments where id = ?1");
@@ -211,7 +224,8 @@ pub const REFUND_INSERT: Statement = Statement::new(
 
 pub const REFUNDS_OF_ORDER: Statement = Statement::new(
     "refunds.of_order",
-    "select payment_id, id, amount, rounding, tip, excess, reversal from refunds where order_id = ?1 order by id",
+    "select payment_id, id, amount, rounding, tip, excess, reversal, tender_kind = 'cash' from refunds
+     where order_id = ?1 order by id",
 );
 
 pub fn refund(row: &Row<'_>) -> rusqlite::Result<(PaymentId, Refund)> {
@@ -222,6 +236,7 @@ pub fn refund(row: &Row<'_>) -> rusqlite::Result<(PaymentId, Refund)> {
         tip: row.get(4)?,
         excess: row.get(5)?,
         reversal: row.get(6)?,
+        cash: row.get(7)?,
     };
     Ok((row.get(0)?, refund))
 }
@@ -240,16 +255,49 @@ pub const REFUND_TAX_INSERT: Statement = Statement::new(
 /// What was refunded of a check so far, a row a line or charge and refund.
 pub const REFUND_LINES_OF_ORDER: Statement = Statement::new(
     "refund_lines.of_order",
-    "select r.check_id, l.id, l.refund_id, l.line_id, l.check_charge_id, l.quantity, l.net, l.tax, l.total
+    "select r.check_id, l.id, l.line_id, l.check_charge_id, l.quantity, l.total
      from refunds r join refund_lines l on l.refund_id = r.id where r.order_id = ?1 order by r.id, l.id",
 );
 
+/// What went back of one line or charge in one refund.
+#[derive(Debug, Clone, Copy)]
+pub struct RefundedRow {
+    pub check: CheckId,
+    pub id: i64,
+    pub line: Option<crate::kernel::ids::LineId>,
+    pub charge: Option<i64>,
+    /// In thousandths; `None` where an amount was spread.
+    pub quantity: Option<i64>,
+    pub total: Money,
+}
+
+pub fn refunded(row: &Row<'_>) -> rusqlite::Result<RefundedRow> {
+    Ok(RefundedRow {
+        check: row.get(0)?,
+        id: row.get(1)?,
+        line: row.get(2)?,
+        charge: row.get(3)?,
+        quantity: row.get(4)?,
+        total: row.get(5)?,
+    })
+}
+
+/// In the order of the taxes that were sold.
 pub const REFUND_TAXES_OF_ORDER: Statement = Statement::new(
     "refund_taxes.of_order",
-    "select t.refund_line_id, t.name, t.rate, t.included, t.base, t.tax
+    "select t.refund_line_id, t.base, t.tax
      from refunds r join refund_lines l on l.refund_id = r.id join refund_taxes t on t.refund_line_id = l.id
      where r.order_id = ?1 order by r.id, l.id, t.id",
 );
+
+/// The refund's line, base and tax.
+pub fn refunded_tax(row: &Row<'_>) -> rusqlite::Result<(i64, Money, Money)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+/// A check after a refund; when it was closed stays.
+pub const CHECK_REFUNDED: Statement =
+    Statement::new("checks.refunded", "update checks set version = ?2, tip_total = ?3 where id = ?1");
 
 pub const NEXT_RECEIPT_NUMBER: Statement = Statement::new(
     "receipts.next_number",
@@ -297,6 +345,8 @@ pub const ALL: &[&Statement] = &[
     &TAXES_OF_ORDER,
     &PAYMENT_INSERT,
     &PAYMENTS_OF_ORDER,
+    &PAYMENT_RESOLVE,
+    &PAYMENT_BY_CLIENT_REF,
     &ORDER_OF_PAYMENT,
     &REFUND_INSERT,
     &REFUNDS_OF_ORDER,
@@ -304,6 +354,7 @@ pub const ALL: &[&Statement] = &[
     &REFUND_TAX_INSERT,
     &REFUND_LINES_OF_ORDER,
     &REFUND_TAXES_OF_ORDER,
+    &CHECK_REFUNDED,
     &NEXT_RECEIPT_NUMBER,
     &RECEIPT_INSERT,
     &RECEIPTS_OF_ORDER,
