@@ -29,7 +29,7 @@ use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::web::{self, House};
-use crate::{floor, kitchen, menu, orders, reports, settings, shifts};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
 use control::Desk;
 use turns::Turns;
 
@@ -46,6 +46,7 @@ const fn domain(configure: fn(&mut ServiceConfig<'_>), statements: &'static [&'s
 /// One line a domain, the busiest first: routes are tried in this order.
 const DOMAINS: &[Domain] = &[
     domain(orders::configure, orders::sql::order::ALL),
+    domain(payments::configure, &[]),
     domain(|_| {}, orders::sql::lines::ALL),
     domain(|_| {}, orders::sql::list::ALL),
     domain(|_| {}, orders::sql::money::ALL),

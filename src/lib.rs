@@ -11,6 +11,7 @@ pub mod kernel;
 pub mod kitchen;
 pub mod menu;
 pub mod orders;
+pub mod payments;
 pub mod reports;
 pub mod settings;
 pub mod shifts;

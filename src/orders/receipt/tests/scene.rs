@@ -155,6 +155,7 @@ pub(super) fn reversal(payment: &Payment) -> Refund {
         tip: payment.tip,
         excess: payment.excess,
         reversal: true,
+        cash: false,
     }
 }
 

@@ -1,0 +1,286 @@
+//! Load, decide, write through the orders: payments, their answers, refunds.
+
+use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
+use crate::error::{Fault, Refusal, Refused, Result};
+use crate::kernel::ids::{CheckId, LineId, OrderId, PaymentId, RefundId, StaffId, TenderId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
+use crate::kernel::permission::Permission;
+use crate::kernel::quantity::Quantity;
+use crate::orders::bill::{Sold, refund_by_amount, refund_by_quantity};
+use crate::orders::load;
+use crate::orders::model::{IfMatch, Order, Payment, PaymentState, Scope, State};
+use crate::orders::ops::refund::{self, NewRefund, SoldPart};
+use crate::orders::ops::settle;
+use crate::orders::ops::{By, Why};
+use crate::orders::receipt::model::{PartOf, RefundPart};
+use crate::settings::model::{Tender, TenderKind};
+use crate::shifts::model::Unresolved;
+use crate::store::{Read, Tx};
+use crate::{settings, shifts, staff};
+
+/// What it is paid with: this tender, or the oldest of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum With {
+    Tender(TenderId),
+    Kind(TenderKind),
+}
+
+/// A payment as a terminal sends it.
+#[derive(Debug, Clone)]
+pub struct NewPayment {
+    pub with: With,
+    pub check: Option<CheckId>,
+    pub asked: Asked,
+    pub tip_staff: Option<StaffId>,
+    pub reference: Option<String>,
+    pub card_brand: Option<String>,
+    pub card_last4: Option<String>,
+    pub card_auth: Option<String>,
+    /// The terminal's own name for it, once a device.
+    pub client_ref: Option<String>,
+}
+
+fn unknown(pointer: &str, what: String) -> Refused {
+    Refused::input(pointer, Invalid::new("unknown", what))
+}
+
+fn tender(db: &impl Read, with: With) -> Result<Tender> {
+    let (found, pointer, what) = match with {
+        With::Tender(id) => (settings::ops::tender(db, id)?, "/tender_id", format!("There is no tender {id}.")),
+        With::Kind(kind) => {
+            let what = format!("No tender of the kind {} is in use.", kind.as_str());
+            (settings::ops::tender_of_kind(db, kind)?, "/tender", what)
+        }
+    };
+    Ok(found.ok_or_else(|| unknown(pointer, what))?)
+}
+
+/// Takes a payment, and settles what it pays. A pending one is written down and pays nothing yet.
+///
+/// A payment known by its `client_ref` is told before anything else is refused: the terminal that
+/// asks again with another key wants to know of the first, not that the order is closed by it.
+pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) -> Result<(Payment, Order)> {
+    if let Some((device, client_ref)) = by.stamp.device.zip(new.client_ref.as_deref())
+        && let Some((payment, order)) = settle::by_client_ref(tx, device, client_ref)?
+    {
+        let known = Refusal::AlreadyExists.because(format!("That is payment {payment} of order {order}."));
+        return Err(known.with("payment_id", payment.get()).with("order_id", order.get()).into());
+    }
+    let mut order = load::order(tx, id)?;
+    order.must_be_open()?;
+    let place = order.check_place(new.check)?;
+    let check = &order.checks[place];
+    order.must_match(seen, Scope::Check(check.id))?;
+    if check.state != State::Open {
+        return Err(Refusal::OrderClosed.because("This check is closed.").with("state", check.state.as_str()).into());
+    }
+    let tender = tender(tx, new.with)?;
+    if tender.kind == TenderKind::WriteOff {
+        // Nobody pays: it is a loss, and somebody has to answer for it.
+        by.require(Permission::CorrectPayment)?;
+    }
+    if new.asked.pending {
+        model::may_wait(tender.kind).map_err(|invalid| Refused::input("/state", invalid))?;
+    }
+    if let Some(whose) = new.tip_staff
+        && staff::ops::active(tx, whose)?.is_none()
+    {
+        return Err(unknown("/tip_staff_id", format!("There is nobody {whose}.")).into());
+    }
+    let parts = model::decide(&tender, &Standing::of(check)?, &new.asked)?;
+    let payment = settle::add_payment(tx, by, &mut order, place, laid(by, tender, new, parts))?;
+    if payment.state == PaymentState::Pending {
+        let unresolved = Unresolved { payment: payment.id, order: id, amount: payment.amount };
+        shifts::ops::payment_unresolved(tx, &unresolved)?;
+    }
+    Ok((payment, order))
+}
+
+fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
+    let Parts { amount, tendered, change, tip, rounding, excess } = parts;
+    Payment {
+        // The row gives it one.
+        id: PaymentId::new(0),
+        tender_id: tender.id,
+        tender_kind: tender.kind.as_str().to_owned(),
+        tender: tender.name,
+        state: if new.asked.pending { PaymentState::Pending } else { PaymentState::Captured },
+        amount,
+        tendered,
+        change,
+        tip,
+        rounding,
+        excess,
+        tip_staff: new.tip_staff,
+        reference: new.reference,
+        card_brand: new.card_brand,
+        card_last4: new.card_last4,
+        card_auth: new.card_auth,
+        client_ref: new.client_ref,
+        device: by.stamp.device,
+        staff: by.stamp.staff,
+        date: by.stamp.date,
+        at: by.stamp.at,
+        refunds: Vec::new(),
+    }
+}
+
+/// The order of a payment, with the places of its check and of itself there.
+fn find(db: &impl Read, id: PaymentId) -> Result<(Order, usize, usize)> {
+    let order = load::order_of_payment(db, id)?;
+    let on = |check: &crate::orders::model::Check| check.payments.iter().position(|p| p.id == id);
+    let places = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, on(check)?)));
+    let (place, at) = places.ok_or_else(|| Fault::new(format!("payment {id} is on no check of its order")))?;
+    Ok((order, place, at))
+}
+
+/// Writes what became of a payment that was pending or unknown.
+pub fn resolve(tx: &Tx<'_>, by: &By, id: PaymentId, outcome: Outcome) -> Result<(Payment, Order)> {
+    let (mut order, place, at) = find(tx, id)?;
+    let check = &order.checks[place];
+    let mut payment = check.payments[at].clone();
+    payment.state = model::resolve(payment.state, outcome)?;
+    if payment.state == PaymentState::Captured {
+        let due = if check.state == State::Open { check.due()? } else { Money::ZERO };
+        let Payment { amount, tendered, change, tip, rounding, excess, .. } = payment;
+        let late = model::late(Parts { amount, tendered, change, tip, rounding, excess }, due)?;
+        (payment.amount, payment.excess) = (late.amount, late.excess);
+    }
+    let payment = settle::resolve_payment(tx, by, &mut order, place, payment)?;
+    if payment.state != PaymentState::Unknown {
+        shifts::ops::payment_resolved(tx, id)?;
+    }
+    Ok((payment, order))
+}
+
+/// What is asked back.
+#[derive(Debug, Clone)]
+pub enum What {
+    All,
+    Amount(Money),
+    Dishes(Vec<(LineId, Quantity)>),
+}
+
+#[derive(Debug, Clone)]
+pub struct NewRefundCall {
+    pub what: What,
+    pub tender: Option<TenderId>,
+    pub tip: Option<Money>,
+    pub why: Why,
+}
+
+/// A refund as it was written.
+#[derive(Debug, Clone)]
+pub struct Refunded {
+    pub id: RefundId,
+    pub payment: PaymentId,
+    pub new: NewRefund,
+    /// Of a settled check.
+    pub receipt_number: Option<i64>,
+    /// Names of what the parts are of, in their order.
+    pub names: Vec<String>,
+}
+
+/// Gives money of a payment back: by dish, by amount, or all that is left of it. While its check is
+/// not settled that unmakes the payment; afterwards it undoes a part of the sale and has a receipt.
+pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Result<(Refunded, Order)> {
+    let (mut order, place, at) = find(tx, id)?;
+    let check = &order.checks[place];
+    let payment = &check.payments[at];
+    if payment.state != PaymentState::Captured {
+        let why = format!("This payment is {}.", payment.state.as_str());
+        return Err(Refusal::PaymentNotCaptured.because(why).with("state", payment.state.as_str()).into());
+    }
+    let (tender_id, kind, name) = back_by(tx, payment, call.tender)?;
+    let mut why = call.why.resolve(tx)?;
+    why.approved_by = by.stamp.staff;
+    let sold = match check.state {
+        State::Paid => refund::sold(tx, &order, place)?,
+        State::Open | State::Voided => Vec::new(),
+    };
+    let (back, mut parts) = match call.what {
+        What::All => (Back::All, Vec::new()),
+        What::Amount(amount) => (Back::Amount(amount), Vec::new()),
+        What::Dishes(_) if check.state != State::Paid => {
+            let why = Invalid::new("not_settled", "before a check is settled its dishes are taken off, not refunded");
+            return Err(Refused::input("/lines", why).into());
+        }
+        What::Dishes(dishes) => {
+            let parts = by_dish(&sold, &dishes)?;
+            (Back::Dishes(Money::sum(parts.iter().map(|part| part.total))?), parts)
+        }
+    };
+    let cash = kind == TenderKind::Cash;
+    let asked = AskedBack { back, tip: call.tip, cash, step: check.cash.step };
+    let given = model::give_back(payment, &asked)?;
+    if check.state == State::Paid && !matches!(back, Back::Dishes(_)) {
+        parts = by_amount(&sold, given.amount)?;
+    }
+    let names = parts.iter().map(|part| name_of(&sold, part)).collect();
+    let new = NewRefund {
+        tender_id,
+        tender_kind: kind.as_str(),
+        tender: name,
+        amount: given.amount,
+        rounding: given.rounding,
+        tip: given.tip,
+        excess: given.excess,
+        why,
+        parts,
+    };
+    let (refund, receipt_number) = refund::give(tx, by, &mut order, place, id, &new)?;
+    Ok((Refunded { id: refund, payment: id, new, receipt_number, names }, order))
+}
+
+/// What it goes back by: what it was paid with, unless told. A payment that nobody made brings nobody
+/// money.
+fn back_by(db: &impl Read, payment: &Payment, asked: Option<TenderId>) -> Result<(TenderId, TenderKind, String)> {
+    let paid_with = TenderKind::parse(&payment.tender_kind).map_err(|e| Fault::new(e.detail))?;
+    let Some(id) = asked.filter(|id| *id != payment.tender_id) else {
+        return Ok((payment.tender_id, paid_with, payment.tender.clone()));
+    };
+    let tender = tender(db, With::Tender(id))?;
+    if paid_with == TenderKind::WriteOff || tender.kind == TenderKind::WriteOff {
+        let why = "a write-off goes back as a write-off, and nothing else does";
+        return Err(Refused::input("/tender_id", Invalid::new("conflict", why)).into());
+    }
+    Ok((tender.id, tender.kind, tender.name))
+}
+
+fn by_dish(sold: &[SoldPart], dishes: &[(LineId, Quantity)]) -> Result<Vec<RefundPart>> {
+    let mut parts = Vec::with_capacity(dishes.len());
+    for (place, (line, quantity)) in dishes.iter().enumerate() {
+        let pointer = format!("/lines/{place}/line_id");
+        if dishes[..place].iter().any(|(other, _)| other == line) {
+            return Err(Refused::input(pointer, Invalid::new("duplicate", "each line once")).into());
+        }
+        let dish = sold.iter().find(|part| part.of == PartOf::Line(*line));
+        let dish =
+            dish.ok_or_else(|| unknown(&pointer, format!("Line {line} was not sold on this payment's check.")))?;
+        let (of, already) = (dish.quantity.thousandths(), dish.refunded_quantity);
+        if quantity.thousandths() > of - already {
+            let left = Quantity::from_thousandths(of - already).whole();
+            let why = format!("{left} of {} are left to give back.", dish.name);
+            return Err(Refusal::RefundTooHigh.because(why).with("left_quantity", left).into());
+        }
+        let part = refund_by_quantity(&dish.sold, quantity.thousandths(), of, already)?;
+        parts.push(dish.back(part, Some(*quantity))?);
+    }
+    Ok(parts)
+}
+
+fn by_amount(sold: &[SoldPart], amount: Money) -> Result<Vec<RefundPart>> {
+    let all: Vec<Sold> = sold.iter().map(|part| part.sold.clone()).collect();
+    let spread = refund_by_amount(amount, &all)?;
+    let spread = spread.ok_or_else(|| Refusal::RefundTooHigh.because("That is more than is left of this check."))?;
+    let mut parts = Vec::with_capacity(sold.len());
+    for (of, part) in sold.iter().zip(spread).filter(|(_, part)| !part.total.is_zero()) {
+        parts.push(of.back(part, None)?);
+    }
+    Ok(parts)
+}
+
+fn name_of(sold: &[SoldPart], part: &RefundPart) -> String {
+    sold.iter().find(|own| own.of == part.of).map_or(String::new(), |own| own.name.clone())
+}
