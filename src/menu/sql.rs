@@ -130,6 +130,8 @@ pub const RATES_OF: Statement = Statement::new(
 
 // ── availability ─────────────────────────────────────────────────────────────
 
+pub(super) const STOCK_ANY: Statement = Statement::new("menu.stock_any", "select exists (select 1 from availability)");
+
 pub const STOCK_ALL: Statement = Statement::new(
     "menu.stock_all",
     "select kind, subject_id, available, remaining, until_ms from availability
@@ -266,6 +268,7 @@ pub const STATION_USED: Statement =
     Statement::new("menu.station_used", "select name from items where station_id = ?1 and archived = 0 limit 1");
 
 pub const ALL: &[&Statement] = &[
+    &STOCK_ANY,
     &SELLABLE,
     &SELL_GROUPS,
     &STOCK_FOR_SALE,

@@ -1,6 +1,6 @@
 //! What an operation changed, written. It writes what moved and nothing else.
 
-use super::model::{Check, Line, Order, State};
+use super::model::{Charge, ChargeHow, ChargeTax, Check, Line, Order, State};
 use super::price::{self, RateBook};
 use super::sql::{lines, money, order};
 use crate::cache::Tag;
@@ -31,6 +31,75 @@ pub fn check(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
         tx.run(&money::DISCOUNT_VALUE, (discount.id, discount.value))?;
     }
     totals(tx, check, None)
+}
+
+/// Prices a check that is only in memory and writes it, its charges and its lines, each once.
+pub fn new_check(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
+    let (service, guests, id) = (order.service, order.guests, order.id);
+    let check = &mut order.checks[place];
+    let book = RateBook::of(tx, check, service)?;
+    price::reprice(check, service, guests, &book)?;
+    let (t, when) = (check.totals, if check.cash.all_cash { "all_cash" } else { "final_cash" });
+    let row = tx.insert(
+        &order::CHECK_INSERT,
+        (
+            id,
+            check.opened_date,
+            check.rules.tax_rounding.as_str(),
+            check.rules.rounding.as_str(),
+            check.cash.step,
+            when,
+            check.version,
+            t.subtotal,
+            t.discount,
+            t.service,
+            t.tax,
+            t.total,
+        ),
+    )?;
+    check.id = CheckId::new(row);
+    for charge in &mut check.charges {
+        charge.id = insert_charge(tx, check.id, charge)?;
+    }
+    for line in &mut check.lines {
+        insert_line(tx, id, check.id, line)?;
+        line.fresh = false;
+    }
+    Ok(())
+}
+
+fn insert_charge(tx: &Tx<'_>, check: CheckId, of: &Charge) -> Result<i64> {
+    let (percent, amount, per_guest) = match of.how {
+        ChargeHow::Percent(rate) => (Some(rate.ten_thousandths()), None, None),
+        ChargeHow::Amount(amount) => (None, Some(amount), None),
+        ChargeHow::PerGuest(amount) => (None, None, Some(amount)),
+    };
+    let (tax_kind, version) = match of.tax {
+        ChargeTax::None => ("none", None),
+        ChargeTax::AsLines => ("as_lines", None),
+        ChargeTax::Class(version) => ("class", Some(version)),
+    };
+    let id = tx.insert(
+        &money::CHARGE_INSERT,
+        (
+            check,
+            of.charge,
+            &of.name,
+            percent,
+            amount,
+            per_guest,
+            if of.after_discounts { "after_discounts" } else { "before_discounts" },
+            of.min_guests,
+            of.optional,
+            tax_kind,
+            version,
+            if of.to_staff { "staff" } else { "house" },
+            of.value,
+            of.net,
+            of.tax_amount,
+        ),
+    )?;
+    Ok(id)
 }
 
 /// A check's own row. `closed` is the time and date at which it was settled or voided.

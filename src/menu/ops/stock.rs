@@ -40,6 +40,11 @@ pub fn reserve(tx: &Tx<'_>, at: UtcMs, sellable: &Sellable, options: &[(OptionId
     Ok(if counted { quantity } else { 0 })
 }
 
+/// Whether anything is 86 or counted down at all. Where nothing is, nothing needs to be reserved.
+pub fn anything_counted(db: &impl Read) -> Result<bool> {
+    Ok(db.one(&sql::STOCK_ANY, (), |row| row.get(0))?)
+}
+
 /// Gives back what [`reserve`] took, as far as it is still counted.
 pub fn release(
     tx: &Tx<'_>,

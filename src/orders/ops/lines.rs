@@ -72,8 +72,9 @@ pub(super) fn lay(
         menu_is(tx, seen, &lines)?;
     }
     let first = load::next_line_id(tx)?;
+    let counted = menu::ops::anything_counted(tx)?;
     for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at)?;
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, counted)?;
         order.checks[place].lines.push(line);
     }
     Ok(())
@@ -94,7 +95,8 @@ fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
     Err(refused.with("menu_version", version).with("prices", crate::error::Extra::Json(prices)).into())
 }
 
-fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: usize) -> Result<Line> {
+/// `counted`: something on the menu is 86 or counted down, so that stock has to be looked at.
+fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: usize, counted: bool) -> Result<Line> {
     let wrong =
         |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
     let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(|| {
@@ -125,7 +127,7 @@ fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: us
         _ => {}
     }
     let modifiers = modifiers(&sellable, &new.modifiers, new.imported, &wrong)?;
-    let reserved = if new.imported {
+    let reserved = if new.imported || !counted {
         0
     } else {
         menu::ops::reserve(tx, by.stamp.at, &sellable, &new.modifiers, new.quantity.whole())?

@@ -7,12 +7,13 @@ use crate::journal::{self, Kind as Fact};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{CheckId, OrderId, StaffId, TableId};
 use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
 use crate::kernel::service::Service;
 use crate::orders::bill::Rules;
 use crate::orders::model::{
     CashRounding, Charge, ChargeHow, ChargeTax, Check, Customer, IfMatch, Kind, Order, Scope, State, Totals,
 };
-use crate::orders::sql::{money, order};
+use crate::orders::sql::order;
 use crate::orders::{facts, save};
 use crate::settings::model as set;
 use crate::shifts::model::OpenOrder;
@@ -70,7 +71,7 @@ pub fn open(tx: &Tx<'_>, by: &By, new: NewOrder) -> Result<Order> {
     order.id = insert(tx, &order, new.source.as_ref())?;
     order.checks.push(new_check(tx, &order)?);
     super::lines::lay(tx, by, &mut order, 0, new.lines, new.menu_version)?;
-    save::check(tx, &mut order, 0)?;
+    save::new_check(tx, &mut order, 0)?;
     save::count(tx, &order, None, State::Open)?;
     seat(tx, &order)?;
     let told = OpenOrder { order: order.id, display_number, date: order.date, opened_at: order.opened_at };
@@ -123,38 +124,26 @@ fn unknown(pointer: &str, detail: String) -> Refused {
     Refused::input(pointer, Invalid::new("unknown", detail))
 }
 
-/// A check with the rounding and the automatic charges of now.
-fn new_check(tx: &Tx<'_>, of: &Order) -> Result<Check> {
-    let now = settings::ops::current(tx)?;
-    let all_cash = now.cash_rounding_when == set::CashRoundingWhen::AllCash;
-    let rules = Rules { tax_rounding: now.tax_rounding, rounding: now.rounding };
-    let id = tx.insert(
-        &order::CHECK_INSERT,
-        (
-            of.id,
-            of.date,
-            rules.tax_rounding.as_str(),
-            rules.rounding.as_str(),
-            now.cash_rounding,
-            now.cash_rounding_when.as_str(),
-            of.version,
-        ),
-    )?;
-    let id = CheckId::new(id);
-    let charges = settings::ops::service_charges(tx)?.iter().map(|c| copy_charge(tx, id, c)).collect::<Result<_>>()?;
+/// A check with the rounding and the automatic charges of now; nothing of it is written yet.
+fn new_check(db: &impl Read, of: &Order) -> Result<Check> {
+    let now = settings::ops::current(db)?;
+    let charges = settings::ops::service_charges(db)?;
     Ok(Check {
-        id,
+        id: CheckId::new(0),
         state: State::Open,
         opened_date: of.date,
         closed_date: None,
-        rules,
-        cash: CashRounding { step: now.cash_rounding, all_cash },
+        rules: Rules { tax_rounding: now.tax_rounding, rounding: now.rounding },
+        cash: CashRounding {
+            step: now.cash_rounding,
+            all_cash: now.cash_rounding_when == set::CashRoundingWhen::AllCash,
+        },
         tax_exempt: false,
         version: of.version,
         bills: 0,
         lines: Vec::new(),
         discounts: Vec::new(),
-        charges,
+        charges: charges.iter().map(|charge| copy_charge(db, charge)).collect::<Result<_>>()?,
         payments: Vec::new(),
         receipt: None,
         taxes: Vec::new(),
@@ -162,7 +151,7 @@ fn new_check(tx: &Tx<'_>, of: &Order) -> Result<Check> {
     })
 }
 
-fn copy_charge(tx: &Tx<'_>, check: CheckId, of: &set::ServiceCharge) -> Result<Charge> {
+fn copy_charge(db: &impl Read, of: &set::ServiceCharge) -> Result<Charge> {
     let how = match of.how {
         set::ChargeHow::Percent(rate) => ChargeHow::Percent(rate),
         set::ChargeHow::Amount(amount) => ChargeHow::Amount(amount),
@@ -171,40 +160,13 @@ fn copy_charge(tx: &Tx<'_>, check: CheckId, of: &set::ServiceCharge) -> Result<C
     let tax = match of.tax {
         set::ChargeTax::None => ChargeTax::None,
         set::ChargeTax::AsLines => ChargeTax::AsLines,
-        set::ChargeTax::Class(class) => match menu::ops::current_tax_version(tx, class)? {
+        set::ChargeTax::Class(class) => match menu::ops::current_tax_version(db, class)? {
             Some(version) => ChargeTax::Class(version),
             None => ChargeTax::None,
         },
     };
-    let (percent, amount, per_guest) = match how {
-        ChargeHow::Percent(rate) => (Some(rate.ten_thousandths()), None, None),
-        ChargeHow::Amount(amount) => (None, Some(amount), None),
-        ChargeHow::PerGuest(amount) => (None, None, Some(amount)),
-    };
-    let (tax_kind, version) = match tax {
-        ChargeTax::None => ("none", None),
-        ChargeTax::AsLines => ("as_lines", None),
-        ChargeTax::Class(version) => ("class", Some(version)),
-    };
-    let id = tx.insert(
-        &money::CHARGE_INSERT,
-        (
-            check,
-            of.id,
-            &of.name,
-            percent,
-            amount,
-            per_guest,
-            of.of.as_str(),
-            of.min_guests,
-            of.optional,
-            tax_kind,
-            version,
-            of.goes_to.as_str(),
-        ),
-    )?;
     Ok(Charge {
-        id,
+        id: 0,
         charge: of.id,
         name: of.name.clone(),
         how,
@@ -214,9 +176,9 @@ fn copy_charge(tx: &Tx<'_>, check: CheckId, of: &set::ServiceCharge) -> Result<C
         tax,
         to_staff: of.goes_to == set::GoesTo::Staff,
         removed: false,
-        value: crate::kernel::money::Money::ZERO,
-        net: crate::kernel::money::Money::ZERO,
-        tax_amount: crate::kernel::money::Money::ZERO,
+        value: Money::ZERO,
+        net: Money::ZERO,
+        tax_amount: Money::ZERO,
     })
 }
 

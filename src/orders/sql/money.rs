@@ -73,8 +73,8 @@ pub const DISCOUNT_REMOVE: Statement =
 pub const CHARGE_INSERT: Statement = Statement::new(
     "check_charges.insert",
     "insert into check_charges (check_id, charge_id, name, percent, amount, per_guest, of, min_guests, optional, tax_kind,
-       tax_version_id, goes_to)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+       tax_version_id, goes_to, value, net, tax)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 );
 
 pub const CHARGES_OF_ORDER: Statement = Statement::new(

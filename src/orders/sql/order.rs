@@ -89,8 +89,8 @@ pub const DAY_ADD: Statement = Statement::new(
 pub const CHECK_INSERT: Statement = Statement::new(
     "checks.insert",
     "insert into checks (order_id, state, opened_business_date, tax_rounding, rounding_mode, cash_rounding,
-       cash_rounding_when, version)
-     values (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7)",
+       cash_rounding_when, version, subtotal, discount_total, service_total, tax_total, total)
+     values (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 );
 
 pub const CHECKS_OF_ORDER: Statement = Statement::new(
