@@ -78,6 +78,8 @@ impl Room {
         }
         let parts = ["amount", "rounding", "tip", "excess"].map(|part| refund[part].as_i64().unwrap());
         assert_eq!(parts.iter().sum::<i64>(), refund["paid"], "{refund}");
+        let shown = self.waiter().get(&format!("/orders/{}", given.int("/order/id"))).ok();
+        assert_eq!((shown.at(""), shown.etag()), (given.at("/order"), given.etag()));
         given
     }
 
@@ -356,6 +358,49 @@ fn parts_by_amount_come_to_the_whole() {
     room.try_refund(payment, json!({"amount": 1})).refused("refund_too_high");
     let totals = room.totals();
     assert_eq!((&totals["refunds"], &totals["net_sales"]), (&json!(5430), &json!(0)));
+}
+
+#[test]
+fn rates_on_top_and_a_service_charge_go_back_with_their_dishes() {
+    for rounding in ["per_line", "per_check"] {
+        let mut room = Room::open();
+        let (owner, manager) = (room.house.as_("owner"), room.manager());
+        let charge = json!({"name": "Service", "percent": "12.5", "of": "after_discounts", "optional": false,
+            "tax": "as_lines", "goes_to": "house"});
+        owner.patch("/settings").body(json!({"tax_rounding": rounding, "service_charges": [charge]})).ok();
+        let rates = json!([
+            {"name": "State", "rate": "6", "included": false, "compound": false},
+            {"name": "City", "rate": "6", "included": false, "compound": false},
+            {"name": "On all", "rate": "3", "included": false, "compound": true},
+        ]);
+        let tax = manager.post("/tax-classes").body(json!({"name": "Wine", "rates": rates})).created().id();
+        let category = manager.post("/categories").body(json!({"name": "Cellar"})).created().id();
+        let wine = json!({"name": "Barolo", "category_id": category, "tax_class": tax, "variants": [{"name": "glass", "price": 1589}]});
+        room.menu[2] = manager.post("/items").body(wine).created().int("/variants/0/id");
+        let mut bill = room.order([1, 2, 3]);
+        room.less(&mut bill, 333);
+        let paid = room.pay(&mut bill, json!({"tender": "card"}));
+        let payment = paid.int("/payment/id");
+        let glasses = paid.int("/order/checks/0/lines/2/id");
+        let mut back = std::collections::BTreeMap::<String, (i64, i64)>::new();
+        for body in [
+            json!({"lines": [{"line_id": glasses, "quantity": 1}]}),
+            json!({"amount": 1001}),
+            json!({"lines": [{"line_id": glasses, "quantity": 1}]}),
+            json!({"amount": 7}),
+            json!({}),
+        ] {
+            for tax in room.refund(payment, body).list("/refund/taxes") {
+                let sums = back.entry(tax["name"].to_string()).or_default();
+                *sums = (sums.0 + tax["base"].as_i64().unwrap(), sums.1 + tax["tax"].as_i64().unwrap());
+            }
+        }
+        let sold = paid.list("/order/checks/0/taxes").iter();
+        let sold = sold.map(|t| (t["name"].to_string(), (t["base"].as_i64().unwrap(), t["tax"].as_i64().unwrap())));
+        assert_eq!(back, sold.collect(), "{rounding}");
+        let totals = room.totals();
+        assert_eq!((&totals["refunds"], &totals["net_sales"]), (paid.at("/order/total"), &json!(0)), "{rounding}");
+    }
 }
 
 #[test]
