@@ -15,6 +15,7 @@ mod floor;
 mod kitchen;
 mod menu;
 mod orders;
+mod payments;
 mod runs;
 mod settings;
 mod staff;

@@ -12,6 +12,7 @@ use crate::orders::receipt::model::{PartOf, RefundDoc, RefundPart};
 use crate::orders::sql::money::{self, RefundedRow};
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
+use crate::settings::model::TenderKind;
 use crate::staff;
 use crate::store::{Read, Tx, params};
 
@@ -153,7 +154,7 @@ pub fn give(
         tip: new.tip,
         excess: new.excess,
         reversal,
-        cash: new.tender_kind == "cash",
+        cash: new.tender_kind == TenderKind::Cash.as_str(),
     };
     let check = &mut order.checks[place];
     check.version = version;
