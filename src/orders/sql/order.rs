@@ -74,16 +74,17 @@ pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
      on conflict (business_date) do update set last = last + 1 returning last",
 );
 
+// A row to be inserted is held against its CHECK before the conflict is seen, hence never below zero.
 pub const MONTH_ADD: Statement = Statement::new(
     "orders.month_add",
-    "insert into order_months (month, state, n) values (?1, ?2, ?3)
-     on conflict (month, state) do update set n = n + excluded.n",
+    "insert into order_months (month, state, n) values (?1, ?2, max(?3, 0))
+     on conflict (month, state) do update set n = n + ?3",
 );
 
 pub const DAY_ADD: Statement = Statement::new(
     "orders.day_add",
-    "insert into order_days (business_date, state, n) values (?1, ?2, ?3)
-     on conflict (business_date, state) do update set n = n + excluded.n",
+    "insert into order_days (business_date, state, n) values (?1, ?2, max(?3, 0))
+     on conflict (business_date, state) do update set n = n + ?3",
 );
 
 pub const CHECK_INSERT: Statement = Statement::new(
