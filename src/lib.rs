@@ -4,6 +4,7 @@ pub mod app;
 pub mod cache;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod error;
 pub mod floor;
 pub mod journal;

@@ -129,6 +129,7 @@ const FLOORS: &[&[&str]] = &[
     &["payments"],
     &["config", "import", "export"],
     &["app"],
+    &["demo"],
     &["cli"],
     &["main", "lib"],
 ];

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line itself is wrong.
 
 mod control;
+mod demo;
 mod init;
 mod pair;
 mod serve;
@@ -28,6 +29,9 @@ struct Cli {
 }
 
 const EXAMPLES: &str = "\
+A look at it, with a restaurant made up for the purpose:
+  comanda demo
+
 A restaurant in three commands:
   comanda init --db trattoria.db --name 'Da Gino' --currency EUR --timezone Europe/Rome \\
     --cutoff 04:00 --owner-name Gina --owner-pin -
@@ -38,6 +42,7 @@ Every option of serve may also stand in the environment as COMANDA_DB, COMANDA_L
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Init(init::Init),
     Serve(serve::Serve),
     Pair(pair::Pair),
@@ -97,6 +102,7 @@ impl From<Error> for Failed {
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Demo(demo) => demo.run(),
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Pair(pair) => pair.run(),

@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failed, Outcome};
-use crate::app::App;
+use crate::app::{App, Running};
 use crate::config::{Config, DB_DEFAULT, Given, LISTEN_DEFAULT};
 use crate::kernel::clock::SystemClock;
 
@@ -45,24 +45,9 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Outcome {
         let config = self.config()?;
-        let mut logger = env_logger::Builder::new();
-        // In a test binary's process a logger may be there already.
-        let _ = logger.parse_filters(&config.log).try_init();
+        log_to_stderr(&config);
         log::info!("comanda {}: {config}", env!("CARGO_PKG_VERSION"));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // Heard from before the port opens, so that a signal during the start is not lost.
-        let mut signals = runtime.block_on(async {
-            Ok::<_, std::io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
-        })?;
-        let running = App::start(&config, Arc::new(SystemClock)).map_err(|error| Failed(error.to_string()))?;
-        runtime.block_on(async {
-            tokio::select! {
-                _ = signals.0.recv() => log::info!("stopping: interrupted"),
-                _ = signals.1.recv() => log::info!("stopping: told to terminate"),
-            }
-        });
-        running.stop();
-        Ok(())
+        until_told(&config, |_| Ok(()))
     }
 
     fn config(self) -> Result<Config, Failed> {
@@ -82,4 +67,29 @@ impl Serve {
         given.flag("log", self.log);
         Config::of(&given).map_err(wrong)
     }
+}
+
+pub(super) fn log_to_stderr(config: &Config) {
+    let mut logger = env_logger::Builder::new();
+    // In a test binary's process a logger may be there already.
+    let _ = logger.parse_filters(&config.log).try_init();
+}
+
+/// Serves until Ctrl-C or SIGTERM. `started` hears of the server once it listens; its failure ends it.
+pub(super) fn until_told(config: &Config, started: impl FnOnce(&Running) -> Outcome) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Heard from before the port opens, so that a signal during the start is not lost.
+    let mut signals = runtime.block_on(async {
+        Ok::<_, std::io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    })?;
+    let running = App::start(config, Arc::new(SystemClock)).map_err(|error| Failed(error.to_string()))?;
+    started(&running)?;
+    runtime.block_on(async {
+        tokio::select! {
+            _ = signals.0.recv() => log::info!("stopping: interrupted"),
+            _ = signals.1.recv() => log::info!("stopping: told to terminate"),
+        }
+    });
+    running.stop();
+    Ok(())
 }

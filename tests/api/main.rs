@@ -9,6 +9,7 @@ mod template;
 
 mod commands;
 mod day;
+mod demo;
 mod describes;
 mod events;
 mod floor;

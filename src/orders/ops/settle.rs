@@ -12,7 +12,7 @@ use crate::orders::sql::money;
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::store::{Read, Tx, params};
-use crate::{floor, shifts, staff};
+use crate::{floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
 /// nothing is unresolved. Taking money and closing what it pays are one transaction.
@@ -195,6 +195,8 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
     let check = &order.checks[place];
     let earlier = order.checks.iter().filter(|other| last && other.id != check.id && other.state == State::Paid);
     let earlier = earlier.flat_map(sale_lines).collect();
+    let mut lines = sale_lines(check);
+    name_categories(db, &mut lines)?;
     let charges = check.charges.iter();
     Ok(books::Sale {
         date: stamp.date,
@@ -205,7 +207,7 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
         staff_name: order.staff.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
         orders: i64::from(last),
         guests: if last { i64::from(order.guests) } else { 0 },
-        lines: sale_lines(check),
+        lines,
         earlier,
         charges: check.totals.service,
         charges_tax: Money::sum(charges.map(|c| c.tax_amount))?,
@@ -239,6 +241,19 @@ fn sale_lines(check: &Check) -> Vec<books::SaleLine> {
         });
     }
     lines
+}
+
+/// Reports stand below the menu, so that a sale brings its categories' names along.
+fn name_categories(db: &impl Read, lines: &mut [books::SaleLine]) -> Result<()> {
+    for at in 0..lines.len() {
+        let (known, rest) = lines.split_at_mut(at);
+        let line = &mut rest[0];
+        line.category_name = match known.iter().find(|other| other.category == line.category) {
+            Some(same) => same.category_name.clone(),
+            None => menu::ops::category(db, line.category)?.map(|category| category.name).unwrap_or_default(),
+        };
+    }
+    Ok(())
 }
 
 /// Settles a check with nothing due: all given away, or paid before its last line was taken off.
