@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod floor;
+pub mod import;
 pub mod journal;
 pub mod kernel;
 pub mod kitchen;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line itself is wrong.
 
 mod control;
+mod import;
 mod init;
 mod pair;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Serve(serve::Serve),
     Pair(pair::Pair),
     Token(token::Token),
+    #[command(subcommand)]
+    Import(import::Import),
 }
 
 /// The file a command is about.
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Pair(pair) => pair.run(),
         Command::Token(token) => token.run(),
+        Command::Import(import) => import.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -73,7 +73,12 @@ pub(super) fn lay(
     }
     let first = load::next_line_id(tx)?;
     for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at)?;
+        let unknown = || {
+            let detail = format!("Nothing with the id {} is on the menu.", new.variant);
+            Refused::input(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail))
+        };
+        let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(unknown)?;
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, sellable)?;
         order.checks[place].lines.push(line);
     }
     Ok(())
@@ -94,12 +99,18 @@ fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
     Err(refused.with("menu_version", version).with("prices", crate::error::Extra::Json(prices)).into())
 }
 
-fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: usize) -> Result<Line> {
+/// The line at place `at` of those asked for: what it takes from the menu as it stands, reserved.
+pub(super) fn snapshot(
+    tx: &Tx<'_>,
+    by: &By,
+    version: i64,
+    id: LineId,
+    new: NewLine,
+    at: usize,
+    sellable: Sellable,
+) -> Result<Line> {
     let wrong =
         |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
-    let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(|| {
-        wrong("variant_id", "unknown", format!("Nothing with the id {} is on the menu.", new.variant))
-    })?;
     let unit_price = match (sellable.price, new.unit_price) {
         (_, Some(price)) if new.imported => price,
         (Some(price), None) => price,

@@ -37,7 +37,7 @@ pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut pa
     Ok(payment)
 }
 
-fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -> Result<PaymentId> {
+pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -> Result<PaymentId> {
     let id = tx.insert(
         &money::PAYMENT_INSERT,
         params![

@@ -76,15 +76,21 @@ pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
 
 pub const MONTH_ADD: Statement = Statement::new(
     "orders.month_add",
-    "insert into order_months (month, state, n) values (?1, ?2, ?3)
-     on conflict (month, state) do update set n = n + excluded.n",
+    "insert into order_months (month, state, n) values (?1, ?2, 1) on conflict (month, state) do update set n = n + 1",
 );
+
+/// An upsert of −1 would meet the column's CHECK before its conflict.
+pub const MONTH_TAKE: Statement =
+    Statement::new("orders.month_take", "update order_months set n = n - 1 where month = ?1 and state = ?2");
 
 pub const DAY_ADD: Statement = Statement::new(
     "orders.day_add",
-    "insert into order_days (business_date, state, n) values (?1, ?2, ?3)
-     on conflict (business_date, state) do update set n = n + excluded.n",
+    "insert into order_days (business_date, state, n) values (?1, ?2, 1)
+     on conflict (business_date, state) do update set n = n + 1",
 );
+
+pub const DAY_TAKE: Statement =
+    Statement::new("orders.day_take", "update order_days set n = n - 1 where business_date = ?1 and state = ?2");
 
 pub const CHECK_INSERT: Statement = Statement::new(
     "checks.insert",
@@ -159,7 +165,9 @@ pub const ALL: &[&Statement] = &[
     &ORDER_BY_SOURCE,
     &NEXT_DISPLAY_NUMBER,
     &MONTH_ADD,
+    &MONTH_TAKE,
     &DAY_ADD,
+    &DAY_TAKE,
     &CHECK_INSERT,
     &CHECKS_OF_ORDER,
     &CHECK_UPDATE,
