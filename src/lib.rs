@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod floor;
+pub mod import;
 pub mod journal;
 pub mod kernel;
 pub mod kitchen;

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
 use crate::error::{Error, Faults, Refusal, Result};
+use crate::import::{self, Import, Target};
 use crate::journal;
 use crate::kernel::clock::Clock;
 use crate::kernel::permission::Role;
@@ -38,6 +39,10 @@ pub enum Command {
     Token { name: String, role: String },
     /// A one-time pairing code; answers `{"code", "expires_at"}`.
     Pair,
+    /// A menu from a CSV file, named whole: whoever holds the database reads it himself.
+    ImportMenu { file: PathBuf, map: Vec<(String, String)>, dry_run: bool },
+    /// Sales from a CSV file, as orders of `source`, by default the file's name.
+    ImportSales { file: PathBuf, map: Vec<(String, String)>, dry_run: bool, source: Option<String> },
 }
 
 /// One line of an answer.
@@ -62,8 +67,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Does what was asked and says the last line of it. Blocks.
-    pub fn perform(&self, command: Command, tell: &mut dyn FnMut(Told)) -> Told {
+    /// Does what was asked and says the last line of it. Blocks. `tell` answers whether anybody hears:
+    /// what takes long ends where nobody does.
+    pub fn perform(&self, command: Command, tell: &mut dyn FnMut(Told) -> bool) -> Told {
         match self.done(command, tell) {
             Ok(value) => Told::Done(value),
             Err(Error::Refused(refused)) => {
@@ -77,10 +83,25 @@ impl Desk {
         }
     }
 
-    fn done(&self, command: Command, _tell: &mut dyn FnMut(Told)) -> Result<Value> {
+    fn done(&self, command: Command, tell: &mut dyn FnMut(Told) -> bool) -> Result<Value> {
+        let mut progress = |done, of| tell(Told::Progress { done, of });
+        let to = Target { store: &self.store, clock: Arc::clone(&self.clock), progress: &mut progress };
         match command {
             Command::Token { name, role } => self.token(&name, &role),
             Command::Pair => self.pair(),
+            Command::ImportMenu { file, map, dry_run } => {
+                let done = import::menu(&Import { file, map, dry_run }, to)?;
+                let (added, changed, same) = (done.added, done.changed, done.same);
+                Ok(json!({"rows": done.rows, "items": done.items, "added": added, "changed": changed, "same": same}))
+            }
+            Command::ImportSales { file, map, dry_run, source } => {
+                let done = import::sales(&Import { file, map, dry_run }, source.as_deref(), to)?;
+                let (from, to) = (done.from.map(|d| d.to_string()), done.to.map(|d| d.to_string()));
+                Ok(json!({
+                    "source": done.source, "rows": done.rows, "orders": done.orders, "added": done.added,
+                    "skipped": done.skipped, "from": from, "to": to, "total": done.total.display(done.decimals).to_string(),
+                }))
+            }
         }
     }
 
@@ -169,7 +190,7 @@ async fn answer(stream: UnixStream, desk: Desk) {
     while let Some(told) = told.recv().await {
         let Ok(mut text) = serde_json::to_string(&told) else { return };
         text.push('\n');
-        // Who asked may have gone; what was asked is done all the same.
+        // Who asked may have gone; what is short is done all the same.
         if writing.write_all(text.as_bytes()).await.is_err() {
             return;
         }
@@ -177,7 +198,7 @@ async fn answer(stream: UnixStream, desk: Desk) {
 }
 
 fn perform(line: &str, desk: &Desk, tell: &UnboundedSender<Told>) {
-    let mut say = |told| drop(tell.send(told));
+    let mut say = |told| tell.send(told).is_ok();
     let last = match serde_json::from_str(line) {
         Ok(command) => desk.perform(command, &mut say),
         Err(error) => Told::Refused(format!("The running server does not know this command: {error}")),

@@ -44,7 +44,7 @@ pub(super) fn ask(db: &Path, command: &Command, mut progress: impl FnMut(u64, u6
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             let store = open(db, false)?;
             let desk = Desk { store: store.clone(), clock: Arc::new(SystemClock) };
-            let told = desk.perform(command.clone(), &mut |told| drop(hear(told)));
+            let told = desk.perform(command.clone(), &mut |told| hear(told).is_none());
             store.stop();
             hear(told).unwrap_or_else(|| Err(Failed("The command ended without a word.".to_owned())))
         }

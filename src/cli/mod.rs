@@ -4,6 +4,7 @@
 
 mod control;
 mod demo;
+mod import;
 mod init;
 mod pair;
 mod serve;
@@ -47,6 +48,8 @@ enum Command {
     Serve(serve::Serve),
     Pair(pair::Pair),
     Token(token::Token),
+    #[command(subcommand)]
+    Import(import::Import),
 }
 
 /// The file a command is about.
@@ -107,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Pair(pair) => pair.run(),
         Command::Token(token) => token.run(),
+        Command::Import(import) => import.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

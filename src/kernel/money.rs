@@ -51,6 +51,15 @@ impl Money {
         if minor < 1 { Err(Invalid::range("an amount is above zero here")) } else { Self::parse(minor) }
     }
 
+    /// A price as a file writes it: `12.5` with two `decimals`, the currency's, is 1250. No sign.
+    pub fn parse_decimal(text: &str, decimals: u32) -> Result<Self, Invalid> {
+        let minor = decimal::parse(text, decimals as usize);
+        let minor = minor.ok_or_else(|| {
+            Invalid::format(format!("an amount is digits with a point and at most {decimals} decimals"))
+        })?;
+        Self::parse_not_negative(minor)
+    }
+
     /// The result of a calculation in 128 bits.
     pub fn within(minor: i128) -> Result<Self, TooLarge> {
         match i64::try_from(minor) {

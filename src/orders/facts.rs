@@ -24,6 +24,14 @@ pub fn opened(order: &Order) -> Value {
     })
 }
 
+/// `date` is the order's own, since the record's is that of the import.
+pub fn imported(order: &Order, source: &str, reference: &str) -> Value {
+    json!({
+        "date": order.date.to_string(), "source": source, "ref": reference,
+        "total": order.checks[0].totals.total.minor(),
+    })
+}
+
 pub fn changed(order: &Order) -> Value {
     json!({
         "guests": order.guests, "service": order.service.as_str(), "table": order.table.map(TableId::get),

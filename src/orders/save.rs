@@ -4,7 +4,7 @@ use super::model::{Charge, ChargeHow, ChargeTax, Check, Line, Order, State};
 use super::price::{self, RateBook};
 use super::sql::{lines, money, order};
 use crate::cache::Tag;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::kernel::ids::{CheckId, OrderId};
 use crate::store::Tx;
 
@@ -261,9 +261,14 @@ fn touch(tx: &Tx<'_>, o: &Order) {
 /// Keeps the counts of months and days: one order of `date` went from `from` to `to`.
 pub fn count(tx: &Tx<'_>, o: &Order, from: Option<State>, to: State) -> Result<()> {
     let (date, month) = (o.date.to_string(), o.date.month().to_string());
-    for (state, n) in from.map(|state| (state, -1)).into_iter().chain([(to, 1)]) {
-        tx.run(&order::DAY_ADD, (&date, state.as_str(), n))?;
-        tx.run(&order::MONTH_ADD, (&month, state.as_str(), n))?;
+    if let Some(from) = from {
+        let taken =
+            tx.run(&order::DAY_TAKE, (&date, from.as_str()))? + tx.run(&order::MONTH_TAKE, (&month, from.as_str()))?;
+        if taken != 2 {
+            return Err(Fault::new(format!("order {} was not counted as {}", o.id, from.as_str())).into());
+        }
     }
+    tx.run(&order::DAY_ADD, (&date, to.as_str()))?;
+    tx.run(&order::MONTH_ADD, (&month, to.as_str()))?;
     Ok(())
 }

@@ -74,7 +74,12 @@ pub(super) fn lay(
     let first = load::next_line_id(tx)?;
     let counted = menu::ops::anything_counted(tx)?;
     for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, counted)?;
+        let unknown = || {
+            let detail = format!("Nothing with the id {} is on the menu.", new.variant);
+            Refused::input(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail))
+        };
+        let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(unknown)?;
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, sellable, counted)?;
         order.checks[place].lines.push(line);
     }
     Ok(())
@@ -95,13 +100,21 @@ fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
     Err(refused.with("menu_version", version).with("prices", crate::error::Extra::Json(prices)).into())
 }
 
-/// `counted`: something on the menu is 86 or counted down, so that stock has to be looked at.
-fn snapshot(tx: &Tx<'_>, by: &By, version: i64, id: LineId, new: NewLine, at: usize, counted: bool) -> Result<Line> {
+/// The line at place `at` of those asked for: what it takes from the menu as it stands, reserved where
+/// something on the menu is `counted`.
+#[expect(clippy::too_many_arguments, reason = "the whole of one line; a struct would be built for two callers")]
+pub(super) fn snapshot(
+    tx: &Tx<'_>,
+    by: &By,
+    version: i64,
+    id: LineId,
+    new: NewLine,
+    at: usize,
+    sellable: Sellable,
+    counted: bool,
+) -> Result<Line> {
     let wrong =
         |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
-    let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(|| {
-        wrong("variant_id", "unknown", format!("Nothing with the id {} is on the menu.", new.variant))
-    })?;
     let unit_price = match (sellable.price, new.unit_price) {
         (_, Some(price)) if new.imported => price,
         (Some(price), None) => price,

@@ -3,7 +3,7 @@
 use super::lines::NewLine;
 use super::{By, bump, open_order};
 use crate::error::{Refusal, Refused, Result};
-use crate::journal::{self, Kind as Fact};
+use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{CheckId, OrderId, StaffId, TableId};
 use crate::kernel::invalid::Invalid;
@@ -39,14 +39,30 @@ pub struct NewOrder {
 }
 
 /// Opens an order with its lines.
-pub fn open(tx: &Tx<'_>, by: &By, new: NewOrder) -> Result<Order> {
+pub fn open(tx: &Tx<'_>, by: &By, mut new: NewOrder) -> Result<Order> {
     let stamp = &by.stamp;
     if let Some(table) = new.table {
         table_is_free(tx, table, new.another)?;
     }
-    let staff = stamp.staff;
+    let (lines, menu_version) = (std::mem::take(&mut new.lines), new.menu_version);
+    let mut order = begin(tx, stamp, new)?;
+    let check = new_check(tx, &order, &settings::ops::current(tx)?, &settings::ops::service_charges(tx)?)?;
+    order.checks.push(check);
+    super::lines::lay(tx, by, &mut order, 0, lines, menu_version)?;
+    save::new_check(tx, &mut order, 0)?;
+    save::count(tx, &order, None, State::Open)?;
+    seat(tx, &order)?;
+    let (display_number, opened_at) = (order.display_number, order.opened_at);
+    let told = OpenOrder { order: order.id, display_number, date: order.date, opened_at };
+    shifts::ops::order_opened(tx, &told)?;
+    tx.touch(crate::cache::Tag::Orders);
+    journal::ops::append(tx, stamp, Fact::OrderOpened, order.id.get(), order.version, &facts::opened(&order))?;
+    Ok(order)
+}
+
+/// The order's row with its number of the day; no check yet, no lines, and nobody told.
+pub(super) fn begin(tx: &Tx<'_>, stamp: &Stamp, new: NewOrder) -> Result<Order> {
     let display_number = tx.one(&order::NEXT_DISPLAY_NUMBER, (stamp.date,), |row| row.get(0))?;
-    let guests = new.guests.unwrap_or(u32::from(new.kind == Kind::DineIn));
     let mut order = Order {
         id: OrderId::new(0),
         display_number,
@@ -55,29 +71,20 @@ pub fn open(tx: &Tx<'_>, by: &By, new: NewOrder) -> Result<Order> {
         state: State::Open,
         table: new.table,
         tab_name: new.tab_name,
-        guests,
+        guests: new.guests.unwrap_or(u32::from(new.kind == Kind::DineIn)),
         customer: new.customer,
         due_at: new.due_at,
         note: new.note,
         date: stamp.date,
         opened_at: stamp.at,
         closed_at: None,
-        staff,
+        staff: stamp.staff,
         device: stamp.device,
         version: 1,
         revision: 0,
         checks: Vec::new(),
     };
     order.id = insert(tx, &order, new.source.as_ref())?;
-    order.checks.push(new_check(tx, &order)?);
-    super::lines::lay(tx, by, &mut order, 0, new.lines, new.menu_version)?;
-    save::new_check(tx, &mut order, 0)?;
-    save::count(tx, &order, None, State::Open)?;
-    seat(tx, &order)?;
-    let told = OpenOrder { order: order.id, display_number, date: order.date, opened_at: order.opened_at };
-    shifts::ops::order_opened(tx, &told)?;
-    tx.touch(crate::cache::Tag::Orders);
-    journal::ops::append(tx, stamp, Fact::OrderOpened, order.id.get(), order.version, &facts::opened(&order))?;
     Ok(order)
 }
 
@@ -125,9 +132,12 @@ fn unknown(pointer: &str, detail: String) -> Refused {
 }
 
 /// A check with the rounding and the automatic charges of now; nothing of it is written yet.
-fn new_check(db: &impl Read, of: &Order) -> Result<Check> {
-    let now = settings::ops::current(db)?;
-    let charges = settings::ops::service_charges(db)?;
+pub(super) fn new_check(
+    db: &impl Read,
+    of: &Order,
+    now: &set::Settings,
+    charges: &[set::ServiceCharge],
+) -> Result<Check> {
     Ok(Check {
         id: CheckId::new(0),
         state: State::Open,

@@ -78,7 +78,7 @@ pub fn by_client_ref(db: &impl Read, device: DeviceId, client_ref: &str) -> Resu
     Ok(db.opt(&money::PAYMENT_BY_CLIENT_REF, (device, client_ref), |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -> Result<PaymentId> {
+pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -> Result<PaymentId> {
     let id = tx.insert(
         &money::PAYMENT_INSERT,
         params![

@@ -74,18 +74,23 @@ pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
      on conflict (business_date) do update set last = last + 1 returning last",
 );
 
-/// A row's CHECK looks at what would be inserted before the conflict is seen, so that it is never below zero.
 pub const MONTH_ADD: Statement = Statement::new(
     "orders.month_add",
-    "insert into order_months (month, state, n) values (?1, ?2, max(?3, 0))
-     on conflict (month, state) do update set n = n + ?3",
+    "insert into order_months (month, state, n) values (?1, ?2, 1) on conflict (month, state) do update set n = n + 1",
 );
+
+/// An upsert of −1 would meet the column's CHECK before its conflict.
+pub const MONTH_TAKE: Statement =
+    Statement::new("orders.month_take", "update order_months set n = n - 1 where month = ?1 and state = ?2");
 
 pub const DAY_ADD: Statement = Statement::new(
     "orders.day_add",
-    "insert into order_days (business_date, state, n) values (?1, ?2, max(?3, 0))
-     on conflict (business_date, state) do update set n = n + ?3",
+    "insert into order_days (business_date, state, n) values (?1, ?2, 1)
+     on conflict (business_date, state) do update set n = n + 1",
 );
+
+pub const DAY_TAKE: Statement =
+    Statement::new("orders.day_take", "update order_days set n = n - 1 where business_date = ?1 and state = ?2");
 
 pub const CHECK_INSERT: Statement = Statement::new(
     "checks.insert",
@@ -160,7 +165,9 @@ pub const ALL: &[&Statement] = &[
     &ORDER_BY_SOURCE,
     &NEXT_DISPLAY_NUMBER,
     &MONTH_ADD,
+    &MONTH_TAKE,
     &DAY_ADD,
+    &DAY_TAKE,
     &CHECK_INSERT,
     &CHECKS_OF_ORDER,
     &CHECK_UPDATE,
