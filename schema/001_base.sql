@@ -382,6 +382,8 @@ create table lines (
   check_id        integer not null references checks (id),
   parent_line_id  integer references lines (id),
   split_from      integer references lines (id),
+  -- the line the kitchen was told of, where this was split off it afterwards
+  sent_as         integer references lines (id),
   -- a part of a line split by fraction
   share_of        integer check (share_of >= 2),
   share_index     integer,

@@ -48,7 +48,6 @@ fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
     let sent: HashMap<LineId, Sent> = progress
         .lines
         .iter()
-        .filter(|p| p.sent > 0)
         .map(|p| (p.line, Sent { state: cooked(p.state), at: p.sent_at }))
         .collect();
     let mut all: HashMap<LineId, &mut Line> =

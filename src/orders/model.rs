@@ -206,6 +206,8 @@ pub struct Line {
     pub added_at: UtcMs,
     pub comp: Option<Comp>,
     pub kitchen: Option<Sent>,
+    /// The line the kitchen was told of, where this was split off it afterwards.
+    pub sent_as: Option<LineId>,
     pub amounts: Amounts,
     /// Not in the file yet.
     pub fresh: bool,
@@ -228,9 +230,9 @@ impl Line {
         }
     }
 
-    /// The line the kitchen was told of: itself, or what it was split from.
+    /// The line the kitchen was or will be told of: itself, unless it was split off one that was sent.
     pub fn origin(&self) -> LineId {
-        self.split_from.unwrap_or(self.id)
+        self.sent_as.unwrap_or(self.id)
     }
 
     pub fn modifiers_price(&self) -> Result<Money, TooLarge> {

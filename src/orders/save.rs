@@ -171,6 +171,7 @@ fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Resu
             a.net,
             a.tax,
             a.total,
+            line.sent_as,
         ],
     )?;
     for m in &line.modifiers {

@@ -42,6 +42,10 @@ pub(super) fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Res
 
 /// JSON of the shape of `T`: what is not JSON is 400, what is of another shape 422 with its pointer.
 pub fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        // Else the fields of an object would be taken from a list by their places.
+        return Err(Refused::input("", Invalid::new("wrong_type", "an object is expected, not a list")).into());
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|fault| {
         let pointer = pointer(fault.path());

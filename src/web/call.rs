@@ -132,7 +132,7 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
             let key = Key::of(&req, by.device, &bytes)?;
             let body = body::parse(&req, &bytes)?;
             let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
-            let (trace, wants) = (Trace::of(&req), Wants::of(req.headers()));
+            let (trace, wants) = (Trace::of(&req), Wants::of_change(req.headers()));
             let call = Call { house, by: by.clone(), if_match, key, trace, wants };
             Ok(Self { by, body, call, right: PhantomData })
         })

@@ -89,6 +89,11 @@ impl Wants {
         }
     }
 
+    /// A change has had its effect whatever its asker has seen: it is never answered with 304.
+    pub(super) fn of_change(headers: &HeaderMap) -> Self {
+        Self { if_none_match: None, ..Self::of(headers) }
+    }
+
     fn encoding(&self) -> Option<&str> {
         self.accept_encoding.as_ref()?.to_str().ok()
     }

@@ -253,7 +253,10 @@ struct PatchBody {
     another: bool,
     /// Hands it over.
     staff_id: Option<i64>,
-    customer: Option<CustomerBody>,
+    /// Whole; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<CustomerBody>)]
+    customer: Option<Option<CustomerBody>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     due_at: Option<Option<String>>,
@@ -273,7 +276,7 @@ impl PatchBody {
         let due_at = self.due_at.map(|at| at.and_then(|t| faults.take("/due_at", UtcMs::parse(&t))));
         let note = self.note.map(|n| n.and_then(|t| faults.take("/note", text::note(&t))).flatten());
         let tab_name = self.tab_name.map(|n| one_line(&mut faults, "tab_name", n.as_ref()));
-        let customer = self.customer.map(|c| c.parse(&mut faults));
+        let customer = self.customer.map(|c| c.map(|c| c.parse(&mut faults)).unwrap_or_default());
         faults.finish()?;
         Ok(Patch {
             guests,

@@ -70,7 +70,13 @@ fn place_of(order: &Order, new: &NewDiscount) -> Result<usize> {
         order.line_place(line).filter(|(place, at)| !order.checks[*place].lines[*at].voided).map(|(place, _)| place)
     };
     match &new.applies_to {
-        AppliesTo::Line(line) => Ok(standing(*line).ok_or_else(|| missing("/line_id", *line))?),
+        AppliesTo::Line(line) => {
+            let place = standing(*line).ok_or_else(|| missing("/line_id", *line))?;
+            match new.check {
+                Some(named) if order.check_place(Some(named))? != place => Err(missing("/line_id", *line).into()),
+                _ => Ok(place),
+            }
+        }
         AppliesTo::Lines(lines) => {
             let place = match (new.check, lines.first()) {
                 (None, Some(line)) => standing(*line).ok_or_else(|| missing("/applies_to/line_ids/0", *line))?,

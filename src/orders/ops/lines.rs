@@ -175,6 +175,7 @@ pub(super) fn snapshot(
         added_at: by.stamp.at,
         comp: None,
         kitchen: None,
+        sent_as: None,
         amounts: Amounts::default(),
         fresh: true,
     })
@@ -257,6 +258,12 @@ fn requantify(
     quantity: Quantity,
     chosen: Option<Vec<(OptionId, i64)>>,
 ) -> Result<()> {
+    if chosen.is_none() && quantity <= line.quantity {
+        // Fewer of the same: nothing new is asked of a dish that may be sold out by now.
+        release(tx, by, line, line.quantity.whole() - quantity.whole())?;
+        line.quantity = quantity;
+        return Ok(());
+    }
     let wrong = |field: &str, code, detail: String| Refused::input(format!("/{field}"), Invalid::new(code, detail));
     let sellable = menu::ops::sellable(tx, line.variant)?;
     release(tx, by, line, line.quantity.whole())?;
@@ -326,7 +333,9 @@ fn split(
     save::line(tx, of)?;
     (split.id, split.quantity, split.version, split.fresh) = (id, part, version, true);
     split.reserved = reserved;
-    split.split_from = Some(of.origin());
+    split.split_from = Some(of.split_from.unwrap_or(of.id));
+    // What the kitchen has not heard of yet it hears of apart: the part may go with another course.
+    split.sent_as = of.is_sent().then(|| of.origin());
     check.lines.push(split);
     Ok(check.lines.len() - 1)
 }

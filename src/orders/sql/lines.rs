@@ -15,9 +15,9 @@ pub const INSERT: Statement = Statement::new(
     "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id,
        tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat,
        course, note, hold, state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by,
-       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total)
+       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)",
+       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
 );
 
 pub const OF_ORDER: Statement = Statement::new(
@@ -25,7 +25,7 @@ pub const OF_ORDER: Statement = Statement::new(
     "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
        variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
        state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
-       comp_at_ms, list_amount, comp, discount, net, tax, total
+       comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as
      from lines where order_id = ?1 order by id",
 );
 
@@ -72,6 +72,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
         added_at: row.get(26)?,
         comp,
         kitchen: None,
+        sent_as: row.get(38)?,
         amounts: Amounts {
             list: row.get(32)?,
             comp: row.get(33)?,

@@ -192,6 +192,7 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         added_at: UtcMs::new(0),
         comp: None,
         kitchen: None,
+        sent_as: None,
         amounts: Amounts { list, comp, discount, net, tax, total },
         fresh: false,
     }
