@@ -8,10 +8,10 @@ use crate::error::{Fault, Result};
 use crate::journal;
 use crate::kernel::clock::ManualClock;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
-use crate::kernel::ids::{OrderId, PaymentId, TicketId};
+use crate::kernel::ids::{OrderId, TicketId};
 use crate::kernel::money::Money;
 use crate::kitchen::{self, model::Act};
-use crate::orders::model::{AppliesTo, IfMatch, Kind, Line, Order, State};
+use crate::orders::model::{AppliesTo, IfMatch, Kind, Line, Order, Payment, State};
 use crate::orders::ops::adjust::{self, NewDiscount};
 use crate::orders::ops::lines::{self, Void};
 use crate::orders::ops::open::{self, NewOrder};
@@ -55,7 +55,7 @@ struct Party {
     order: Option<Order>,
     /// By round.
     tickets: Vec<Vec<TicketId>>,
-    payment: Option<PaymentId>,
+    payment: Option<Payment>,
 }
 
 /// One day.
@@ -186,7 +186,7 @@ impl Service {
         }
         let mut order = None;
         for (tender, handed) in tenders(party, due) {
-            let taken = till::take(tx, &cashier, id, tender, &handed, waiter.stamp.staff)?;
+            let taken = till::take(tx, &cashier, id, tender, &handed, (waiter.stamp.staff, &mut party.of.chance))?;
             party.payment = Some(taken.0);
             order = Some(taken.1);
         }
@@ -196,9 +196,9 @@ impl Service {
     fn refund(&mut self, tx: &Tx<'_>, by: &By, visit: usize) -> Result<()> {
         let reasons = self.at.refund_reasons.clone();
         let party = &mut self.parties[visit];
-        let (Some(payment), Some(order)) = (party.payment, &party.order) else { return Ok(()) };
+        let (Some(payment), Some(order)) = (&party.payment, &party.order) else { return Ok(()) };
         let why = because(*party.of.chance.pick(&reasons));
-        let dish = order.checks[0].open_lines().find(|line| line.comp.is_none()).map(|line| line.id);
+        let dish = order.checks[0].open_lines().find(|line| line.comp.is_none());
         let whole = party.of.chance.per_mille(250);
         till::give_back(tx, by, payment, dish.filter(|_| !whole), why)
     }
