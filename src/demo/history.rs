@@ -89,10 +89,10 @@ impl Service {
     fn take(&mut self, tx: &Tx<'_>, step: &Step) -> Result<()> {
         self.set_clock(step.at);
         let party = &self.parties[step.visit];
-        let waiter = self.by(tx, party.of.waiter, party.of.device)?;
+        let waiter = || self.by(tx, party.of.waiter, party.of.device);
         let manager = || self.by(tx, MANAGER, TILL);
         let done = match step.deed {
-            Deed::Open => Some(open_order(tx, &waiter, &party.of, self.opening)?),
+            Deed::Open => Some(open_order(tx, &waiter()?, &party.of, self.opening)?),
             Deed::Cook(round) | Deed::Serve(round) => {
                 let cook = self.by(tx, COOK, SCREEN)?;
                 for ticket in &party.tickets[round] {
@@ -102,29 +102,29 @@ impl Service {
             }
             Deed::Send(round) => {
                 let Some(id) = party.open() else { return Ok(()) };
-                let (order, tickets) = send::send(tx, &waiter, id, None)?;
+                let (order, tickets) = send::send(tx, &waiter()?, id, None)?;
                 self.parties[step.visit].tickets[round] = tickets.iter().map(|ticket| ticket.id).collect();
                 Some(order)
             }
             Deed::Add(round) => {
                 let Some(id) = party.open() else { return Ok(()) };
-                Some(lines::add(tx, &waiter, id, None, party.of.rounds[round].clone(), None)?)
+                Some(lines::add(tx, &waiter()?, id, None, party.of.rounds[round].clone(), None)?)
             }
             Deed::Discount => self.discount(tx, &manager()?, step.visit)?,
             Deed::Comp => self.comp(tx, &manager()?, step.visit)?,
-            Deed::VoidUnsent => self.void(tx, &waiter, step.visit, false)?,
+            Deed::VoidUnsent => self.void(tx, &waiter()?, step.visit, false)?,
             Deed::VoidSent => self.void(tx, &manager()?, step.visit, true)?,
             Deed::Uncharge => uncharge(tx, &manager()?, party)?,
             Deed::Bill => {
                 let Some(id) = party.open() else { return Ok(()) };
-                Some(adjust::bill(tx, &waiter, id, None)?.0)
+                Some(adjust::bill(tx, &waiter()?, id, None)?.0)
             }
             Deed::Leave => {
                 let Some(id) = party.open() else { return Ok(()) };
                 let why = Why { reason: Some("They left before ordering was done".to_owned()), ..Why::default() };
                 Some(settle::void(tx, &manager()?, id, &IfMatch::Any, why)?)
             }
-            Deed::Pay => self.pay(tx, &waiter, step.visit)?,
+            Deed::Pay => self.pay(tx, step.visit)?,
             Deed::Refund => {
                 self.refund(tx, &manager()?, step.visit)?;
                 None
@@ -176,8 +176,9 @@ impl Service {
         Ok(Some(lines::void(tx, by, id, line.id, &IfMatch::Any, void)?))
     }
 
-    fn pay(&mut self, tx: &Tx<'_>, waiter: &By, visit: usize) -> Result<Option<Order>> {
+    fn pay(&mut self, tx: &Tx<'_>, visit: usize) -> Result<Option<Order>> {
         let cashier = self.by(tx, CASHIER, TILL)?;
+        let served_by = self.at.staff.get(self.parties[visit].of.waiter).copied();
         let party = &mut self.parties[visit];
         let (Some(id), Some(order)) = (party.open(), &party.order) else { return Ok(None) };
         let due = order.checks[0].due()?;
@@ -186,7 +187,7 @@ impl Service {
         }
         let mut order = None;
         for (tender, handed) in tenders(party, due) {
-            let taken = till::take(tx, &cashier, id, tender, &handed, (waiter.stamp.staff, &mut party.of.chance))?;
+            let taken = till::take(tx, &cashier, id, tender, &handed, (served_by, &mut party.of.chance))?;
             party.payment = Some(taken.0);
             order = Some(taken.1);
         }
