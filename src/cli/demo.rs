@@ -5,8 +5,10 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use std::{env, process};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,7 +55,12 @@ impl Demo {
         let db = self.data.join(DB);
         let mut config = Config { log: self.log.clone(), ..Config::new(&db) };
         log_to_stderr(&config);
-        self.make(&db)?;
+        if self.make(&db)? {
+            // What making it took goes back to the machine with the program's image; where that cannot
+            // be replaced, the server is only larger than it need be.
+            let error = begin_again();
+            log::warn!("the server begins with the memory its history took: {error}");
+        }
         config.listen = self.address(config.listen)?;
         until_told(&config, |running| {
             let token = self.token(running)?;
@@ -61,12 +68,12 @@ impl Demo {
         })
     }
 
-    /// Makes the restaurant where there is none.
-    fn make(&self, db: &Path) -> Outcome {
+    /// Makes the restaurant where there is none; whether it did.
+    fn make(&self, db: &Path) -> Result<bool, Failed> {
         fs::create_dir_all(&self.data).map_err(|error| Failed(format!("{}: {error}", self.data.display())))?;
         let _alone = self.alone()?;
         if db.exists() {
-            return Ok(());
+            return Ok(false);
         }
         let began = Instant::now();
         let mut progress = Progress::of(self.days);
@@ -75,7 +82,8 @@ impl Demo {
         progress.done();
         let (days, took) = (self.days, began.elapsed());
         let took = format!("{}.{} s", took.as_secs(), took.subsec_millis() / 100);
-        say(format_args!("Made {} with {days} days of trade in {took}.", demo::NAME))
+        say(format_args!("Made {} with {days} days of trade in {took}.", demo::NAME))?;
+        Ok(true)
     }
 
     /// Nobody else makes the same one meanwhile, as long as the handle lives.
@@ -157,6 +165,15 @@ impl Demo {
         }
         line(format_args!("\nCtrl-C ends it."));
         Ok(text)
+    }
+}
+
+/// Runs the same command in this process from the start, under the same number and with the same
+/// output. Answers only why it could not.
+fn begin_again() -> io::Error {
+    match env::current_exe() {
+        Ok(program) => process::Command::new(program).args(env::args_os().skip(1)).exec(),
+        Err(error) => error,
     }
 }
 

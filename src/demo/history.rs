@@ -8,10 +8,10 @@ use crate::error::{Fault, Result};
 use crate::journal;
 use crate::kernel::clock::ManualClock;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
-use crate::kernel::ids::{OrderId, PaymentId, TicketId};
+use crate::kernel::ids::{OrderId, TicketId};
 use crate::kernel::money::Money;
 use crate::kitchen::{self, model::Act};
-use crate::orders::model::{AppliesTo, IfMatch, Kind, Line, Order, State};
+use crate::orders::model::{AppliesTo, IfMatch, Kind, Line, Order, Payment, State};
 use crate::orders::ops::adjust::{self, NewDiscount};
 use crate::orders::ops::lines::{self, Void};
 use crate::orders::ops::open::{self, NewOrder};
@@ -55,7 +55,7 @@ struct Party {
     order: Option<Order>,
     /// By round.
     tickets: Vec<Vec<TicketId>>,
-    payment: Option<PaymentId>,
+    payment: Option<Payment>,
 }
 
 /// One day.
@@ -89,10 +89,10 @@ impl Service {
     fn take(&mut self, tx: &Tx<'_>, step: &Step) -> Result<()> {
         self.set_clock(step.at);
         let party = &self.parties[step.visit];
-        let waiter = self.by(tx, party.of.waiter, party.of.device)?;
+        let waiter = || self.by(tx, party.of.waiter, party.of.device);
         let manager = || self.by(tx, MANAGER, TILL);
         let done = match step.deed {
-            Deed::Open => Some(open_order(tx, &waiter, &party.of, self.opening)?),
+            Deed::Open => Some(open_order(tx, &waiter()?, &party.of, self.opening)?),
             Deed::Cook(round) | Deed::Serve(round) => {
                 let cook = self.by(tx, COOK, SCREEN)?;
                 for ticket in &party.tickets[round] {
@@ -102,29 +102,29 @@ impl Service {
             }
             Deed::Send(round) => {
                 let Some(id) = party.open() else { return Ok(()) };
-                let (order, tickets) = send::send(tx, &waiter, id, None)?;
+                let (order, tickets) = send::send(tx, &waiter()?, id, None)?;
                 self.parties[step.visit].tickets[round] = tickets.iter().map(|ticket| ticket.id).collect();
                 Some(order)
             }
             Deed::Add(round) => {
                 let Some(id) = party.open() else { return Ok(()) };
-                Some(lines::add(tx, &waiter, id, None, party.of.rounds[round].clone(), None)?)
+                Some(lines::add(tx, &waiter()?, id, None, party.of.rounds[round].clone(), None)?)
             }
             Deed::Discount => self.discount(tx, &manager()?, step.visit)?,
             Deed::Comp => self.comp(tx, &manager()?, step.visit)?,
-            Deed::VoidUnsent => self.void(tx, &waiter, step.visit, false)?,
+            Deed::VoidUnsent => self.void(tx, &waiter()?, step.visit, false)?,
             Deed::VoidSent => self.void(tx, &manager()?, step.visit, true)?,
             Deed::Uncharge => uncharge(tx, &manager()?, party)?,
             Deed::Bill => {
                 let Some(id) = party.open() else { return Ok(()) };
-                Some(adjust::bill(tx, &waiter, id, None)?.0)
+                Some(adjust::bill(tx, &waiter()?, id, None)?.0)
             }
             Deed::Leave => {
                 let Some(id) = party.open() else { return Ok(()) };
                 let why = Why { reason: Some("They left before ordering was done".to_owned()), ..Why::default() };
                 Some(settle::void(tx, &manager()?, id, &IfMatch::Any, why)?)
             }
-            Deed::Pay => self.pay(tx, &waiter, step.visit)?,
+            Deed::Pay => self.pay(tx, step.visit)?,
             Deed::Refund => {
                 self.refund(tx, &manager()?, step.visit)?;
                 None
@@ -176,8 +176,9 @@ impl Service {
         Ok(Some(lines::void(tx, by, id, line.id, &IfMatch::Any, void)?))
     }
 
-    fn pay(&mut self, tx: &Tx<'_>, waiter: &By, visit: usize) -> Result<Option<Order>> {
+    fn pay(&mut self, tx: &Tx<'_>, visit: usize) -> Result<Option<Order>> {
         let cashier = self.by(tx, CASHIER, TILL)?;
+        let served_by = self.at.staff.get(self.parties[visit].of.waiter).copied();
         let party = &mut self.parties[visit];
         let (Some(id), Some(order)) = (party.open(), &party.order) else { return Ok(None) };
         let due = order.checks[0].due()?;
@@ -186,7 +187,7 @@ impl Service {
         }
         let mut order = None;
         for (tender, handed) in tenders(party, due) {
-            let taken = till::take(tx, &cashier, id, tender, &handed, waiter.stamp.staff)?;
+            let taken = till::take(tx, &cashier, id, tender, &handed, (served_by, &mut party.of.chance))?;
             party.payment = Some(taken.0);
             order = Some(taken.1);
         }
@@ -196,9 +197,9 @@ impl Service {
     fn refund(&mut self, tx: &Tx<'_>, by: &By, visit: usize) -> Result<()> {
         let reasons = self.at.refund_reasons.clone();
         let party = &mut self.parties[visit];
-        let (Some(payment), Some(order)) = (party.payment, &party.order) else { return Ok(()) };
+        let (Some(payment), Some(order)) = (&party.payment, &party.order) else { return Ok(()) };
         let why = because(*party.of.chance.pick(&reasons));
-        let dish = order.checks[0].open_lines().find(|line| line.comp.is_none()).map(|line| line.id);
+        let dish = order.checks[0].open_lines().find(|line| line.comp.is_none());
         let whole = party.of.chance.per_mille(250);
         till::give_back(tx, by, payment, dish.filter(|_| !whole), why)
     }

@@ -1,13 +1,14 @@
 //! Taking money and giving it back.
 
-use crate::error::{Fault, Result};
-use crate::kernel::ids::{LineId, OrderId, PaymentId, StaffId};
+use super::chance::Chance;
+use crate::error::Result;
+use crate::kernel::ids::{LineId, OrderId, StaffId};
 use crate::kernel::money::Money;
-use crate::orders::bill::cash_rounding;
-use crate::orders::load;
-use crate::orders::model::{Order, Payment, PaymentState};
-use crate::orders::ops::{By, Why, settle};
-use crate::settings;
+use crate::kernel::quantity::Quantity;
+use crate::orders::model::{IfMatch, Line, Order, Payment};
+use crate::orders::ops::{By, Why};
+use crate::payments::model::Asked;
+use crate::payments::ops::{self as payments, NewPayment, NewRefundCall, What, With};
 use crate::settings::model::TenderKind;
 use crate::store::Tx;
 
@@ -18,52 +19,43 @@ pub(super) struct Handed {
     pub(super) tip: Money,
 }
 
+const BRANDS: [&str; 3] = ["visa", "mastercard", "pagobancomat"];
+
 pub(super) fn take(
     tx: &Tx<'_>,
     by: &By,
     id: OrderId,
     kind: TenderKind,
     handed: &Handed,
-    served_by: Option<StaffId>,
-) -> Result<(PaymentId, Order)> {
-    let mut order = load::order(tx, id)?;
-    let check = &order.checks[0];
-    let tender = settings::ops::tender_of_kind(tx, kind)?.ok_or_else(|| Fault::new("a tender is missing"))?;
-    let due = check.due()?;
-    let rounding = if kind == TenderKind::Cash { cash_rounding(due, check.cash.step)? } else { Money::ZERO };
-    let amount = handed.amount.unwrap_or(due).min(due);
-    let payable = Money::sum([amount, rounding, handed.tip])?;
-    let tendered = handed.tendered.unwrap_or(payable);
-    let (amount, rest) = if tendered < payable { (tendered, Money::ZERO) } else { (amount, tendered.minus(payable)?) };
-    let (change, excess) = if tender.gives_change { (rest, Money::ZERO) } else { (Money::ZERO, rest) };
-    let payment = Payment {
-        id: PaymentId::new(0),
-        tender_id: tender.id,
-        tender_kind: kind.as_str().to_owned(),
-        tender: tender.name,
-        state: PaymentState::Captured,
-        amount,
-        tendered,
-        change,
+    (served_by, chance): (Option<StaffId>, &mut Chance),
+) -> Result<(Payment, Order)> {
+    let card = kind == TenderKind::Card;
+    let asked = Asked {
+        amount: handed.amount,
+        tendered: handed.tendered,
         tip: handed.tip,
-        rounding,
-        excess,
-        tip_staff: served_by.filter(|_| !handed.tip.is_zero()),
-        reference: None,
-        card_brand: None,
-        card_last4: None,
-        card_auth: None,
-        client_ref: None,
-        device: by.stamp.device,
-        staff: by.stamp.staff,
-        date: by.stamp.date,
-        at: by.stamp.at,
-        refunds: Vec::new(),
+        pending: false,
+        vouched: matches!(kind, TenderKind::Card | TenderKind::Online),
     };
-    let payment = settle::add_payment(tx, by, &mut order, 0, payment)?;
-    Ok((payment.id, order))
+    let new = NewPayment {
+        with: With::Kind(kind),
+        check: None,
+        asked,
+        tip_staff: served_by.filter(|_| !handed.tip.is_zero()),
+        reference: (kind == TenderKind::Online).then(|| format!("web-{id}")),
+        card_brand: card.then(|| (*chance.pick(&BRANDS)).to_owned()),
+        card_last4: card.then(|| format!("{:04}", chance.below(10_000))),
+        card_auth: card.then(|| format!("{:06}", chance.below(1_000_000))),
+        client_ref: None,
+    };
+    payments::take(tx, by, id, &IfMatch::Any, new)
 }
 
-pub(super) fn give_back(_: &Tx<'_>, _: &By, _: PaymentId, _: Option<LineId>, _: Why) -> Result<()> {
+/// Gives one of `dish` back where the payment covers it, else all that was paid.
+pub(super) fn give_back(tx: &Tx<'_>, by: &By, payment: &Payment, dish: Option<&Line>, why: Why) -> Result<()> {
+    let covered = dish.filter(|line| line.amounts.total <= payment.amount && !line.amounts.total.is_zero());
+    let one = |line: &Line| -> Vec<(LineId, Quantity)> { vec![(line.id, Quantity::ONE)] };
+    let what = covered.map_or(What::All, |line| What::Dishes(one(line)));
+    payments::give_back(tx, by, payment.id, NewRefundCall { what, tender: None, tip: None, why })?;
     Ok(())
 }
