@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line itself is wrong.
 
+mod check;
 mod control;
 mod demo;
 mod import;
@@ -50,6 +51,7 @@ enum Command {
     Token(token::Token),
     #[command(subcommand)]
     Import(import::Import),
+    Check(check::Check),
 }
 
 /// The file a command is about.
@@ -111,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Pair(pair) => pair.run(),
         Command::Token(token) => token.run(),
         Command::Import(import) => import.run(),
+        Command::Check(check) => check.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
