@@ -50,6 +50,7 @@ const DOMAINS: &[Domain] = &[
     domain(|_| {}, orders::sql::lines::ALL),
     domain(|_| {}, orders::sql::list::ALL),
     domain(|_| {}, orders::sql::money::ALL),
+    domain(|_| {}, orders::sql::verify::ALL),
     domain(menu::configure, menu::sql::ALL),
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),

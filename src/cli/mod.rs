@@ -2,8 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 refused or failed, 2 the command line itself is wrong.
 
+mod backup;
+mod check;
 mod control;
 mod demo;
+mod export;
 mod import;
 mod init;
 mod pair;
@@ -50,6 +53,10 @@ enum Command {
     Token(token::Token),
     #[command(subcommand)]
     Import(import::Import),
+    #[command(subcommand)]
+    Export(export::Export),
+    Check(check::Check),
+    Backup(backup::Backup),
 }
 
 /// The file a command is about.
@@ -111,6 +118,9 @@ pub fn run() -> ExitCode {
         Command::Pair(pair) => pair.run(),
         Command::Token(token) => token.run(),
         Command::Import(import) => import.run(),
+        Command::Export(export) => export.run(),
+        Command::Check(check) => check.run(),
+        Command::Backup(backup) => backup.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

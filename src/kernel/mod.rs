@@ -18,6 +18,7 @@ pub mod service;
 pub mod tax;
 pub mod text;
 pub(crate) mod words;
+pub mod wrong;
 
 #[cfg(test)]
 mod tests;

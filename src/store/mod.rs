@@ -355,6 +355,12 @@ pub fn open_read_only_with_steps(path: &Path, steps: &[Step]) -> Result<Snapshot
 }
 
 impl Snapshot {
+    /// What SQLite finds wrong with the file's pages, indexes and references; nothing where all is sound.
+    /// Reads all of it, so it takes its time.
+    pub fn integrity(&self) -> Result<Vec<String>, Fault> {
+        probe::integrity(read::sealed::Source::conn(self)).map_err(|e| Fault::from_source("checking the file", e))
+    }
+
     /// Copies what this snapshot sees into one self-contained file, synced, which appears only when
     /// it is whole.
     pub fn copy_to(&self, to: &Path) -> Result<(), Fault> {

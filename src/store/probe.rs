@@ -47,3 +47,17 @@ fn scratch_fits(path: &Path) -> bool {
     }
     true
 }
+
+/// Every complaint of SQLite about the file, at most a hundred about its pages.
+pub(super) fn integrity(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut pages = conn.prepare("PRAGMA integrity_check(100)")?;
+    let told = pages.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut wrong: Vec<String> = told.into_iter().filter(|line| line != "ok").collect();
+    let mut orphans = conn.prepare("PRAGMA foreign_key_check")?;
+    let orphan = |row: &rusqlite::Row<'_>| {
+        let (table, id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!("{table} {}: points at no row of {parent}", id.unwrap_or_default()))
+    };
+    wrong.extend(orphans.query_map([], orphan)?.collect::<rusqlite::Result<Vec<_>>>()?);
+    Ok(wrong)
+}

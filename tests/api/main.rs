@@ -13,6 +13,7 @@ mod demo;
 mod describes;
 mod events;
 mod floor;
+mod import;
 mod kitchen;
 mod menu;
 mod orders;

@@ -1,6 +1,7 @@
 //! Orders on the wire.
 
 mod adjust;
+pub mod export;
 mod lines;
 mod order;
 mod receipts;
@@ -26,6 +27,7 @@ pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) 
     lines::configure(cfg);
     adjust::configure(cfg);
     receipts::configure(cfg);
+    cfg.service(export::export);
 }
 
 /// Who does it, stamped. Somebody with a right has a role.

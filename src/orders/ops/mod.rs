@@ -7,6 +7,7 @@ pub mod open;
 pub mod refund;
 pub mod send;
 pub mod settle;
+pub mod verify;
 
 use super::model::{IfMatch, Order, Scope};
 use crate::error::Result;

@@ -4,3 +4,4 @@ pub mod lines;
 pub mod list;
 pub mod money;
 pub mod order;
+pub mod verify;

@@ -1,0 +1,280 @@
+//! What `comanda check` reads: the orders and all they hold, by ranges of orders' ids, each by its index.
+
+use crate::kernel::day::{BusinessDate, UtcMs};
+use crate::store::{Row, Statement};
+
+macro_rules! ranged {
+    ($name:ident $word:literal $sql:literal) => {
+        /// Of orders past ?1 up to ?2.
+        pub const $name: Statement = Statement::new($word, $sql);
+    };
+}
+
+pub const LAST_ORDER: Statement = Statement::new("orders.verify_last", "select coalesce(max(id), 0) from orders");
+
+ranged! { ORDERS "orders.verify"
+"select id, kind, state, opened_at_ms, guests, coalesce(staff_id, 0), source is not null, closed_at_ms is null
+ from orders where id > ?1 and id <= ?2" }
+
+#[derive(Debug)]
+pub struct OrderRow {
+    pub id: i64,
+    pub kind: String,
+    pub state: String,
+    pub opened_at: UtcMs,
+    pub guests: i64,
+    /// 0 for nobody.
+    pub staff: i64,
+    pub imported: bool,
+    pub unclosed: bool,
+}
+
+pub fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
+    Ok(OrderRow {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        state: row.get(2)?,
+        opened_at: row.get(3)?,
+        guests: row.get(4)?,
+        staff: row.get(5)?,
+        imported: row.get(6)?,
+        unclosed: row.get(7)?,
+    })
+}
+
+ranged! { CHECKS "checks.verify"
+"select id, order_id, state, closed_business_date, coalesce(closed_at_ms, 0), subtotal, discount_total,
+       service_total, tax_total, total, rounding, paid, tip_total
+     from checks where order_id > ?1 and order_id <= ?2" }
+
+#[derive(Debug)]
+pub struct CheckRow {
+    pub id: i64,
+    pub order: i64,
+    pub state: String,
+    pub closed_date: Option<BusinessDate>,
+    pub closed_at: i64,
+    /// subtotal, discount_total, service_total, tax_total, total, rounding, paid, tip_total
+    pub sums: [i64; 8],
+}
+
+pub const SUMS: [&str; 8] =
+    ["subtotal", "discount_total", "service_total", "tax_total", "total", "rounding", "paid", "tip_total"];
+
+pub fn check(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
+    let mut sums = [0; 8];
+    for (place, sum) in sums.iter_mut().enumerate() {
+        *sum = row.get(5 + place)?;
+    }
+    Ok(CheckRow {
+        id: row.get(0)?,
+        order: row.get(1)?,
+        state: row.get(2)?,
+        closed_date: row.get(3)?,
+        closed_at: row.get(4)?,
+        sums,
+    })
+}
+
+ranged! { LINES "lines.verify"
+"select check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
+       tax, total
+     from lines where order_id > ?1 and order_id <= ?2 and state = 'open'" }
+
+#[derive(Debug)]
+pub struct LineRow {
+    pub check: i64,
+    /// item, variant, category
+    pub dish: [i64; 3],
+    pub is_sale: bool,
+    /// Thousandths.
+    pub quantity: i64,
+    pub list: i64,
+    pub comp: i64,
+    pub discount: i64,
+    pub net: i64,
+    pub tax: i64,
+    pub total: i64,
+}
+
+pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
+    Ok(LineRow {
+        check: row.get(0)?,
+        dish: [row.get(1)?, row.get(2)?, row.get(3)?],
+        is_sale: row.get(4)?,
+        quantity: row.get(5)?,
+        list: row.get(6)?,
+        comp: row.get(7)?,
+        discount: row.get(8)?,
+        net: row.get(9)?,
+        tax: row.get(10)?,
+        total: row.get(11)?,
+    })
+}
+
+ranged! { CHARGES "check_charges.verify"
+"select k.check_id, k.value, k.tax from checks c join check_charges k on k.check_id = c.id
+ where c.order_id > ?1 and c.order_id <= ?2 and k.removed = 0" }
+
+/// Its check, value and tax.
+pub fn charge(row: &Row<'_>) -> rusqlite::Result<(i64, i64, i64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+ranged! { TAXES "check_taxes.verify"
+"select t.check_id, t.name, t.rate, t.included, t.base, t.tax from checks c join check_taxes t on t.check_id = c.id
+ where c.order_id > ?1 and c.order_id <= ?2" }
+
+ranged! { REFUND_TAXES "refund_taxes.verify"
+"select r.id, t.name, t.rate, t.included, t.base, t.tax
+     from refunds r join refund_lines l on l.refund_id = r.id join refund_taxes t on t.refund_line_id = l.id
+     where r.order_id > ?1 and r.order_id <= ?2" }
+
+#[derive(Debug)]
+pub struct TaxRow {
+    /// A check, or a refund.
+    pub of: i64,
+    pub name: String,
+    pub rate: i64,
+    pub included: bool,
+    pub base: i64,
+    pub tax: i64,
+}
+
+pub fn tax(row: &Row<'_>) -> rusqlite::Result<TaxRow> {
+    Ok(TaxRow {
+        of: row.get(0)?,
+        name: row.get(1)?,
+        rate: row.get(2)?,
+        included: row.get(3)?,
+        base: row.get(4)?,
+        tax: row.get(5)?,
+    })
+}
+
+ranged! { PAYMENTS "payments.verify"
+"select id, check_id, tender_kind, amount, tendered, change_given, tip, rounding, excess,
+       coalesce(tip_staff_id, staff_id, 0), business_date, at_ms
+     from payments where order_id > ?1 and order_id <= ?2 and state = 'captured'" }
+
+ranged! { REFUNDS "refunds.verify"
+"select id, check_id, tender_kind, amount, reversal, 0, tip, rounding, excess, coalesce(tip_staff_id, 0),
+       business_date, at_ms
+     from refunds where order_id > ?1 and order_id <= ?2" }
+
+/// Money in, or back.
+#[derive(Debug)]
+pub struct MoneyRow {
+    pub id: i64,
+    pub check: i64,
+    pub tender: String,
+    pub amount: i64,
+    /// Of a refund: whether it unmakes a payment, 0 or 1.
+    pub tendered: i64,
+    pub change: i64,
+    pub tip: i64,
+    pub rounding: i64,
+    pub excess: i64,
+    /// Whose the tip is; 0 for nobody.
+    pub staff: i64,
+    pub date: BusinessDate,
+    pub at: i64,
+}
+
+pub fn money(row: &Row<'_>) -> rusqlite::Result<MoneyRow> {
+    Ok(MoneyRow {
+        id: row.get(0)?,
+        check: row.get(1)?,
+        tender: row.get(2)?,
+        amount: row.get(3)?,
+        tendered: row.get(4)?,
+        change: row.get(5)?,
+        tip: row.get(6)?,
+        rounding: row.get(7)?,
+        excess: row.get(8)?,
+        staff: row.get(9)?,
+        date: row.get(10)?,
+        at: row.get(11)?,
+    })
+}
+
+ranged! { REFUND_LINES "refund_lines.verify"
+"select r.id, rl.line_id is null, coalesce(l.item_id, 0), coalesce(l.variant_id, 0), coalesce(l.category_id, 0),
+       coalesce(l.counts_as = 'sale', 1), rl.net, rl.total
+     from refunds r join refund_lines rl on rl.refund_id = r.id left join lines l on l.id = rl.line_id
+     where r.order_id > ?1 and r.order_id <= ?2" }
+
+#[derive(Debug)]
+pub struct RefundLineRow {
+    pub refund: i64,
+    pub is_charge: bool,
+    pub dish: [i64; 3],
+    pub is_sale: bool,
+    pub net: i64,
+    pub total: i64,
+}
+
+pub fn refund_line(row: &Row<'_>) -> rusqlite::Result<RefundLineRow> {
+    Ok(RefundLineRow {
+        refund: row.get(0)?,
+        is_charge: row.get(1)?,
+        dish: [row.get(2)?, row.get(3)?, row.get(4)?],
+        is_sale: row.get(5)?,
+        net: row.get(6)?,
+        total: row.get(7)?,
+    })
+}
+
+ranged! { RECEIPTS "receipts.verify"
+"select c.id from checks c join receipts r on r.check_id = c.id
+ where c.order_id > ?1 and c.order_id <= ?2 and r.kind = 'sale'" }
+
+const RECOUNTS: &str = "recounts everything, for `comanda check` alone";
+
+/// Key, state, kept and counted.
+pub const DAYS_WRONG: Statement = Statement::new(
+    "order_days.wrong",
+    "select business_date, state, sum(n), sum(m)
+     from (select business_date, state, n, 0 as m from order_days
+           union all select business_date, state, 0, count(*) from orders group by business_date, state)
+     group by business_date, state having sum(n) <> sum(m)",
+)
+.scanning(RECOUNTS);
+
+pub const MONTHS_WRONG: Statement = Statement::new(
+    "order_months.wrong",
+    "select month, state, sum(n), sum(m)
+     from (select month, state, n, 0 as m from order_months
+           union all select substr(business_date, 1, 7), state, 0, count(*) from orders group by 1, 2)
+     group by month, state having sum(n) <> sum(m)",
+)
+.scanning(RECOUNTS);
+
+/// Series and number of every receipt that is missing before one that is there, or before the last given.
+pub const RECEIPTS_MISSING: Statement = Statement::new(
+    "receipts.missing",
+    "select r.series, r.number + 1 from receipts r join receipt_series s on s.series = r.series
+     where r.number <> s.last
+       and not exists (select 1 from receipts n where n.series = r.series and n.number = r.number + 1)
+     union all
+     select s.series, 1 from receipt_series s
+     where s.last > 0 and not exists (select 1 from receipts n where n.series = s.series and n.number = 1)",
+)
+.scanning(RECOUNTS);
+
+pub const ALL: &[&Statement] = &[
+    &LAST_ORDER,
+    &ORDERS,
+    &CHECKS,
+    &LINES,
+    &CHARGES,
+    &TAXES,
+    &REFUND_TAXES,
+    &PAYMENTS,
+    &REFUNDS,
+    &REFUND_LINES,
+    &RECEIPTS,
+    &DAYS_WRONG,
+    &MONTHS_WRONG,
+    &RECEIPTS_MISSING,
+];
