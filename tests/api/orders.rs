@@ -1,8 +1,18 @@
 //! An order's life: opened, sent, changed, billed.
 
+mod adjustments;
+mod kitchen;
+mod lines;
+mod lists;
+mod opened;
+mod papers;
+mod scene;
+mod versions;
+
 use serde_json::json;
 
 use crate::harness::House;
+pub use scene::{Night, Order};
 
 /// A menu of two dishes and a drink under one included rate; their variants in that order.
 pub fn small_menu(house: &House) -> [i64; 3] {

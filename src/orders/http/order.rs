@@ -2,8 +2,8 @@
 
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::lines::LineBody;
@@ -155,12 +155,21 @@ struct OrdersQuery {
     cursor: Option<String>,
 }
 
+/// The names of an order's fields, in its order, that stand in a text like `id,total`.
+fn fields(asked: &str) -> Result<Vec<&'static str>, Invalid> {
+    let asked: Vec<&str> = asked.split(',').map(str::trim).collect();
+    match asked.iter().find(|name| !OrderView::FIELDS.contains(name)) {
+        Some(unknown) => Err(Invalid::new("unknown_value", format!("an order has no field {unknown:.40}"))),
+        None => Ok(OrderView::FIELDS.iter().copied().filter(|name| asked.contains(name)).collect()),
+    }
+}
+
 /// What a list is asked for.
 struct Asked {
     filter: Filter,
     request: PageRequest,
     whole: bool,
-    fields: Option<Vec<String>>,
+    fields: Option<Vec<&'static str>>,
 }
 
 impl OrdersQuery {
@@ -180,6 +189,7 @@ impl OrdersQuery {
                 false
             }
         };
+        let fields = self.fields.as_deref().and_then(|asked| faults.take("fields", fields(asked)));
         if day.is_some() && (from.is_some() || to.is_some()) {
             faults.push("business_date", Invalid::new("conflict", "give business_date, or from and to"));
         }
@@ -195,7 +205,6 @@ impl OrdersQuery {
             table: self.table_id.map(TableId::new),
             staff: self.staff_id.map(StaffId::new),
         };
-        let fields = self.fields.as_deref().map(|f| f.split(',').map(|name| name.trim().to_owned()).collect());
         let request = PageRequest::parse(self.limit, self.page, self.cursor.as_deref())?;
         Ok(Asked { filter, request, whole, fields })
     }
@@ -231,12 +240,19 @@ fn listed(db: &Snapshot, asked: &Asked, at: &Address) -> Result<Reply> {
     }
 }
 
-/// The fields asked for, in the order of the whole; a name that is none is passed over.
-fn picked(order: &OrderView, fields: &[String]) -> Result<Map<String, Value>> {
-    match serde_json::to_value(order) {
-        Ok(Value::Object(whole)) => Ok(whole.into_iter().filter(|(name, _)| fields.contains(name)).collect()),
-        _ => Err(Fault::new("an order is not an object").into()),
+/// Some fields of an order, in the order of the whole.
+struct Picked(Vec<(&'static str, Value)>);
+
+impl Serialize for Picked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
+}
+
+fn picked(order: &OrderView, fields: &[&'static str]) -> Result<Picked> {
+    let whole = serde_json::to_value(order).map_err(|e| Fault::from_source("an order does not serialise", e))?;
+    let field = |name: &&'static str| whole.get(name).map(|value| (*name, value.clone()));
+    Ok(Picked(fields.iter().filter_map(field).collect()))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -197,6 +197,34 @@ struct CardView {
 }
 
 impl OrderView {
+    /// Their names, in their order.
+    pub const FIELDS: &[&str] = &[
+        "id",
+        "display_number",
+        "kind",
+        "service",
+        "state",
+        "table_id",
+        "tab_name",
+        "guests",
+        "customer",
+        "due_at",
+        "note",
+        "business_date",
+        "opened_at",
+        "closed_at",
+        "staff_id",
+        "version",
+        "revision",
+        "checks",
+        "subtotal",
+        "discount_total",
+        "tax_total",
+        "total",
+        "paid",
+        "due",
+    ];
+
     /// The order whole.
     pub fn of(order: &Order, zone: &Zone) -> Result<Self> {
         let sum = |of: fn(&Check) -> Money| Money::sum(order.checks.iter().map(of));

@@ -10,8 +10,8 @@ use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order
 use crate::orders::sql::money;
 use crate::orders::{facts, save};
 use crate::reports::facts::{Adjustment, AdjustmentKind};
-use crate::settings;
-use crate::store::{Tx, params};
+use crate::store::{Read, Tx, params};
+use crate::{menu, settings};
 
 /// A discount as it is asked for.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct NewDiscount {
 /// Gives a discount on a check, on a line, or on some lines of a check.
 pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDiscount) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let place = place_of(&order, &new)?;
+    let place = place_of(tx, &order, &new)?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let (name, off, lowers_tax_base) = terms(tx, &new)?;
     let why = new.why.resolve(tx)?;
@@ -62,7 +62,7 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
 }
 
 /// The check the discount is on: of the line it names, or the one named.
-fn place_of(order: &Order, new: &NewDiscount) -> Result<usize> {
+fn place_of(db: &impl Read, order: &Order, new: &NewDiscount) -> Result<usize> {
     let missing = |pointer: &str, line: LineId| {
         Refused::input(pointer, Invalid::new("unknown", format!("There is no open line {line} on this order.")))
     };
@@ -89,7 +89,16 @@ fn place_of(order: &Order, new: &NewDiscount) -> Result<usize> {
             }
             Ok(place)
         }
-        AppliesTo::Check | AppliesTo::Categories(_) => Ok(order.check_place(new.check)?),
+        AppliesTo::Categories(categories) => {
+            for (at, id) in categories.iter().enumerate() {
+                if menu::ops::category(db, *id)?.is_none() {
+                    let unknown = Invalid::new("unknown", format!("There is no category {id}."));
+                    return Err(Refused::input(format!("/applies_to/category_ids/{at}"), unknown).into());
+                }
+            }
+            Ok(order.check_place(new.check)?)
+        }
+        AppliesTo::Check => Ok(order.check_place(new.check)?),
     }
 }
 

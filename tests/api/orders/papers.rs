@@ -1,0 +1,48 @@
+//! Pre-bills and the receipt of a check closed at zero.
+
+use serde_json::json;
+
+use super::scene::Night;
+
+#[test]
+fn a_bill_is_no_receipt_and_is_counted() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 2), (n.pilsner, 1)]);
+    let version = order.now().int("/version");
+    let bill = || n.waiter.post(&order.path("/bill"));
+    let json = bill().ok();
+    assert_eq!(json.header("content-type"), "application/json");
+    assert!(json.text().contains("2980"), "{}", json.text());
+    let text = bill().accept("text/plain").ok();
+    assert!(text.header("content-type").starts_with("text/plain"), "{}", text.header("content-type"));
+    assert!(text.text().contains("29.80") && text.text().to_lowercase().contains("not a receipt"), "{}", text.text());
+    assert!(text.text().lines().all(|line| line.chars().count() <= 42), "{}", text.text());
+    let html = bill().accept("text/html").ok();
+    assert!(html.header("content-type").starts_with("text/html"));
+    assert!(html.text().contains("29.80") && html.text().to_lowercase().contains("not a receipt"), "{}", html.text());
+    let counted: Vec<_> = n.records("bill.printed").iter().map(|r| r["payload"]["bills"].clone()).collect();
+    assert_eq!(json!(counted), json!([1, 2, 3]));
+    assert_eq!(order.now().int("/version"), version + 3);
+    bill().body(json!({"check_id": 99})).refused("invalid").at_fault("/check_id", "unknown");
+    n.waiter.get(&order.path("/receipt")).refused("not_found");
+    assert!(order.now().at("/checks/0/receipt_number").is_null());
+}
+
+#[test]
+fn what_is_settled_at_zero_has_its_receipt() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 1)]);
+    order.post_by_manager(&format!("/lines/{}/comp", order.line(0)), json!({})).ok();
+    let closed = n.waiter.post(&order.path("/close")).ok();
+    let receipt = closed.int("/checks/0/receipt_id");
+    let by_order = n.waiter.get(&order.path("/receipt")).ok();
+    assert_eq!((by_order.int("/number"), by_order.str("/kind")), (1, "sale"));
+    assert_eq!(n.waiter.get(&format!("/receipts/{receipt}")).ok().json(), by_order.json());
+    for form in ["text/plain", "text/html"] {
+        let copy = n.waiter.get(&format!("/receipts/{receipt}")).accept(form).ok();
+        assert!(copy.text().contains("COPY"), "{}", copy.text());
+    }
+    n.waiter.get("/receipts/99").refused("not_found");
+    n.waiter.get("/receipts/0").refused("not_found");
+    n.waiter.get(&order.path("/receipt?check_id=99")).refused("invalid").at_fault("/check_id", "unknown");
+}
