@@ -161,6 +161,7 @@ impl App {
         let house = Data::new(House { store, cache, clock, auth });
         let turns = Arc::new(Turns::default());
         let (say, heard) = mpsc::channel();
+        let swept = house.cache.clone();
         let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
@@ -173,6 +174,7 @@ impl App {
                         });
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
+                        rt::spawn(sweep(swept));
                         if let Err(error) = server.await {
                             log::error!("the server ended: {error}");
                         }
@@ -187,6 +189,15 @@ impl App {
         let (addr, http) = heard.recv().map_err(|_| ended())??;
         log::info!("listening on http://{addr}");
         Ok(Running { addr, house, turns, hub, http, thread: Some(thread) })
+    }
+}
+
+/// Gives back the memory of cached answers that no longer hold, once a minute; ends with the server.
+async fn sweep(cache: Cache) {
+    let mut minute = rt::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        cache.sweep();
     }
 }
 
