@@ -45,11 +45,8 @@ fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
     let modifiers = db.all(&lines::MODIFIERS_OF_ORDER, (order.id,), lines::modifier)?;
     let progress = kitchen::ops::progress(db, order.id)?;
     order.revision = progress.revision;
-    let sent: HashMap<LineId, Sent> = progress
-        .lines
-        .iter()
-        .map(|p| (p.line, Sent { state: cooked(p.state), at: p.sent_at }))
-        .collect();
+    let sent: HashMap<LineId, Sent> =
+        progress.lines.iter().map(|p| (p.line, Sent { state: cooked(p.state), at: p.sent_at })).collect();
     let mut all: HashMap<LineId, &mut Line> =
         order.checks.iter_mut().flat_map(|check| &mut check.lines).map(|line| (line.id, line)).collect();
     for (line, modifier) in modifiers {
