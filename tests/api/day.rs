@@ -25,6 +25,7 @@ impl AfterCommit for Silent {
 /// Writes to the file of a house while its server is stopped.
 fn behind(house: &mut House, job: impl FnOnce(&Tx<'_>) -> comanda::error::Result<()> + Send + 'static) {
     house.stop();
+    house.by_hand();
     let store = Store::open(Config::new(house.folder.file("comanda.db")), Arc::new(Silent), &[]).unwrap();
     store.write_blocking(job).unwrap();
     store.stop();

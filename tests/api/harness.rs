@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use comanda::app::{App, Running};
@@ -56,6 +56,7 @@ pub struct House {
     pub folder: Folder,
     people: BTreeMap<String, Person>,
     client: Client,
+    by_hand: AtomicBool,
 }
 
 impl House {
@@ -78,11 +79,16 @@ impl House {
         let clock = Arc::new(ManualClock::at(UtcMs::parse(OPENING).unwrap()));
         let running = run(&folder.file("comanda.db"), &clock);
         let client = Client::new(format!("http://{}", running.addr));
-        Self { running: Some(running), clock, folder, people, client }
+        Self { running: Some(running), clock, folder, people, client, by_hand: AtomicBool::new(false) }
     }
 
     pub fn running(&self) -> &Running {
         self.running.as_ref().expect("the server runs")
+    }
+
+    /// Says that the test writes rows of its own, which come from nothing: nobody checks the file after it.
+    pub fn by_hand(&self) {
+        self.by_hand.store(true, Ordering::Relaxed);
     }
 
     /// Stops the server, and leaves the file.
@@ -145,6 +151,24 @@ impl House {
         let mut answer = Vec::new();
         let _ = socket.read_to_end(&mut answer);
         String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+/// Whatever a test did, everything kept is what it was made from.
+impl Drop for House {
+    fn drop(&mut self) {
+        self.stop();
+        let db = self.folder.file("comanda.db");
+        let by_hand = self.by_hand.load(Ordering::Relaxed);
+        if std::thread::panicking() || by_hand || self.people.is_empty() || !db.exists() {
+            return;
+        }
+        let db = comanda::store::open_read_only(&db).unwrap_or_else(|error| panic!("{error}"));
+        let wrong = comanda::orders::ops::verify::verify(&db, |_, _| {}).unwrap();
+        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        assert!(wrong.is_empty(), "after the test:\n{}", wrong.join("\n"));
+        assert_eq!(comanda::kitchen::ops::verify(&db).unwrap(), Vec::<String>::new());
+        assert!(comanda::journal::ops::verify(&db, |_| {}).unwrap().is_ok(), "the journal's chain is broken");
     }
 }
 

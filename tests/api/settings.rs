@@ -82,6 +82,7 @@ fn the_currency_is_fixed_once_there_is_an_order() {
     let owner = house.as_("owner");
     let currency = |code: &str| owner.patch("/settings").body(json!({"currency": code}));
     assert_eq!(currency("CHF").ok().str("/currency"), "CHF");
+    house.by_hand();
     house.running().house().store.write_blocking(|tx| Ok(tx.insert(&ORDER, ())?)).unwrap();
     currency("EUR").refused("currency_fixed");
     assert_eq!(currency("CHF").ok().str("/currency"), "CHF", "the one it has is no change");
