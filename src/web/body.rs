@@ -67,6 +67,7 @@ fn refuse(mut pointer: String, fault: &serde_json::Error) -> Refused {
         pointer = format!("{pointer}/{named}");
         "required"
     } else if text.starts_with("duplicate field") {
+        pointer = format!("{pointer}/{named}");
         "duplicate_field"
     } else {
         "wrong_type"

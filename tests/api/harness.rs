@@ -172,7 +172,28 @@ impl Drop for House {
     }
 }
 
+/// Faults of the server, beside the test they belong to.
+struct Faults;
+
+impl log::Log for Faults {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.level() <= log::Level::Error
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            eprintln!("server: {}", record.args());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
 fn run(db: &Path, clock: &Arc<ManualClock>) -> Running {
+    // A second server of this process finds it there.
+    if log::set_logger(&Faults).is_ok() {
+        log::set_max_level(log::LevelFilter::Error);
+    }
     let mut config = Config::new(db);
     config.listen = "127.0.0.1:0".parse().unwrap();
     (config.workers, config.readers) = (1, 2);

@@ -1,0 +1,242 @@
+//! Who may call what: every route of the house, by role.
+
+use std::collections::BTreeSet;
+
+use crate::harness::{House, ROLES};
+use crate::orders::Night;
+
+/// Who may; a route that is not here fails the test.
+const HOUSE: &[&str] = &["owner", "manager"];
+const ALL: &[&str] = &ROLES;
+const DEVICE: &[&str] = &["any device"];
+const ANYONE: &[&str] = &["anyone"];
+/// Who sees prices and amounts.
+const MONEY: &[&str] = &["owner", "manager", "cashier", "waiter", "auditor"];
+const FLOOR_STAFF: &[&str] = &["owner", "manager", "cashier", "waiter"];
+const DISCOUNTS: &[&str] = &["owner", "manager", "cashier"];
+const COOKS: &[&str] = &["owner", "manager", "cashier", "waiter", "kitchen"];
+const STOCK: &[&str] = &["owner", "manager", "cashier", "kitchen"];
+const BOOKS: &[&str] = &["owner", "manager", "auditor"];
+const TAKINGS: &[&str] = &["owner", "manager", "cashier", "auditor"];
+
+type Row = (&'static str, &'static str, &'static [&'static str]);
+
+const TABLE: &[Row] = &[
+    ("GET", "/openapi.json", ANYONE),
+    ("GET", "/livez", ANYONE),
+    ("GET", "/readyz", ANYONE),
+    ("GET", "/problems/{code}", ANYONE),
+    ("POST", "/api/v1/devices/pair", ANYONE),
+    ("GET", "/api/v1/staff/names", DEVICE),
+    ("POST", "/api/v1/sessions", DEVICE),
+    ("DELETE", "/api/v1/sessions/current", DEVICE),
+    ("GET", "/api/v1/devices", BOOKS),
+    ("DELETE", "/api/v1/devices/{id}", HOUSE),
+    ("POST", "/api/v1/devices/pairing-codes", HOUSE),
+    ("GET", "/api/v1/staff", BOOKS),
+    ("POST", "/api/v1/staff", HOUSE),
+    ("PATCH", "/api/v1/staff/{id}", HOUSE),
+    ("GET", "/api/v1/settings", MONEY),
+    ("PATCH", "/api/v1/settings", HOUSE),
+    ("GET", "/api/v1/tenders", MONEY),
+    ("POST", "/api/v1/tenders", HOUSE),
+    ("PATCH", "/api/v1/tenders/{id}", HOUSE),
+    ("DELETE", "/api/v1/tenders/{id}", HOUSE),
+    ("GET", "/api/v1/reasons", MONEY),
+    ("POST", "/api/v1/reasons", HOUSE),
+    ("PATCH", "/api/v1/reasons/{id}", HOUSE),
+    ("DELETE", "/api/v1/reasons/{id}", HOUSE),
+    ("GET", "/api/v1/discounts", MONEY),
+    ("POST", "/api/v1/discounts", HOUSE),
+    ("PATCH", "/api/v1/discounts/{id}", HOUSE),
+    ("DELETE", "/api/v1/discounts/{id}", HOUSE),
+    ("GET", "/api/v1/menu", MONEY),
+    ("GET", "/api/v1/categories", MONEY),
+    ("GET", "/api/v1/categories/{id}", MONEY),
+    ("POST", "/api/v1/categories", HOUSE),
+    ("PATCH", "/api/v1/categories/{id}", HOUSE),
+    ("DELETE", "/api/v1/categories/{id}", HOUSE),
+    ("GET", "/api/v1/items", MONEY),
+    ("GET", "/api/v1/items/{id}", MONEY),
+    ("POST", "/api/v1/items", HOUSE),
+    ("PATCH", "/api/v1/items/{id}", HOUSE),
+    ("DELETE", "/api/v1/items/{id}", HOUSE),
+    ("GET", "/api/v1/modifier-groups", MONEY),
+    ("GET", "/api/v1/modifier-groups/{id}", MONEY),
+    ("POST", "/api/v1/modifier-groups", HOUSE),
+    ("PATCH", "/api/v1/modifier-groups/{id}", HOUSE),
+    ("DELETE", "/api/v1/modifier-groups/{id}", HOUSE),
+    ("GET", "/api/v1/tax-classes", MONEY),
+    ("GET", "/api/v1/tax-classes/{id}", MONEY),
+    ("POST", "/api/v1/tax-classes", HOUSE),
+    ("PATCH", "/api/v1/tax-classes/{id}", HOUSE),
+    ("DELETE", "/api/v1/tax-classes/{id}", HOUSE),
+    ("GET", "/api/v1/availability", ALL),
+    ("PUT", "/api/v1/variants/{id}/availability", STOCK),
+    ("PUT", "/api/v1/items/{id}/availability", STOCK),
+    ("PUT", "/api/v1/options/{id}/availability", STOCK),
+    ("GET", "/api/v1/floor", MONEY),
+    ("GET", "/api/v1/areas", MONEY),
+    ("POST", "/api/v1/areas", HOUSE),
+    ("PATCH", "/api/v1/areas/{id}", HOUSE),
+    ("DELETE", "/api/v1/areas/{id}", HOUSE),
+    ("GET", "/api/v1/tables", MONEY),
+    ("POST", "/api/v1/tables", HOUSE),
+    ("PATCH", "/api/v1/tables/{id}", HOUSE),
+    ("DELETE", "/api/v1/tables/{id}", HOUSE),
+    ("GET", "/api/v1/stations", ALL),
+    ("POST", "/api/v1/stations", HOUSE),
+    ("PATCH", "/api/v1/stations/{id}", HOUSE),
+    ("DELETE", "/api/v1/stations/{id}", HOUSE),
+    ("POST", "/api/v1/orders", FLOOR_STAFF),
+    ("GET", "/api/v1/orders", MONEY),
+    ("GET", "/api/v1/orders/{id}", MONEY),
+    ("PATCH", "/api/v1/orders/{id}", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/lines", FLOOR_STAFF),
+    ("PATCH", "/api/v1/orders/{id}/lines/{line}", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/lines/{line}/void", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/lines/{line}/comp", HOUSE),
+    ("DELETE", "/api/v1/orders/{id}/lines/{line}/comp", HOUSE),
+    ("POST", "/api/v1/orders/{id}/discounts", DISCOUNTS),
+    ("DELETE", "/api/v1/orders/{id}/discounts/{discount}", DISCOUNTS),
+    ("DELETE", "/api/v1/orders/{id}/service-charges/{charge}", DISCOUNTS),
+    ("POST", "/api/v1/orders/{id}/send", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/bill", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/close", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/void", FLOOR_STAFF),
+    ("POST", "/api/v1/orders/{id}/payments", FLOOR_STAFF),
+    ("GET", "/api/v1/orders/{id}/receipt", MONEY),
+    ("GET", "/api/v1/receipts/{id}", MONEY),
+    ("POST", "/api/v1/payments/{id}/resolve", FLOOR_STAFF),
+    ("POST", "/api/v1/payments/{id}/tip", FLOOR_STAFF),
+    ("POST", "/api/v1/payments/{id}/correct", HOUSE),
+    ("POST", "/api/v1/payments/{id}/refunds", HOUSE),
+    ("GET", "/api/v1/tickets", ALL),
+    ("POST", "/api/v1/tickets/{id}/bump", COOKS),
+    ("POST", "/api/v1/tickets/{id}/recall", COOKS),
+    ("POST", "/api/v1/tickets/{id}/printed", COOKS),
+    ("GET", "/api/v1/business-day", TAKINGS),
+    ("POST", "/api/v1/business-day/close", HOUSE),
+    ("GET", "/api/v1/z-reports", TAKINGS),
+    ("GET", "/api/v1/z-reports/{number}", TAKINGS),
+    ("GET", "/api/v1/reports/sales", BOOKS),
+    ("GET", "/api/v1/reports/voids", BOOKS),
+    ("GET", "/api/v1/reports/comps", BOOKS),
+    ("GET", "/api/v1/reports/discounts", BOOKS),
+    ("GET", "/api/v1/reports/refunds", BOOKS),
+    ("GET", "/api/v1/reports/vat", BOOKS),
+    ("GET", "/api/v1/reports/tips", BOOKS),
+    ("GET", "/api/v1/reports/tenders", BOOKS),
+    ("GET", "/api/v1/reports/open-checks", BOOKS),
+    ("GET", "/api/v1/export/orders", BOOKS),
+    ("GET", "/api/v1/events", ALL),
+    ("GET", "/api/v1/journal", BOOKS),
+    ("GET", "/api/v1/stats", BOOKS),
+    ("GET", "/metrics", ANYONE),
+];
+
+/// Named in the contract; each is asserted as soon as the server has it.
+const TO_COME: &[&str] = &[
+    "/api/v1/payments/{id}/tip",
+    "/api/v1/payments/{id}/correct",
+    "/api/v1/reports/open-checks",
+    "/api/v1/export/orders",
+    "/api/v1/stats",
+    "/metrics",
+];
+
+/// What the server says it has.
+fn routes(house: &House) -> BTreeSet<(String, String)> {
+    let api = house.anyone().page("/openapi.json").ok();
+    let mut routes = BTreeSet::new();
+    for (path, item) in api.at("/paths").as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|m| m.as_str() != "parameters") {
+            routes.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    routes
+}
+
+/// The path with ids of nothing, so that whoever may finds nothing to change.
+fn filled(path: &str) -> String {
+    let part = |part: &str| match part {
+        "{code}" => "sold_out".to_owned(),
+        part if part.starts_with('{') => "999999".to_owned(),
+        part => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn every_route_has_its_roles() {
+    let house = House::open();
+    let table: BTreeSet<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    assert_eq!(table.len(), TABLE.len(), "a route is in the table twice");
+    let served = routes(&house);
+    let address = |path: &str| format!("http://{}{}", house.running().addr, filled(path));
+    for (method, path) in &served {
+        let row = TABLE.iter().find(|row| (row.0, row.1) == (method.as_str(), path.as_str()));
+        let (method, path, may) = row.unwrap_or_else(|| panic!("who may {method} {path}? It is not in the table"));
+        let anyone = || house.anyone().build(method, address(path)).key("a-key").send();
+        if *may == ANYONE {
+            assert!(!matches!(anyone().status, 401 | 403), "anyone: {method} {path}");
+            continue;
+        }
+        anyone().refused("token_missing");
+        let unsigned = || house.terminal_of("owner").build(method, address(path)).key("a-key").send();
+        if *may == DEVICE {
+            assert!(!matches!(unsigned().status, 401 | 403), "a terminal: {method} {path}: {}", unsigned().text());
+            continue;
+        }
+        unsigned().refused("token_missing");
+        for role in ROLES {
+            if *path == "/api/v1/events" {
+                // It does not end; that it begins is the answer.
+                drop(house.as_(role).events("", None));
+                continue;
+            }
+            let client = house.as_(role);
+            let answer = client.build(method, address(path)).key("a-key").send();
+            let refused = matches!(answer.status, 401 | 403);
+            assert_eq!(!refused, may.contains(&role), "{role}: {method} {path}: {}", answer.text());
+            assert!(answer.status < 500, "{role}: {method} {path}: {}", answer.text());
+            if refused {
+                let code = answer.str("/code").to_owned();
+                assert!(matches!(code.as_str(), "forbidden" | "approval_needed"), "{role}: {method} {path}: {code}");
+                assert!(!answer.refused(&code).str("/permission").is_empty());
+            }
+        }
+    }
+    for (method, path) in table {
+        let there = served.contains(&(method.to_owned(), path.to_owned()));
+        assert!(there || TO_COME.contains(&path), "{method} {path} is in the table and not served");
+    }
+}
+
+#[test]
+fn a_kitchen_sees_no_money_and_an_auditor_changes_nothing() {
+    for (method, path, may) in TABLE {
+        if *method != "GET" && *may != ANYONE && *may != DEVICE {
+            assert!(!may.contains(&"auditor"), "an auditor may {method} {path}");
+        }
+        let sees = ["/tickets", "/availability", "/stations", "/events"].iter().any(|end| path.ends_with(end));
+        if *method == "GET" && *may != ANYONE && *may != DEVICE && !sees {
+            assert!(!may.contains(&"kitchen"), "a kitchen may {method} {path}");
+        }
+    }
+    // Nor in what it may see.
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 2), (n.pilsner, 1)]);
+    order.send();
+    n.stock(n.tiramisu, serde_json::json!({"available": true, "remaining": 3}));
+    let kitchen = n.house.as_("kitchen");
+    for path in ["/tickets", "/availability", "/stations"] {
+        let text = kitchen.get(path).ok().at("/items").to_string();
+        for money in ["price", "total", "amount", "tax", "1250", "paid"] {
+            assert!(!text.contains(money), "{path} says {money}: {text}");
+        }
+    }
+    kitchen.get("/orders").refused("forbidden");
+    kitchen.get(&order.path("")).refused("forbidden");
+    kitchen.get("/menu").refused("forbidden");
+}
