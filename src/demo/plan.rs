@@ -222,7 +222,11 @@ impl Planner<'_> {
             let quick = wish == Wish::Drink || round > 0;
             let cooked = at + if quick { chance.between(2, 5) } else { chance.between(7, 13) } * MINUTE;
             step(cooked, Deed::Cook(round));
-            step(cooked + chance.between(20, 120), Deed::Serve(round));
+            let served = cooked + chance.between(20, 120);
+            // Over the counter nobody says that it was carried out.
+            if wish == Wish::Meal {
+                step(served, Deed::Serve(round));
+            }
             if round == 0 && chance.per_mille(14) {
                 step(cooked - 60, Deed::VoidSent);
             }
