@@ -1,5 +1,6 @@
 //! What the journal is told of orders: ids and amounts, never a guest's name or a note.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund};
@@ -8,23 +9,53 @@ use crate::kernel::ids::{LineId, PaymentId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
 
-fn line(l: &Line) -> Value {
-    json!({
-        "line": l.id.get(), "variant": l.variant.get(), "name": l.name, "quantity": l.quantity.thousandths(),
-        "measure": l.measure.map(Measure::thousandths), "unit_price": l.unit_price.minor(), "total": l.amounts.total.minor(),
-    })
+/// A line as it was added.
+#[derive(Serialize)]
+struct LineFact<'a> {
+    line: i64,
+    variant: i64,
+    name: &'a str,
+    quantity: i64,
+    measure: Option<i64>,
+    unit_price: i64,
+    total: i64,
 }
 
-pub fn opened(order: &Order) -> Value {
+fn line(l: &Line) -> LineFact<'_> {
+    LineFact {
+        line: l.id.get(),
+        variant: l.variant.get(),
+        name: &l.name,
+        quantity: l.quantity.thousandths(),
+        measure: l.measure.map(Measure::thousandths),
+        unit_price: l.unit_price.minor(),
+        total: l.amounts.total.minor(),
+    }
+}
+
+/// An order as it was opened: on the busiest path, hence without a tree of values.
+#[derive(Serialize)]
+pub struct OpenedFact<'a> {
+    kind: &'static str,
+    number: i64,
+    table: Option<i64>,
+    guests: u32,
+    lines: Vec<LineFact<'a>>,
+    total: i64,
+}
+
+pub fn opened(order: &Order) -> OpenedFact<'_> {
     let check = &order.checks[0];
-    json!({
-        "kind": order.kind.as_str(), "number": order.display_number, "table": order.table.map(TableId::get),
-        "guests": order.guests, "lines": check.lines.iter().map(line).collect::<Vec<_>>(),
-        "total": check.totals.total.minor(),
-    })
+    OpenedFact {
+        kind: order.kind.as_str(),
+        number: order.display_number,
+        table: order.table.map(TableId::get),
+        guests: order.guests,
+        lines: check.lines.iter().map(line).collect(),
+        total: check.totals.total.minor(),
+    }
 }
 
-/// `date` is the order's own, since the record's is that of the import.
 pub fn imported(order: &Order, source: &str, reference: &str) -> Value {
     json!({
         "date": order.date.to_string(), "source": source, "ref": reference,
@@ -40,7 +71,7 @@ pub fn changed(order: &Order) -> Value {
 }
 
 pub fn lines(check: &Check, which: impl Fn(&Line) -> bool) -> Value {
-    let told: Vec<Value> = check.lines.iter().filter(|l| which(l)).map(line).collect();
+    let told: Vec<LineFact<'_>> = check.lines.iter().filter(|l| which(l)).map(line).collect();
     json!({"check": check.id.get(), "lines": told, "total": check.totals.total.minor()})
 }
 

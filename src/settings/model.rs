@@ -184,6 +184,15 @@ pub fn cash_rounding(minor: i64) -> Result<Money, Invalid> {
     Err(Invalid::range("cash rounding is 0 to 100000 minor units"))
 }
 
+/// How a check that opens now is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckRules {
+    pub tax_rounding: TaxRounding,
+    pub rounding: Rounding,
+    pub cash_rounding: Money,
+    pub cash_rounding_when: CashRoundingWhen,
+}
+
 /// What is added to a check by itself. `Id` is `Option<ChargeId>` where it is yet to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceCharge<Id = ChargeId> {

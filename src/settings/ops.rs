@@ -2,8 +2,8 @@
 
 use super::lists::ops as lists;
 use super::model::{
-    ChargeTax, Edit, ReadyDiscount, Reason, ServiceCharge, Settings, Tender, TenderKind, first_reasons, first_tenders,
-    plan_charges,
+    ChargeTax, CheckRules, Edit, ReadyDiscount, Reason, ServiceCharge, Settings, Tender, TenderKind, first_reasons,
+    first_tenders, plan_charges,
 };
 use super::{records, sql};
 use crate::cache::Tag;
@@ -52,6 +52,11 @@ pub fn create(tx: &Tx<'_>, clock: &dyn Clock, new: NewSite) -> Result<Stamp> {
 pub fn current(db: &impl Read) -> Result<Settings> {
     let calendar = journal::ops::calendar(db)?;
     Ok(db.one(&sql::GET, (), |row| sql::settings(row, calendar.zone, calendar.cutoff))?)
+}
+
+/// What of the settings every new check copies.
+pub fn check_rules(db: &impl Read) -> Result<CheckRules> {
+    Ok(db.one(&sql::CHECK_RULES, (), sql::check_rules)?)
 }
 
 /// The service charges a new check gets, in the order they were made.

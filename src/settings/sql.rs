@@ -1,6 +1,8 @@
 //! The statements of settings and service charges.
 
-use super::model::{CashRoundingWhen, ChargeBase, ChargeHow, ChargeTax, GoesTo, ServiceCharge, Settings, TaxRounding};
+use super::model::{
+    CashRoundingWhen, ChargeBase, ChargeHow, ChargeTax, CheckRules, GoesTo, ServiceCharge, Settings, TaxRounding,
+};
 use crate::kernel::currency::Currency;
 use crate::kernel::day::{Cutoff, Zone};
 use crate::kernel::invalid::Invalid;
@@ -61,12 +63,33 @@ pub const CHARGE_UPDATE: Statement = Statement::new(
 pub const CHARGE_ARCHIVE: Statement =
     Statement::new("service_charges.archive", "update service_charges set archived = 1 where id = ?1");
 
-pub const ALL: &[&Statement] =
-    &[&EXISTS, &CREATE, &GET, &UPDATE, &ANY_ORDER, &CHARGES, &CHARGE_INSERT, &CHARGE_UPDATE, &CHARGE_ARCHIVE];
+pub const ALL: &[&Statement] = &[
+    &EXISTS,
+    &CHECK_RULES,
+    &CREATE,
+    &GET,
+    &UPDATE,
+    &ANY_ORDER,
+    &CHARGES,
+    &CHARGE_INSERT,
+    &CHARGE_UPDATE,
+    &CHARGE_ARCHIVE,
+];
 
 /// A word of a row that is none of those the house writes.
 fn bad(column: usize, invalid: Invalid) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, invalid.detail.into())
+}
+
+/// What a new check copies: on the path of every order, so it reads no more than that.
+pub(super) const CHECK_RULES: Statement = Statement::new(
+    "settings.check_rules",
+    "select tax_rounding, rounding_mode, cash_rounding, cash_rounding_when from settings where id = 1",
+);
+
+pub(super) fn check_rules(row: &Row<'_>) -> rusqlite::Result<CheckRules> {
+    let rounding = Rounding::parse(row.get_ref(1)?.as_str()?).map_err(|e| bad(1, e))?;
+    Ok(CheckRules { tax_rounding: row.get(0)?, rounding, cash_rounding: row.get(2)?, cash_rounding_when: row.get(3)? })
 }
 
 pub fn settings(row: &Row<'_>, zone: Zone, cutoff: Cutoff) -> rusqlite::Result<Settings> {

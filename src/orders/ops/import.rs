@@ -21,7 +21,7 @@ use crate::orders::sql::order;
 use crate::orders::{facts, load, save};
 use crate::reports;
 use crate::settings;
-use crate::settings::model::{Settings, Tender, TenderKind};
+use crate::settings::model::{CheckRules, Tender, TenderKind};
 use crate::store::{Read, Tx};
 
 /// An order as another till had it.
@@ -45,7 +45,7 @@ pub struct ImportedLine {
 /// the next transaction too, as long as nobody edits the menu.
 #[derive(Debug)]
 pub struct Book {
-    settings: Settings,
+    rules: CheckRules,
     tender: Tender,
     menu_version: i64,
     menu: HashMap<VariantId, Sellable>,
@@ -59,7 +59,7 @@ impl Book {
         let tender = settings::ops::tender_of_kind(db, TenderKind::Other)?.ok_or_else(no_tender)?;
         let menu_version = menu::ops::version(db)?;
         let menu = last.filter(|last| last.menu_version == menu_version).map(|last| last.menu).unwrap_or_default();
-        Ok(Self { settings: settings::ops::current(db)?, tender, menu_version, menu })
+        Ok(Self { rules: settings::ops::check_rules(db)?, tender, menu_version, menu })
     }
 
     fn sellable(&mut self, db: &impl Read, id: VariantId) -> Result<Sellable> {
@@ -93,7 +93,7 @@ pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &mut Book, source: &str, ne
     (stamp.device, stamp.staff) = (None, None);
     let by = By { stamp, role: Role::Owner };
     let mut order = begin(tx, &by.stamp, asked(source, new))?;
-    let check = new_check(tx, &order, &book.settings, &[])?;
+    let check = new_check(tx, &order, book.rules, &[])?;
     order.checks.push(check);
     lay(tx, &by, book, &mut order, &new.lines)?;
     save::new_check(tx, &mut order, 0)?;

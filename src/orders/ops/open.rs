@@ -46,7 +46,7 @@ pub fn open(tx: &Tx<'_>, by: &By, mut new: NewOrder) -> Result<Order> {
     }
     let (lines, menu_version) = (std::mem::take(&mut new.lines), new.menu_version);
     let mut order = begin(tx, stamp, new)?;
-    let check = new_check(tx, &order, &settings::ops::current(tx)?, &settings::ops::service_charges(tx)?)?;
+    let check = new_check(tx, &order, settings::ops::check_rules(tx)?, &settings::ops::service_charges(tx)?)?;
     order.checks.push(check);
     super::lines::lay(tx, by, &mut order, 0, lines, menu_version)?;
     save::new_check(tx, &mut order, 0)?;
@@ -62,7 +62,9 @@ pub fn open(tx: &Tx<'_>, by: &By, mut new: NewOrder) -> Result<Order> {
 
 /// The order's row with its number of the day; no check yet, no lines, and nobody told.
 pub(super) fn begin(tx: &Tx<'_>, stamp: &Stamp, new: NewOrder) -> Result<Order> {
-    let display_number = tx.one(&order::NEXT_DISPLAY_NUMBER, (stamp.date,), |row| row.get(0))?;
+    let date = stamp.date.to_string();
+    tx.run(&order::NEXT_DISPLAY_NUMBER, (&date,))?;
+    let display_number = tx.one(&order::DISPLAY_NUMBER, (&date,), |row| row.get(0))?;
     let mut order = Order {
         id: OrderId::new(0),
         display_number,
@@ -135,7 +137,7 @@ fn unknown(pointer: &str, detail: String) -> Refused {
 pub(super) fn new_check(
     db: &impl Read,
     of: &Order,
-    now: &set::Settings,
+    now: set::CheckRules,
     charges: &[set::ServiceCharge],
 ) -> Result<Check> {
     Ok(Check {

@@ -68,11 +68,15 @@ pub const ORDER_VERSION: Statement = Statement::new("orders.version", "update or
 pub const ORDER_BY_SOURCE: Statement =
     Statement::new("orders.by_source", "select id from orders where source = ?1 and source_ref = ?2");
 
+/// Without `returning`, whose rows would go through a table made for each call.
 pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
     "orders.next_display_number",
     "insert into display_numbers (business_date, last) values (?1, 1)
-     on conflict (business_date) do update set last = last + 1 returning last",
+     on conflict (business_date) do update set last = last + 1",
 );
+
+pub const DISPLAY_NUMBER: Statement =
+    Statement::new("orders.display_number", "select last from display_numbers where business_date = ?1");
 
 pub const MONTH_ADD: Statement = Statement::new(
     "orders.month_add",
@@ -164,6 +168,7 @@ pub const ALL: &[&Statement] = &[
     &ORDER_VERSION,
     &ORDER_BY_SOURCE,
     &NEXT_DISPLAY_NUMBER,
+    &DISPLAY_NUMBER,
     &MONTH_ADD,
     &MONTH_TAKE,
     &DAY_ADD,
