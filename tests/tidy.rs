@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use comanda::error::Refusal;
+
 struct Source {
     /// From `src/` on.
     path: String,
@@ -10,6 +12,11 @@ struct Source {
 }
 
 fn sources() -> Vec<Source> {
+    below("src")
+}
+
+/// The Rust files of a folder of the crate.
+fn below(folder: &str) -> Vec<Source> {
     fn walk(folder: &Path, root: &Path, found: &mut Vec<Source>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -21,7 +28,7 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = Vec::new();
     walk(&root, &root, &mut found);
     found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -177,4 +184,16 @@ fn no_float_touches_an_amount() {
     check("no float in the code of the house; timing and pages apart", |source, line| {
         !matches!(source.capability(), "timing" | "cli") && (names(line, "f32") || names(line, "f64"))
     });
+}
+
+#[test]
+fn every_refusal_is_reached_by_a_test() {
+    let mut tests: Vec<Source> = sources().into_iter().filter(Source::is_test).collect();
+    // The harness knows the codes without expecting any.
+    let helps = |source: &Source| matches!(source.path.as_str(), "tidy.rs" | "api/client.rs" | "api/harness.rs");
+    tests.extend(below("tests").into_iter().filter(|source| !helps(source)));
+    let expected =
+        |code: &str| tests.iter().any(|test| test.code().any(|(_, line)| line.contains(&format!("\"{code}\""))));
+    let unreached: Vec<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).filter(|code| !expected(code)).collect();
+    assert!(unreached.is_empty(), "no test expects {unreached:?}");
 }

@@ -401,6 +401,11 @@ impl Check {
         self.lines.iter().find(|line| line.id == id)
     }
 
+    /// Refuses what is done to a check that is settled while others of its order are open.
+    pub fn must_be_open(&self) -> Result<(), Refused> {
+        next_state(self.state, Act::Change).map(|_| ())
+    }
+
     fn captured(&self) -> impl Iterator<Item = &Payment> {
         self.payments.iter().filter(|p| p.state == PaymentState::Captured)
     }

@@ -78,7 +78,7 @@ impl Stage {
         format!("/orders/{}{more}", self.open)
     }
 
-    fn add(&self, line: Value) -> Request {
+    fn add(&self, line: &Value) -> Request {
         self.n.waiter.post(&self.order("/lines")).body(json!({"lines": [line]}))
     }
 
@@ -126,7 +126,7 @@ fn quantities() {
 fn amounts_beyond_every_bound() {
     let s = Stage::new();
     let special = |price: i64, quantity: i64| {
-        s.add(json!({"variant_id": s.n.special, "quantity": quantity, "unit_price": price}))
+        s.add(&json!({"variant_id": s.n.special, "quantity": quantity, "unit_price": price}))
     };
     s.check("a line", special(1_000_000_000_000, 999), "amount_too_large");
     s.check("a price", special(i64::MAX, 999), "invalid");
@@ -151,7 +151,7 @@ fn amounts_beyond_every_bound() {
     s.check("a tip", pay(json!({"tender": "cash", "tip": -1})), "invalid");
     s.check(
         "a measure",
-        s.add(json!({"variant_id": s.n.steak, "quantity": 1, "measure": "99999999999999999999"})),
+        s.add(&json!({"variant_id": s.n.steak, "quantity": 1, "measure": "99999999999999999999"})),
         "invalid",
     );
 }
@@ -462,6 +462,10 @@ fn what_is_paid_is_never_edited() {
     let over = s.n.waiter.post(&s.order("/payments")).if_match("*").body(json!({"tender": "card", "amount": 3101}));
     s.check("overpaid", over, "overpaid");
 
+    let free = s.n.order(&[(s.n.pilsner, 1)]);
+    free.post_by_manager(&format!("/lines/{}/comp", free.line(0)), json!({})).ok();
+    s.check("nothing to pay", free.post("/payments", json!({"tender": "cash"})), "nothing_due");
+
     // With something paid on it an open order keeps at least that.
     s.n.waiter.post(&s.order("/payments")).if_match("*").body(json!({"tender": "card", "amount": 2900})).created();
     let open = s.order(&format!("/lines/{}", s.line));
@@ -545,6 +549,9 @@ fn http_that_is_none() {
         post(&format!("{json}content-encoding: gzip\r\ncontent-length: 4\r\n"), "{}{}"),
         &[400, 415, 422],
     );
+    let chunked = s.n.house.raw(&post(&format!("{json}transfer-encoding: chunked\r\n"), "zz\r\n{}\r\n0\r\n\r\n"));
+    let problem: Value = serde_json::from_str(chunked.split("\r\n\r\n").last().unwrap()).unwrap();
+    assert_eq!(problem["code"], "bad_request", "{chunked}");
     // Half a body, and then silence: nothing happens.
     drop(s.n.house.raw(&post(&format!("{json}content-length: 1000\r\n"), "{\"kind\":\"dine_in\"}")));
     assert_eq!(s.all(), before);

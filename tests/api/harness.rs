@@ -180,6 +180,7 @@ impl log::Log for Faults {
         metadata.level() <= log::Level::Error
     }
 
+    #[expect(clippy::print_stderr, reason = "a failed test shows what was printed")]
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
             eprintln!("server: {}", record.args());

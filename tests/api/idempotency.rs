@@ -31,7 +31,8 @@ fn the_same_request_is_answered_the_same() {
     let line = order.line(0);
     let seen = order.etag();
     let m = &n.manager;
-    let calls: Vec<(&str, Box<dyn Fn() -> Request>)> = vec![
+    type Call<'a> = Box<dyn Fn() -> Request + 'a>;
+    let calls: Vec<(&str, Call<'_>)> = vec![
         ("open", Box::new(|| n.waiter.post("/orders").body(pilsner(&n)).key("k-open"))),
         (
             "add",

@@ -1,6 +1,7 @@
 //! An order's life: opened, sent, changed, billed.
 
 mod adjustments;
+mod checks;
 mod kitchen;
 mod lines;
 mod lists;

@@ -6,7 +6,7 @@ use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CheckId, DiscountId, LineId, OrderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
-use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order, Scope, State};
+use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order, Scope};
 use crate::orders::sql::money;
 use crate::orders::{facts, save};
 use crate::reports::facts::{Adjustment, AdjustmentKind};
@@ -30,6 +30,7 @@ pub struct NewDiscount {
 pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDiscount) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
     let place = place_of(tx, &order, &new)?;
+    order.checks[place].must_be_open()?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let (name, off, lowers_tax_base) = terms(tx, &new)?;
     let why = new.why.resolve(tx)?;
@@ -170,6 +171,7 @@ pub fn remove_discount(tx: &Tx<'_>, by: &By, id: OrderId, discount: i64, seen: &
     let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
     let none = || Refusal::NotFound.because(format!("There is no discount {discount} on this order."));
     let (place, at) = found.ok_or_else(none)?;
+    order.checks[place].must_be_open()?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let version = bump(&mut order);
     let gone = order.checks[place].discounts.remove(at);
@@ -189,6 +191,7 @@ pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMa
     let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
     let none = || Refusal::NotFound.because(format!("There is no service charge {charge} on this order."));
     let (place, at) = found.ok_or_else(none)?;
+    order.checks[place].must_be_open()?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let of = &mut order.checks[place].charges[at];
     if !of.optional {
@@ -216,9 +219,7 @@ pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMa
 pub fn bill(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) -> Result<(Order, usize)> {
     let mut order = open_order(tx, id, None)?;
     let place = order.check_place(check)?;
-    if order.checks[place].state != State::Open {
-        return Err(Refusal::OrderClosed.because("This check is closed.").into());
-    }
+    order.checks[place].must_be_open()?;
     let version = bump(&mut order);
     order.checks[place].bills += 1;
     save::totals(tx, &order.checks[place], None)?;

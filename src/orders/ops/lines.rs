@@ -44,6 +44,7 @@ pub fn add(
 ) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
     let place = order.check_place(check)?;
+    order.checks[place].must_be_open()?;
     let version = bump(&mut order);
     let before = order.checks[place].lines.len();
     lay(tx, by, &mut order, place, lines, menu_version)?;
@@ -298,9 +299,12 @@ fn release(tx: &Tx<'_>, by: &By, line: &mut Line, count: i64) -> Result<()> {
     menu::ops::release(tx, by.stamp.at, line.variant, line.item, &options_of(line), back)
 }
 
+/// The places of a line's check, which is open, and of the line in it.
 fn find(order: &Order, line: LineId) -> Result<(usize, usize)> {
     let none = || Refusal::NotFound.because(format!("There is no line {line} on this order."));
-    Ok(order.line_place(line).ok_or_else(none)?)
+    let (place, at) = order.line_place(line).ok_or_else(none)?;
+    order.checks[place].must_be_open()?;
+    Ok((place, at))
 }
 
 fn must_stand(line: &Line) -> Result<()> {
