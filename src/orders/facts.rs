@@ -56,6 +56,7 @@ pub fn opened(order: &Order) -> OpenedFact<'_> {
     }
 }
 
+/// `date` is the order's own, since the record's is that of the import.
 pub fn imported(order: &Order, source: &str, reference: &str) -> Value {
     json!({
         "date": order.date.to_string(), "source": source, "ref": reference,
