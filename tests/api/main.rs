@@ -14,6 +14,7 @@ mod describes;
 mod events;
 mod floor;
 mod import;
+mod january;
 mod kitchen;
 mod menu;
 mod orders;
