@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::client::Client;
 use crate::harness::Folder;
 
-fn comanda(db: &Path, arguments: &[&str]) -> Command {
+pub fn comanda(db: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_comanda"));
     let (first, rest) = arguments.split_first().unwrap();
     command.arg(first).arg("--db").arg(db).args(rest).env_clear();

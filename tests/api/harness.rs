@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -52,6 +52,7 @@ impl Drop for Folder {
 pub struct House {
     // The server ends before its folder goes.
     running: Option<Running>,
+    config: Config,
     pub clock: Arc<ManualClock>,
     pub folder: Folder,
     people: BTreeMap<String, Person>,
@@ -63,23 +64,39 @@ impl House {
     /// Da Gina, in Rome: six people, one of each role, each signed in on a terminal of their own;
     /// the first tenders, reasons and station; nothing on the menu yet.
     pub fn open() -> Self {
+        Self::open_with(1, 2)
+    }
+
+    /// The same with so many event loops and readers.
+    pub fn open_with(workers: usize, readers: u32) -> Self {
         let folder = Folder::new();
         let people = template::furnished(&folder.file("comanda.db"));
-        Self::start(folder, people)
+        Self::start(folder, people, OPENING, workers, readers)
+    }
+
+    /// One that opened at another time, which no template knows.
+    pub fn open_at(time: &str, workers: usize, readers: u32) -> Self {
+        let folder = Folder::new();
+        let people = template::furnished_at(&folder.file("comanda.db"), time);
+        Self::start(folder, people, time, workers, readers)
     }
 
     /// A file without a restaurant in it.
     pub fn bare() -> Self {
         let folder = Folder::new();
         template::empty(&folder.file("comanda.db"));
-        Self::start(folder, BTreeMap::new())
+        Self::start(folder, BTreeMap::new(), OPENING, 1, 2)
     }
 
-    fn start(folder: Folder, people: BTreeMap<String, Person>) -> Self {
-        let clock = Arc::new(ManualClock::at(UtcMs::parse(OPENING).unwrap()));
-        let running = run(&folder.file("comanda.db"), &clock);
+    fn start(folder: Folder, people: BTreeMap<String, Person>, time: &str, workers: usize, readers: u32) -> Self {
+        let clock = Arc::new(ManualClock::at(UtcMs::parse(time).unwrap()));
+        let mut config = Config::new(folder.file("comanda.db"));
+        config.listen = "127.0.0.1:0".parse().unwrap();
+        (config.workers, config.readers) = (workers, readers);
+        let running = run(&config, &clock);
         let client = Client::new(format!("http://{}", running.addr));
-        Self { running: Some(running), clock, folder, people, client, by_hand: AtomicBool::new(false) }
+        let by_hand = AtomicBool::new(false);
+        Self { running: Some(running), config, clock, folder, people, client, by_hand }
     }
 
     pub fn running(&self) -> &Running {
@@ -101,7 +118,7 @@ impl House {
     /// Stops the server and starts it again on the same file.
     pub fn restart(&mut self) {
         self.stop();
-        let running = run(&self.folder.file("comanda.db"), &self.clock);
+        let running = run(&self.config, &self.clock);
         self.client = Client::new(format!("http://{}", running.addr));
         self.running = Some(running);
     }
@@ -135,6 +152,17 @@ impl House {
     /// Sets the clock; RFC 3339.
     pub fn at(&self, time: &str) {
         self.clock.set(UtcMs::parse(time).unwrap());
+    }
+
+    /// The restaurant's file.
+    pub fn db(&self) -> PathBuf {
+        self.folder.file("comanda.db")
+    }
+
+    /// A terminal with connections of its own, for somebody of this role.
+    #[track_caller]
+    pub fn apart(&self, role: &str) -> Client {
+        Client::new(format!("http://{}", self.running().addr)).with_token(&self.person(role).token)
     }
 
     /// A terminal without a token.
@@ -190,13 +218,10 @@ impl log::Log for Faults {
     fn flush(&self) {}
 }
 
-fn run(db: &Path, clock: &Arc<ManualClock>) -> Running {
+fn run(config: &Config, clock: &Arc<ManualClock>) -> Running {
     // A second server of this process finds it there.
     if log::set_logger(&Faults).is_ok() {
         log::set_max_level(log::LevelFilter::Error);
     }
-    let mut config = Config::new(db);
-    config.listen = "127.0.0.1:0".parse().unwrap();
-    (config.workers, config.readers) = (1, 2);
-    App::start(&config, Arc::clone(clock) as _).unwrap_or_else(|error| panic!("{error}"))
+    App::start(config, Arc::clone(clock) as _).unwrap_or_else(|error| panic!("{error}"))
 }

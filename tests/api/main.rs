@@ -16,6 +16,7 @@ mod events;
 mod floor;
 mod idempotency;
 mod import;
+mod january;
 mod kitchen;
 mod menu;
 mod orders;

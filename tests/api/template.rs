@@ -65,14 +65,22 @@ pub fn furnished(db: &Path) -> BTreeMap<String, Person> {
         // Every process makes its own and the first one to be whole is everybody's.
         let own = made.with_extension(std::process::id().to_string());
         fs::create_dir_all(&own).unwrap();
-        let people = make(&own.join("comanda.db"));
+        let people = make(&own.join("comanda.db"), OPENING);
         fs::write(own.join("people.json"), people.to_string()).unwrap();
         if fs::rename(&own, &made).is_err() {
             fs::remove_dir_all(&own).unwrap();
         }
     }
     fs::copy(made.join("comanda.db"), db).unwrap();
-    let people: Value = serde_json::from_slice(&fs::read(made.join("people.json")).unwrap()).unwrap();
+    persons(&serde_json::from_slice(&fs::read(made.join("people.json")).unwrap()).unwrap())
+}
+
+/// The same restaurant, opened at another time; made for this call alone.
+pub fn furnished_at(db: &Path, time: &str) -> BTreeMap<String, Person> {
+    persons(&make(db, time))
+}
+
+fn persons(people: &Value) -> BTreeMap<String, Person> {
     let text = |person: &Value, name: &str| person[name].as_str().unwrap().to_owned();
     let id = |person: &Value, name: &str| person[name].as_i64().unwrap();
     let of = |(role, person): (&String, &Value)| {
@@ -107,7 +115,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-fn make(db: &Path) -> Value {
+fn make(db: &Path, time: &str) -> Value {
     let words = Words {
         name: "Da Gina",
         currency: "EUR",
@@ -118,7 +126,7 @@ fn make(db: &Path) -> Value {
     };
     let beginning = Beginning::parse(words).unwrap();
     let hash = pin::hash_blocking(&Pin::parse(PIN).unwrap()).unwrap();
-    let clock = ManualClock::at(UtcMs::parse(OPENING).unwrap());
+    let clock = ManualClock::at(UtcMs::parse(time).unwrap());
     let store = open(db);
     let people = store.write_blocking(move |tx| {
         beginning.make(tx, &clock)?;

@@ -3,6 +3,7 @@
 //!
 //! The recomputation shares no code with what books a sale; it reads what is stored and adds it up.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::error::Result;
@@ -122,6 +123,7 @@ impl Chunk {
             let checks = of_order.get(&order.id).map_or(&[][..], Vec::as_slice);
             self.state(order, checks, found);
             for check in checks {
+                self.dishes(check, found);
                 self.totals(check, found);
                 self.money(order, check, found);
                 if let Some(date) = check.closed_date.filter(|_| check.state == "paid") {
@@ -149,6 +151,27 @@ impl Chunk {
         };
         if order.state != state || order.unclosed != (state == "open") {
             found.wrong.push(Wrong::new("orders", order.id, "state", &order.state, state));
+        }
+    }
+
+    /// Each line against its price and, once it is paid, its taxes: total = list_amount − comp −
+    /// discount + exclusive tax.
+    fn dishes(&self, check: &CheckRow, found: &mut Found) {
+        let mut taxes: HashMap<i64, (i64, i64)> = HashMap::new();
+        for t in self.taxes.get(&check.id).into_iter().flatten() {
+            let (all, exclusive) = taxes.entry(t.line).or_default();
+            *all += t.tax;
+            *exclusive += if t.included { 0 } else { t.tax };
+        }
+        for line in self.lines(check.id) {
+            if let Some(list) = list_amount(line).filter(|_| line.is_whole) {
+                found.same("lines", line.id, "list_amount", line.list, list);
+            }
+            if check.state == "paid" {
+                let (all, exclusive) = taxes.get(&line.id).copied().unwrap_or_default();
+                found.same("lines", line.id, "tax", line.tax, all);
+                found.same("lines", line.id, "total", line.total, line.list - line.comp - line.discount + exclusive);
+            }
         }
     }
 
@@ -296,6 +319,22 @@ impl Chunk {
             found.post(date, Dim::Tax, tax_key(t), &figures);
         }
     }
+}
+
+/// Price times how many, or how much; `None` where no amount is as large.
+fn list_amount(line: &LineRow) -> Option<i64> {
+    let (per, whole) = match line.measure {
+        None => (i128::from(line.quantity), 1000),
+        Some(measure) => (i128::from(line.quantity) * i128::from(measure), 1_000_000),
+    };
+    let exact = i128::from(line.price).checked_mul(per)?;
+    let (floor, rest) = (exact.div_euclid(whole), exact.rem_euclid(whole));
+    let up = match (rest * 2).cmp(&whole) {
+        Ordering::Less => false,
+        Ordering::Equal => !line.rounds_half_even || floor % 2 != 0,
+        Ordering::Greater => true,
+    };
+    i64::try_from(floor + i128::from(up)).ok()
 }
 
 fn tax_key(t: &TaxRow) -> String {

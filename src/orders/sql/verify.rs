@@ -77,12 +77,15 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
 }
 
 ranged! { LINES "lines.verify"
-"select check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
-       tax, total
-     from lines where order_id > ?1 and order_id <= ?2 and state = 'open'" }
+"select l.check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
+       tax, l.total, l.id, measure, share_of is null, c.rounding_mode = 'half_even',
+       unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0)
+     from lines l join checks c on c.id = l.check_id
+     where l.order_id > ?1 and l.order_id <= ?2 and l.state = 'open'" }
 
 #[derive(Debug)]
 pub struct LineRow {
+    pub id: i64,
     pub check: i64,
     /// item, variant, category
     pub dish: [i64; 3],
@@ -95,6 +98,12 @@ pub struct LineRow {
     pub net: i64,
     pub tax: i64,
     pub total: i64,
+    pub measure: Option<i64>,
+    /// Not a fraction of another line.
+    pub is_whole: bool,
+    pub rounds_half_even: bool,
+    /// Of one, with what was chosen with it.
+    pub price: i64,
 }
 
 pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
@@ -109,6 +118,11 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
         net: row.get(9)?,
         tax: row.get(10)?,
         total: row.get(11)?,
+        id: row.get(12)?,
+        measure: row.get(13)?,
+        is_whole: row.get(14)?,
+        rounds_half_even: row.get(15)?,
+        price: row.get(16)?,
     })
 }
 
@@ -122,11 +136,12 @@ pub fn charge(row: &Row<'_>) -> rusqlite::Result<(i64, i64, i64)> {
 }
 
 ranged! { TAXES "check_taxes.verify"
-"select t.check_id, t.name, t.rate, t.included, t.base, t.tax from checks c join check_taxes t on t.check_id = c.id
+"select t.check_id, t.name, t.rate, t.included, t.base, t.tax, coalesce(t.line_id, 0)
+ from checks c join check_taxes t on t.check_id = c.id
  where c.order_id > ?1 and c.order_id <= ?2" }
 
 ranged! { REFUND_TAXES "refund_taxes.verify"
-"select r.id, t.name, t.rate, t.included, t.base, t.tax
+"select r.id, t.name, t.rate, t.included, t.base, t.tax, coalesce(l.line_id, 0)
      from refunds r join refund_lines l on l.refund_id = r.id join refund_taxes t on t.refund_line_id = l.id
      where r.order_id > ?1 and r.order_id <= ?2" }
 
@@ -139,6 +154,8 @@ pub struct TaxRow {
     pub included: bool,
     pub base: i64,
     pub tax: i64,
+    /// 0 where it is a service charge's.
+    pub line: i64,
 }
 
 pub fn tax(row: &Row<'_>) -> rusqlite::Result<TaxRow> {
@@ -149,6 +166,7 @@ pub fn tax(row: &Row<'_>) -> rusqlite::Result<TaxRow> {
         included: row.get(3)?,
         base: row.get(4)?,
         tax: row.get(5)?,
+        line: row.get(6)?,
     })
 }
 
