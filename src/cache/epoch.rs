@@ -34,6 +34,7 @@ fn slot(tag: Tag) -> Slot {
         Tag::Lists => 6,
         Tag::Orders => 7,
         Tag::Tickets => 8,
+        Tag::Calendar => 9,
         Tag::Item(id) => ITEMS_AT + within(id, ITEMS),
         Tag::Order(id) => ORDERS_AT + within(id, ORDERS),
         Tag::Day(day) => DAYS_AT + within(i64::from(day), DAYS),
@@ -102,7 +103,7 @@ mod tests {
         for tag in [Tag::Menu, Tag::Availability, Tag::Floor, Tag::Settings, Tag::Staff] {
             check(tag, 0..SINGLES);
         }
-        for tag in [Tag::Devices, Tag::Lists, Tag::Orders, Tag::Tickets] {
+        for tag in [Tag::Devices, Tag::Lists, Tag::Orders, Tag::Tickets, Tag::Calendar] {
             check(tag, 0..SINGLES);
         }
         for n in [i32::MIN, -1, 0, 1, 4095, 4096, i32::MAX] {

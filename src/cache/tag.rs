@@ -12,6 +12,8 @@ pub enum Tag {
     /// Areas, tables, stations and what is open where.
     Floor,
     Settings,
+    /// The zone and the cutoff: what day it is, and how times are shown.
+    Calendar,
     /// Who works here and what they may do; also sessions.
     Staff,
     Devices,

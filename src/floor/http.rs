@@ -30,8 +30,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
 /// Where the whole room stands in its namespace of the cache.
 pub const FLOOR_KEY: &str = "floor";
 
-/// What the whole room is made from: its times are shown in the restaurant's zone, which is a setting.
-pub const FLOOR_TAGS: [Tag; 2] = [Tag::Floor, Tag::Settings];
+/// What the whole room is made from: its times are shown in the restaurant's zone.
+pub const FLOOR_TAGS: [Tag; 2] = [Tag::Floor, Tag::Calendar];
 
 #[derive(Debug, Serialize, ToSchema)]
 struct FloorView {

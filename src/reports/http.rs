@@ -117,7 +117,7 @@ impl Report {
     ) -> Result<HttpResponse> {
         let fixed = self.range.fixed()?;
         // A new cutoff or zone moves what today is and how times are written.
-        let mut known = vec![Tag::Settings];
+        let mut known = vec![Tag::Calendar];
         if let Some(span) = fixed {
             known.extend(self.tags(span));
         }

@@ -108,6 +108,9 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, mut edit: Edit) -> Result<(Settings, Vec
         journal::ops::append(tx, stamp, Kind::SettingsChanged, 1, 0, &record)?;
         tx.touch(Tag::Settings);
     }
+    if (&after.zone, after.cutoff) != (&before.zone, before.cutoff) {
+        tx.touch(Tag::Calendar);
+    }
     Ok((after, service_charges(tx)?))
 }
 

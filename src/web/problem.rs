@@ -9,6 +9,7 @@ use actix_web::web::Path;
 use actix_web::{HttpResponse, ResponseError, get};
 use serde_json::{Map, Value, json};
 
+use crate::cache::encode_once;
 use crate::error::{Error, Extra, Refusal, Refused};
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -37,13 +38,14 @@ pub(super) fn render_errors(
     request_id: &str,
 ) -> ServiceResponse<BoxBody> {
     let Some(error) = answer.response().error() else { return answer.map_into_boxed_body() };
+    let coding = answer.request().headers().get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
     let problem = match error.as_error::<Error>() {
-        Some(Error::Refused(refused)) => refused_response(refused, request_id),
+        Some(Error::Refused(refused)) => refused_response(refused, request_id, coding),
         Some(Error::Fault(fault)) => {
             log::error!("request {request_id}: {fault}");
             fault_response(request_id)
         }
-        None => refused_response(&of_framework(error, answer.status()), request_id),
+        None => refused_response(&of_framework(error, answer.status()), request_id, coding),
     };
     let (request, _) = answer.into_parts();
     ServiceResponse::new(request, problem)
@@ -74,7 +76,7 @@ fn of_framework(error: &actix_web::Error, status: StatusCode) -> Refused {
     }
 }
 
-fn refused_response(refused: &Refused, request_id: &str) -> HttpResponse {
+fn refused_response(refused: &Refused, request_id: &str, accept_encoding: Option<&str>) -> HttpResponse {
     let refusal = refused.refusal;
     let mut problem = Map::new();
     problem.insert("type".into(), json!(format!("/problems/{}", refusal.code())));
@@ -110,7 +112,13 @@ fn refused_response(refused: &Refused, request_id: &str) -> HttpResponse {
     if refusal.status() == 401 {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
-    response.body(Value::Object(problem).to_string())
+    // It may bring a whole order, or a fault for every line.
+    let (coding, body) = encode_once(Value::Object(problem).to_string().into_bytes(), accept_encoding);
+    if let Some(name) = coding.name() {
+        response.insert_header((header::CONTENT_ENCODING, name));
+    }
+    response.insert_header((header::VARY, "accept-encoding"));
+    response.body(body)
 }
 
 fn fault_response(request_id: &str) -> HttpResponse {

@@ -13,6 +13,8 @@ use crate::cache::{Body, Coding};
 use crate::error::{Fault, Result};
 
 const JSON: &str = "application/json";
+/// To be asked for anew each time, which costs a 304.
+const KEPT_BY_ITS_ASKER: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// A finished answer, before it is coded for the one who asked.
 #[derive(Debug)]
@@ -154,9 +156,11 @@ pub fn etag_core(tag: &str) -> Option<&str> {
     Some(tag.strip_suffix("-zstd").or_else(|| tag.strip_suffix("-gzip")).unwrap_or(tag))
 }
 
+/// With the headers that the whole answer would have had (RFC 9110, 15.4.5).
 fn not_modified(etag: &str) -> HttpResponse {
     HttpResponse::NotModified()
         .insert_header((header::ETAG, etag_value(etag)))
+        .insert_header((header::CACHE_CONTROL, KEPT_BY_ITS_ASKER))
         .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
         .finish()
 }
@@ -168,7 +172,7 @@ fn etag_value(etag: &str) -> HeaderValue {
 fn form_headers(response: &mut HttpResponseBuilder, form: HeaderValue, coding: Coding) {
     response
         .insert_header((header::CONTENT_TYPE, form))
-        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
+        .insert_header((header::CACHE_CONTROL, KEPT_BY_ITS_ASKER))
         .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
     if let Some(name) = coding.name() {
         response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));

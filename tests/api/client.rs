@@ -98,9 +98,7 @@ impl Client {
         if let Some(after) = after {
             request = request.header("last-event-id", &after.to_string());
         }
-        let response = request.run();
-        assert_eq!(response.status(), 200, "the event stream");
-        Events(BufReader::new(Box::new(response.into_body().into_reader())))
+        request.stream().1
     }
 }
 
@@ -160,6 +158,14 @@ impl Request {
             None => self.agent.run(request.body(Vec::new()).unwrap()),
         };
         answer.unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.address))
+    }
+
+    /// Expects a live stream, which comes with its headers.
+    #[track_caller]
+    pub fn stream(self) -> (http::HeaderMap, Events) {
+        let (head, body) = self.run().into_parts();
+        assert_eq!(head.status, 200, "the event stream");
+        (head.headers, Events(BufReader::new(Box::new(body.into_reader()))))
     }
 
     pub fn send(self) -> Answer {

@@ -84,8 +84,8 @@ struct AvailabilityList {
 #[get("/api/v1/availability")]
 async fn all(read: Read<right::SeeAvailability>) -> Result<HttpResponse> {
     let now = read.now();
-    // Its times are shown in the restaurant's zone, which is a setting.
-    let tags = vec![Tag::Availability, Tag::Settings];
+    // Its times are shown in the restaurant's zone.
+    let tags = vec![Tag::Availability, Tag::Calendar];
     read.cached(Namespace::Availability, "all".into(), tags, move |db| fill(db, now)).await
 }
 
