@@ -22,8 +22,12 @@ use crate::kernel::invalid::Invalid;
 use crate::store::{Snapshot, Tx};
 use crate::web::{Actor, Read, right};
 
-pub fn configure(cfg: &mut ServiceConfig<'_>) {
+/// What every terminal asks for again and again.
+pub fn configure_menu(cfg: &mut ServiceConfig<'_>) {
     cfg.service(menu);
+}
+
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
     availability::configure(cfg);
     items::configure(cfg);
     categories::configure(cfg);
