@@ -27,7 +27,7 @@ pub fn file(folder: &Folder, orders: u64) -> (PathBuf, String) {
 fn write(db: &Path, orders: u64, variant: i64) {
     let conn = Connection::open(db).unwrap();
     conn.execute_batch(&format!(
-        "pragma synchronous = off; pragma cache_size = -200000;
+        "pragma synchronous = off; pragma cache_size = -200000; pragma temp_store = memory;
          begin;
          create temp table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < {orders}) select i from n;
          insert into orders (id, display_number, kind, service, state, guests, business_date, opened_at_ms, closed_at_ms, version)
