@@ -60,10 +60,7 @@ words! {
     LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided", }
 }
 
-words! {
-    /// What a sale is asked for by.
-    SoldBy { Each "each", Kg "kg", }
-}
+pub use crate::menu::model::{CountsAs, SoldBy};
 
 /// Who the order is for; kept out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -185,8 +182,7 @@ pub struct Line {
     pub name: String,
     pub variant_name: String,
     pub sold_by: SoldBy,
-    /// `sale`, `gift_voucher` or `deposit`.
-    pub is_sale: bool,
+    pub counts_as: CountsAs,
     pub discountable: bool,
     pub unit_price: Money,
     pub modifiers: Vec<Modifier>,
@@ -238,6 +234,11 @@ impl Line {
     pub fn modifiers_price(&self) -> Result<Money, TooLarge> {
         let prices: Result<Vec<Money>, TooLarge> = self.modifiers.iter().map(|m| m.price.times(m.quantity)).collect();
         Money::sum(prices?)
+    }
+
+    /// Only a sale is revenue; a voucher or a deposit is none.
+    pub fn is_sale(&self) -> bool {
+        self.counts_as == CountsAs::Sale
     }
 
     /// (price + modifiers) × quantity, or × measure for what is weighed, rounded once.

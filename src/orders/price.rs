@@ -124,7 +124,7 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
             rates: book.rates(line.tax_version, service_for(line.service, service)),
             discountable: line.discountable,
             comp: line.comp.is_some(),
-            sale: line.is_sale,
+            sale: line.is_sale(),
         });
     }
     let discounts = check.discounts.iter().map(discount).collect();

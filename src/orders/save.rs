@@ -145,7 +145,7 @@ fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Resu
             line.name,
             line.variant_name,
             line.sold_by.as_str(),
-            if line.is_sale { "sale" } else { "gift_voucher" },
+            line.counts_as.as_str(),
             line.discountable,
             line.unit_price,
             line.quantity.thousandths(),

@@ -129,8 +129,7 @@ pub(super) fn snapshot(
             return Err(wrong("unit_price", "required", format!("Say what {} costs.", sellable.name)).into());
         }
     };
-    let sold_by =
-        SoldBy::parse(sellable.sold_by.as_str()).map_err(|e| wrong("variant_id", e.code, e.detail.to_string()))?;
+    let sold_by = sellable.sold_by;
     match (sold_by, new.measure) {
         (SoldBy::Kg, None) => {
             return Err(wrong("measure", "required", format!("{} is weighed.", sellable.name)).into());
@@ -158,7 +157,7 @@ pub(super) fn snapshot(
         name: sellable.name,
         variant_name: sellable.variant_name,
         sold_by,
-        is_sale: sellable.counts_as == menu::model::CountsAs::Sale,
+        counts_as: sellable.counts_as,
         discountable: sellable.discountable,
         unit_price,
         modifiers,

@@ -285,7 +285,7 @@ fn booked(
                 net: part.net,
                 tax: part.tax,
                 total: part.total,
-                is_sale: line.is_sale,
+                is_sale: line.is_sale(),
             })),
             PartOf::Charge(_) => {
                 (charges, charges_tax) = (charges.plus(part.total)?, charges_tax.plus(part.tax)?);

@@ -237,7 +237,7 @@ fn sale_lines(check: &Check) -> Vec<books::SaleLine> {
             net: line.amounts.net,
             tax: line.amounts.tax,
             total: line.amounts.total,
-            is_sale: line.is_sale,
+            is_sale: line.is_sale(),
         });
     }
     lines

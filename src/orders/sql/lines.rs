@@ -4,7 +4,7 @@ use super::order::word;
 use crate::kernel::ids::{CheckId, LineId};
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
-use crate::orders::model::{Amounts, Comp, Line, Modifier, SoldBy};
+use crate::orders::model::{Amounts, Comp, CountsAs, Line, Modifier, SoldBy};
 use crate::store::{Row, Statement};
 
 /// The last id given, so that new lines get theirs before they are priced.
@@ -54,7 +54,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
         name: row.get(9)?,
         variant_name: row.get(10)?,
         sold_by: word(SoldBy::parse(row.get_ref(11)?.as_str()?))?,
-        is_sale: row.get_ref(12)?.as_str()? == "sale",
+        counts_as: word(CountsAs::parse(row.get_ref(12)?.as_str()?))?,
         discountable: row.get(13)?,
         unit_price: row.get(14)?,
         modifiers: Vec::new(),

@@ -1,6 +1,6 @@
 //! Orders, their checks, and the counts that are kept of them.
 
-use crate::kernel::ids::{CheckId, OrderId};
+use crate::kernel::ids::OrderId;
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rounding;
@@ -150,14 +150,7 @@ pub const CHECK_UPDATE: Statement = Statement::new(
      where id = ?1",
 );
 
-/// Which order a check belongs to.
-pub const ORDER_OF_CHECK: Statement = Statement::new("checks.order_of", "select order_id from checks where id = ?1");
-
 pub fn order_id(row: &Row<'_>) -> rusqlite::Result<OrderId> {
-    row.get(0)
-}
-
-pub fn check_id(row: &Row<'_>) -> rusqlite::Result<CheckId> {
     row.get(0)
 }
 
@@ -176,5 +169,4 @@ pub const ALL: &[&Statement] = &[
     &CHECK_INSERT,
     &CHECKS_OF_ORDER,
     &CHECK_UPDATE,
-    &ORDER_OF_CHECK,
 ];

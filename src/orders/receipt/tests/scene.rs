@@ -13,8 +13,8 @@ use crate::kernel::rate::Rate;
 use crate::kernel::service::Service;
 use crate::orders::bill::Rules;
 use crate::orders::model::{
-    Amounts, AppliesTo, CashRounding, Charge, ChargeHow, ChargeTax, Check, Comp, Customer, Discount, Kind, Line,
-    Modifier, Off, Order, Payment, PaymentState, RateTotal, Refund, SoldBy, State, Totals,
+    Amounts, AppliesTo, CashRounding, Charge, ChargeHow, ChargeTax, Check, Comp, CountsAs, Customer, Discount, Kind,
+    Line, Modifier, Off, Order, Payment, PaymentState, RateTotal, Refund, SoldBy, State, Totals,
 };
 use crate::orders::receipt::model::{Names, PartOf, RefundDoc, RefundPart, Seller};
 
@@ -174,7 +174,7 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         name: name.to_owned(),
         variant_name: variant.to_owned(),
         sold_by: SoldBy::Each,
-        is_sale: true,
+        counts_as: CountsAs::Sale,
         discountable: true,
         unit_price: money(unit_price),
         modifiers: Vec::new(),
