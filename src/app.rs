@@ -44,7 +44,7 @@ const fn domain(configure: fn(&mut ServiceConfig<'_>), statements: &'static [&'s
 }
 
 /// One line a domain, the busiest first: routes are tried in this order.
-const DOMAINS: &[Domain] = &[
+static DOMAINS: &[Domain] = &[
     domain(menu::configure_menu, &[]),
     domain(orders::configure, orders::sql::order::ALL),
     domain(payments::configure, &[]),

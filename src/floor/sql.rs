@@ -5,53 +5,55 @@ use crate::store::{Row, Statement};
 
 use super::model::{Area, Seating, Station, Table};
 
-pub const AREAS: Statement =
+pub static AREAS: Statement =
     Statement::new("floor.areas", "select id, name, position from areas where archived = 0 order by position, id");
-pub const AREA: Statement =
+pub static AREA: Statement =
     Statement::new("floor.area", "select id, name, position from areas where id = ?1 and archived = 0");
-pub const AREA_NEXT: Statement =
+pub static AREA_NEXT: Statement =
     Statement::new("floor.area_next", "select coalesce(max(position) + 1, 0) from areas where archived = 0");
-pub const AREA_ADD: Statement = Statement::new("floor.area_add", "insert into areas (name, position) values (?1, ?2)");
-pub const AREA_SET: Statement =
+pub static AREA_ADD: Statement = Statement::new("floor.area_add", "insert into areas (name, position) values (?1, ?2)");
+pub static AREA_SET: Statement =
     Statement::new("floor.area_set", "update areas set name = ?2, position = ?3 where id = ?1");
-pub const AREA_ARCHIVE: Statement = Statement::new("floor.area_archive", "update areas set archived = 1 where id = ?1");
-pub const AREA_USED: Statement =
+pub static AREA_ARCHIVE: Statement =
+    Statement::new("floor.area_archive", "update areas set archived = 1 where id = ?1");
+pub static AREA_USED: Statement =
     Statement::new("floor.area_used", "select name from tables where area_id = ?1 and archived = 0 limit 1");
 
-pub const TABLES: Statement =
+pub static TABLES: Statement =
     Statement::new("floor.tables", "select id, area_id, name, seats from tables where archived = 0 order by id");
-pub const TABLE: Statement =
+pub static TABLE: Statement =
     Statement::new("floor.table", "select id, area_id, name, seats from tables where id = ?1 and archived = 0");
-pub const TABLE_ADD: Statement =
+pub static TABLE_ADD: Statement =
     Statement::new("floor.table_add", "insert into tables (area_id, name, seats) values (?1, ?2, ?3)");
-pub const TABLE_SET: Statement =
+pub static TABLE_SET: Statement =
     Statement::new("floor.table_set", "update tables set area_id = ?2, name = ?3, seats = ?4 where id = ?1");
-pub const TABLE_ARCHIVE: Statement =
+pub static TABLE_ARCHIVE: Statement =
     Statement::new("floor.table_archive", "update tables set archived = 1 where id = ?1");
 
-pub const STATIONS: Statement =
+pub static STATIONS: Statement =
     Statement::new("floor.stations", "select id, name, is_default from stations where archived = 0 order by id");
-pub const STATION: Statement =
+pub static STATION: Statement =
     Statement::new("floor.station", "select id, name, is_default from stations where id = ?1 and archived = 0");
-pub const STATION_DEFAULT: Statement = Statement::new(
+pub static STATION_DEFAULT: Statement = Statement::new(
     "floor.station_default",
     "select id, name, is_default from stations where is_default = 1 and archived = 0 order by id limit 1",
 );
-pub const STATION_ADD: Statement =
+pub static STATION_ADD: Statement =
     Statement::new("floor.station_add", "insert into stations (name, is_default) values (?1, ?2)");
-pub const STATION_NAME: Statement = Statement::new("floor.station_name", "update stations set name = ?2 where id = ?1");
-pub const STATION_MAKE_DEFAULT: Statement =
+pub static STATION_NAME: Statement =
+    Statement::new("floor.station_name", "update stations set name = ?2 where id = ?1");
+pub static STATION_MAKE_DEFAULT: Statement =
     Statement::new("floor.station_make_default", "update stations set is_default = (id = ?1)");
-pub const STATION_ARCHIVE: Statement =
+pub static STATION_ARCHIVE: Statement =
     Statement::new("floor.station_archive", "update stations set archived = 1 where id = ?1");
 
-pub const SEATINGS: Statement = Statement::new(
+pub static SEATINGS: Statement = Statement::new(
     "floor.seatings",
     "select order_id, table_id, display_number, guests, opened_at_ms, staff_id from table_orders order by order_id",
 );
-pub const ORDER_AT: Statement =
+pub static ORDER_AT: Statement =
     Statement::new("floor.order_at", "select order_id from table_orders where table_id = ?1 order by order_id limit 1");
-pub const SEAT: Statement = Statement::new(
+pub static SEAT: Statement = Statement::new(
     "floor.seat",
     "insert into table_orders (order_id, table_id, display_number, guests, opened_at_ms, staff_id)
      values (?1, ?2, ?3, ?4, ?5, ?6)
@@ -59,9 +61,9 @@ pub const SEAT: Statement = Statement::new(
      set table_id = excluded.table_id, display_number = excluded.display_number, guests = excluded.guests,
          opened_at_ms = excluded.opened_at_ms, staff_id = excluded.staff_id",
 );
-pub const LEAVE: Statement = Statement::new("floor.leave", "delete from table_orders where order_id = ?1");
+pub static LEAVE: Statement = Statement::new("floor.leave", "delete from table_orders where order_id = ?1");
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &AREAS,
     &AREA,
     &AREA_NEXT,

@@ -4,48 +4,48 @@ use rusqlite::Row;
 
 use crate::store::Statement;
 
-pub const SITE_CREATE: Statement = Statement::new(
+pub static SITE_CREATE: Statement = Statement::new(
     "site.create",
     "insert into site (id, site_uuid, created_at_ms, timezone, cutoff_min, cutoff_before_min)
      values (1, ?1, ?2, ?3, ?4, ?4)",
 );
 
-pub const SITE: Statement = Statement::new(
+pub static SITE: Statement = Statement::new(
     "site.get",
     "select site_uuid, epoch, timezone, cutoff_min, cutoff_before_min, cutoff_from_ms from site where id = 1",
 );
 
-pub const SITE_CALENDAR: Statement = Statement::new(
+pub static SITE_CALENDAR: Statement = Statement::new(
     "site.calendar",
     "update site set timezone = ?1, cutoff_min = ?2, cutoff_before_min = ?3, cutoff_from_ms = ?4 where id = 1",
 );
 
 /// The last record, of which the next one needs the number, the hash, the time and the date.
-pub const HEAD: Statement =
+pub static HEAD: Statement =
     Statement::new("journal.head", "select seq, hash, at_utc_ms, business_date from journal order by seq desc limit 1")
         .scanning("one step: the last row by its key");
 
-pub const APPEND: Statement = Statement::new(
+pub static APPEND: Statement = Statement::new(
     "journal.append",
     "insert into journal (seq, epoch, kind, at_utc_ms, business_date, device, staff, subject, version, payload, prev_hash, hash)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 );
 
-pub const AFTER: Statement = Statement::new(
+pub static AFTER: Statement = Statement::new(
     "journal.after",
     "select seq, epoch, kind, at_utc_ms, business_date, device, staff, subject, version, payload, prev_hash, hash
      from journal where seq > ?1 order by seq limit ?2",
 );
 
 /// What streams tell: no payload.
-pub const EVENTS_AFTER: Statement = Statement::new(
+pub static EVENTS_AFTER: Statement = Statement::new(
     "journal.events_after",
     "select seq, kind, subject, version from journal where seq > ?1 order by seq limit ?2",
 );
 
-pub const FIRST_SEQ: Statement = Statement::new("journal.first_seq", "select min(seq) from journal");
+pub static FIRST_SEQ: Statement = Statement::new("journal.first_seq", "select min(seq) from journal");
 
-pub const ALL: &[&Statement] =
+pub static ALL: &[&Statement] =
     &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
 
 /// The last record, as far as the next one builds on it.

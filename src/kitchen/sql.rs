@@ -5,29 +5,29 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use super::model::{LineProgress, LineState, Stage, Ticket, TicketLine, TicketState};
 use crate::store::{Row, Statement};
 
-pub const TICKET_ADD: Statement = Statement::new(
+pub static TICKET_ADD: Statement = Statement::new(
     "tickets.add",
     "insert into tickets (order_id, display_number, table_name, station_id, state, sent_at_ms)
      values (?1, ?2, ?3, ?4, 'new', ?5)",
 );
 
-pub const LINE_ADD: Statement = Statement::new(
+pub static LINE_ADD: Statement = Statement::new(
     "ticket_lines.add",
     "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course)
      values (?1, ?2, ?3, ?4, 'sent', ?5, ?6, ?7, ?8, ?9, ?10)",
 );
 
 /// One more in a state.
-pub const COUNT_UP: Statement = Statement::new(
+pub static COUNT_UP: Statement = Statement::new(
     "ticket_counts.up",
     "insert into ticket_counts (station_id, state, n) values (?1, ?2, 1) on conflict (station_id, state) do update set n = n + 1",
 );
 
 /// One less.
-pub const COUNT_DOWN: Statement =
+pub static COUNT_DOWN: Statement =
     Statement::new("ticket_counts.down", "update ticket_counts set n = n - 1 where station_id = ?1 and state = ?2");
 
-pub const TICKET_MOVE: Statement = Statement::new(
+pub static TICKET_MOVE: Statement = Statement::new(
     "tickets.move",
     "update tickets set state = ?2,
        printed_at_ms = case when ?3 then coalesce(printed_at_ms, ?4) end,
@@ -35,21 +35,21 @@ pub const TICKET_MOVE: Statement = Statement::new(
      where id = ?1",
 );
 
-pub const LINES_MOVE: Statement =
+pub static LINES_MOVE: Statement =
     Statement::new("ticket_lines.move", "update ticket_lines set state = ?2 where ticket_id = ?1");
 
-pub const REVISION_UP: Statement = Statement::new(
+pub static REVISION_UP: Statement = Statement::new(
     "kitchen_orders.up",
     "insert into kitchen_orders (order_id, revision) values (?1, 1)
      on conflict (order_id) do update set revision = revision + 1 returning revision",
 );
 
-pub const REVISION: Statement =
+pub static REVISION: Statement =
     Statement::new("kitchen_orders.revision", "select revision from kitchen_orders where order_id = ?1");
 
 /// All that an order's lines have come to. Lines without anything to be made (cancelled before they
 /// were ever sent) do not occur; `coalesce` keeps such a row readable.
-pub const PROGRESS: Statement = Statement::new(
+pub static PROGRESS: Statement = Statement::new(
     "ticket_lines.progress",
     "select l.line_id, sum(l.delta),
        coalesce(min(case when l.delta > 0 then case l.state when 'sent' then 0 when 'ready' then 1 else 2 end end), 0),
@@ -67,7 +67,7 @@ macro_rules! columns {
 }
 
 /// A ticket with its lines, a row a line.
-pub const TICKET: Statement = Statement::new(
+pub static TICKET: Statement = Statement::new(
     "tickets.get",
     concat!(
         "select ",
@@ -113,21 +113,21 @@ macro_rules! page {
     };
 }
 
-pub const PAGE_NEWEST: Statement = page!("tickets.page_newest", "", "<", "desc");
-pub const PAGE_OLDEST: Statement = page!("tickets.page_oldest", "", ">", "asc");
-pub const PAGE_NEWEST_AT: Statement = page!("tickets.page_newest_at", "station_id = ?7 and ", "<", "desc");
-pub const PAGE_OLDEST_AT: Statement = page!("tickets.page_oldest_at", "station_id = ?7 and ", ">", "asc");
+pub static PAGE_NEWEST: Statement = page!("tickets.page_newest", "", "<", "desc");
+pub static PAGE_OLDEST: Statement = page!("tickets.page_oldest", "", ">", "asc");
+pub static PAGE_NEWEST_AT: Statement = page!("tickets.page_newest_at", "station_id = ?7 and ", "<", "desc");
+pub static PAGE_OLDEST_AT: Statement = page!("tickets.page_oldest_at", "station_id = ?7 and ", ">", "asc");
 
-pub const TOTAL: Statement =
+pub static TOTAL: Statement =
     Statement::new("ticket_counts.total", "select coalesce(sum(n), 0) from ticket_counts where state in (?1, ?2, ?3)");
 
-pub const TOTAL_AT: Statement = Statement::new(
+pub static TOTAL_AT: Statement = Statement::new(
     "ticket_counts.total_at",
     "select coalesce(sum(n), 0) from ticket_counts where station_id = ?4 and state in (?1, ?2, ?3)",
 );
 
 /// Counts that are not what counting gives.
-pub const COUNTS_WRONG: Statement = Statement::new(
+pub static COUNTS_WRONG: Statement = Statement::new(
     "ticket_counts.wrong",
     "select station_id, state, sum(n), sum(m)
      from (select station_id, state, n, 0 as m from ticket_counts
@@ -136,7 +136,7 @@ pub const COUNTS_WRONG: Statement = Statement::new(
 )
 .scanning("recounts every ticket, for `comanda check` alone");
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &TICKET_ADD,
     &LINE_ADD,
     &COUNT_UP,

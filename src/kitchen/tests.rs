@@ -89,7 +89,7 @@ impl AfterCommit for Silent {
 }
 
 // Of the other domains just what the kitchen's rows point at.
-const FIXTURE: &[Statement] = &[
+static FIXTURE: [Statement; 9] = [
     Statement::new("t.class", "insert into tax_classes (id, name) values (1, 'Food')"),
     Statement::new("t.version", "insert into tax_versions (id, tax_class_id, current) values (1, 1, 1)"),
     Statement::new("t.stations", "insert into stations (id, name) values (1, 'Grill'), (2, 'Bar')"),
@@ -132,7 +132,7 @@ impl Kitchen {
         store
             .write_blocking(move |tx| {
                 journal::ops::create_site(tx, &Zone::parse("Europe/Rome").unwrap(), Cutoff::from_minutes(240), now)?;
-                for statement in FIXTURE {
+                for statement in &FIXTURE {
                     tx.run(statement, ())?;
                 }
                 Ok(())

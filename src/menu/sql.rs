@@ -13,7 +13,7 @@ use super::model::{
 
 // ── for each line that is sold ───────────────────────────────────────────────
 
-pub const SELLABLE: Statement = Statement::new(
+pub static SELLABLE: Statement = Statement::new(
     "menu.sellable",
     "select v.id, v.item_id, i.category_id, i.station_id, t.id, i.name, v.name, v.sold_by, i.counts_as, i.discountable,
             v.price, exists (select 1 from item_groups g where g.item_id = i.id)
@@ -23,7 +23,7 @@ pub const SELLABLE: Statement = Statement::new(
      where v.id = ?1 and v.archived = 0 and i.archived = 0",
 );
 
-pub const SELL_GROUPS: Statement = Statement::new(
+pub static SELL_GROUPS: Statement = Statement::new(
     "menu.sell_groups",
     "select g.id, g.name, g.min, g.max, o.id, o.name, o.price
      from item_groups ig
@@ -34,7 +34,7 @@ pub const SELL_GROUPS: Statement = Statement::new(
 );
 
 /// What is known of an item, one of its variants and, where ?3 is true, of options.
-pub const STOCK_FOR_SALE: Statement = Statement::new(
+pub static STOCK_FOR_SALE: Statement = Statement::new(
     "menu.stock_for_sale",
     "select kind, subject_id, available, remaining, until_ms from availability where kind = 'item' and subject_id = ?1
      union all
@@ -43,85 +43,85 @@ pub const STOCK_FOR_SALE: Statement = Statement::new(
      select kind, subject_id, available, remaining, until_ms from availability where kind = 'option' and ?3",
 );
 
-pub const VERSION: Statement = Statement::new("menu.version", "select version from menu_state where id = 1");
+pub static VERSION: Statement = Statement::new("menu.version", "select version from menu_state where id = 1");
 
-pub const RATES: Statement = Statement::new(
+pub static RATES: Statement = Statement::new(
     "menu.rates",
     "select service, name, rate, included, compound from tax_rates where version_id = ?1 order by service, position",
 );
 
-pub const TAX_CURRENT: Statement =
+pub static TAX_CURRENT: Statement =
     Statement::new("menu.tax_current", "select id from tax_versions where tax_class_id = ?1 and current = 1");
 
 // ── the tree ─────────────────────────────────────────────────────────────────
 
-pub const CATEGORIES: Statement = Statement::new(
+pub static CATEGORIES: Statement = Statement::new(
     "menu.categories",
     "select id, name, position from categories where archived = 0 order by position, id",
 );
-pub const CATEGORY: Statement =
+pub static CATEGORY: Statement =
     Statement::new("menu.category", "select id, name, position from categories where id = ?1 and archived = 0");
 
-pub const ITEMS: Statement = Statement::new(
+pub static ITEMS: Statement = Statement::new(
     "menu.items",
     "select id, category_id, name, description, allergens, tax_class_id, station_id, discountable, counts_as, position
      from items where archived = 0 order by position, id",
 );
-pub const ITEM: Statement = Statement::new(
+pub static ITEM: Statement = Statement::new(
     "menu.item",
     "select id, category_id, name, description, allergens, tax_class_id, station_id, discountable, counts_as, position
      from items where id = ?1 and archived = 0",
 );
 
-pub const VARIANTS: Statement = Statement::new(
+pub static VARIANTS: Statement = Statement::new(
     "menu.variants",
     "select id, item_id, sku, name, price, sold_by from variants where archived = 0 order by position, id",
 );
-pub const VARIANTS_OF: Statement = Statement::new(
+pub static VARIANTS_OF: Statement = Statement::new(
     "menu.variants_of",
     "select id, item_id, sku, name, price, sold_by from variants where item_id = ?1 and archived = 0 order by position, id",
 );
 
-pub const GROUPS: Statement =
+pub static GROUPS: Statement =
     Statement::new("menu.groups", "select id, name, min, max from modifier_groups where archived = 0 order by id");
-pub const GROUP: Statement =
+pub static GROUP: Statement =
     Statement::new("menu.group", "select id, name, min, max from modifier_groups where id = ?1 and archived = 0");
-pub const GROUPS_OF: Statement = Statement::new(
+pub static GROUPS_OF: Statement = Statement::new(
     "menu.groups_of",
     "select g.id, g.name, g.min, g.max from item_groups ig join modifier_groups g on g.id = ig.group_id
      where ig.item_id = ?1 order by ig.position, g.id",
 );
 
-pub const OPTIONS: Statement = Statement::new(
+pub static OPTIONS: Statement = Statement::new(
     "menu.options",
     "select id, group_id, name, price, allergens from options where archived = 0 order by position, id",
 );
-pub const OPTIONS_OF: Statement = Statement::new(
+pub static OPTIONS_OF: Statement = Statement::new(
     "menu.options_of",
     "select id, group_id, name, price, allergens from options where group_id = ?1 and archived = 0 order by position, id",
 );
-pub const OPTIONS_OF_ITEM: Statement = Statement::new(
+pub static OPTIONS_OF_ITEM: Statement = Statement::new(
     "menu.options_of_item",
     "select o.id, o.group_id, o.name, o.price, o.allergens from item_groups ig join options o on o.group_id = ig.group_id
      where ig.item_id = ?1 and o.archived = 0 order by o.position, o.id",
 );
 
-pub const ITEM_GROUPS: Statement = Statement::new(
+pub static ITEM_GROUPS: Statement = Statement::new(
     "menu.item_groups",
     "select item_id, group_id from item_groups order by item_id, position, group_id",
 );
 
-pub const TAX_CLASSES: Statement =
+pub static TAX_CLASSES: Statement =
     Statement::new("menu.tax_classes", "select id, name from tax_classes where archived = 0 order by id");
-pub const TAX_CLASS: Statement =
+pub static TAX_CLASS: Statement =
     Statement::new("menu.tax_class", "select id, name from tax_classes where id = ?1 and archived = 0");
-pub const RATES_CURRENT: Statement = Statement::new(
+pub static RATES_CURRENT: Statement = Statement::new(
     "menu.rates_current",
     "select v.tax_class_id, r.service, r.name, r.rate, r.included, r.compound
      from tax_versions v join tax_rates r on r.version_id = v.id
      where v.current = 1 order by v.tax_class_id, r.service, r.position",
 );
-pub const RATES_OF: Statement = Statement::new(
+pub static RATES_OF: Statement = Statement::new(
     "menu.rates_of",
     "select v.tax_class_id, r.service, r.name, r.rate, r.included, r.compound
      from tax_versions v join tax_rates r on r.version_id = v.id
@@ -130,144 +130,145 @@ pub const RATES_OF: Statement = Statement::new(
 
 // ── availability ─────────────────────────────────────────────────────────────
 
-pub(super) const STOCK_ANY: Statement = Statement::new("menu.stock_any", "select exists (select 1 from availability)");
+pub(super) static STOCK_ANY: Statement = Statement::new("menu.stock_any", "select exists (select 1 from availability)");
 
-pub const STOCK_ALL: Statement = Statement::new(
+pub static STOCK_ALL: Statement = Statement::new(
     "menu.stock_all",
     "select kind, subject_id, available, remaining, until_ms from availability
      where until_ms is null or until_ms > ?1 order by kind, subject_id",
 );
-pub const STOCK: Statement = Statement::new(
+pub static STOCK: Statement = Statement::new(
     "menu.stock",
     "select kind, subject_id, available, remaining, until_ms from availability where kind = ?1 and subject_id = ?2",
 );
-pub const STOCK_PUT: Statement = Statement::new(
+pub static STOCK_PUT: Statement = Statement::new(
     "menu.stock_put",
     "insert into availability (kind, subject_id, available, remaining, until_ms) values (?1, ?2, ?3, ?4, ?5)
      on conflict (kind, subject_id) do update
      set available = excluded.available, remaining = excluded.remaining, until_ms = excluded.until_ms",
 );
-pub const STOCK_DROP: Statement =
+pub static STOCK_DROP: Statement =
     Statement::new("menu.stock_drop", "delete from availability where kind = ?1 and subject_id = ?2");
 
-pub const VARIANT_THERE: Statement =
+pub static VARIANT_THERE: Statement =
     Statement::new("menu.variant_there", "select item_id from variants where id = ?1 and archived = 0");
-pub const OPTION_THERE: Statement =
+pub static OPTION_THERE: Statement =
     Statement::new("menu.option_there", "select group_id from options where id = ?1 and archived = 0");
 
 // ── edits ────────────────────────────────────────────────────────────────────
 
-pub const VERSION_BUMP: Statement = Statement::new(
+pub static VERSION_BUMP: Statement = Statement::new(
     "menu.version_bump",
     "insert into menu_state (id, version) values (1, 2) on conflict (id) do update set version = version + 1",
 );
 
-pub const CATEGORY_ADD: Statement =
+pub static CATEGORY_ADD: Statement =
     Statement::new("menu.category_add", "insert into categories (name, position) values (?1, ?2)");
-pub const CATEGORY_SET: Statement =
+pub static CATEGORY_SET: Statement =
     Statement::new("menu.category_set", "update categories set name = ?2, position = ?3 where id = ?1");
-pub const CATEGORY_ARCHIVE: Statement =
+pub static CATEGORY_ARCHIVE: Statement =
     Statement::new("menu.category_archive", "update categories set archived = 1 where id = ?1");
-pub const CATEGORY_USED: Statement =
+pub static CATEGORY_USED: Statement =
     Statement::new("menu.category_used", "select name from items where category_id = ?1 and archived = 0 limit 1");
-pub const CATEGORY_NEXT: Statement =
+pub static CATEGORY_NEXT: Statement =
     Statement::new("menu.category_next", "select coalesce(max(position) + 1, 0) from categories where archived = 0");
-pub const CATEGORY_NAMED: Statement = Statement::new(
+pub static CATEGORY_NAMED: Statement = Statement::new(
     "menu.category_named",
     "select id from categories where name = ?1 and archived = 0 order by id limit 1",
 );
 
-pub const ITEM_ADD: Statement = Statement::new(
+pub static ITEM_ADD: Statement = Statement::new(
     "menu.item_add",
     "insert into items (category_id, name, description, allergens, tax_class_id, station_id, discountable, counts_as, position)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 );
-pub const ITEM_SET: Statement = Statement::new(
+pub static ITEM_SET: Statement = Statement::new(
     "menu.item_set",
     "update items set category_id = ?2, name = ?3, description = ?4, allergens = ?5, tax_class_id = ?6, station_id = ?7,
                       discountable = ?8, counts_as = ?9, position = ?10
      where id = ?1",
 );
-pub const ITEM_ARCHIVE: Statement = Statement::new("menu.item_archive", "update items set archived = 1 where id = ?1");
-pub const ITEM_NEXT: Statement = Statement::new(
+pub static ITEM_ARCHIVE: Statement = Statement::new("menu.item_archive", "update items set archived = 1 where id = ?1");
+pub static ITEM_NEXT: Statement = Statement::new(
     "menu.item_next",
     "select coalesce(max(position) + 1, 0) from items where category_id = ?1 and archived = 0",
 );
-pub const ITEM_NAMED: Statement = Statement::new(
+pub static ITEM_NAMED: Statement = Statement::new(
     "menu.item_named",
     "select id from items where category_id = ?1 and name = ?2 and archived = 0 order by id limit 1",
 );
 
-pub const VARIANT_ADD: Statement = Statement::new(
+pub static VARIANT_ADD: Statement = Statement::new(
     "menu.variant_add",
     "insert into variants (item_id, sku, name, price, sold_by, position) values (?1, ?2, ?3, ?4, ?5, ?6)",
 );
-pub const VARIANT_SET: Statement = Statement::new(
+pub static VARIANT_SET: Statement = Statement::new(
     "menu.variant_set",
     "update variants set sku = ?2, name = ?3, price = ?4, sold_by = ?5, position = ?6 where id = ?1",
 );
-pub const VARIANT_ARCHIVE: Statement =
+pub static VARIANT_ARCHIVE: Statement =
     Statement::new("menu.variant_archive", "update variants set archived = 1 where id = ?1");
 /// So that variants of one item can swap theirs.
-pub const SKUS_CLEAR: Statement =
+pub static SKUS_CLEAR: Statement =
     Statement::new("menu.skus_clear", "update variants set sku = null where item_id = ?1 and archived = 0");
-pub const SKU_HOLDER: Statement = Statement::new(
+pub static SKU_HOLDER: Statement = Statement::new(
     "menu.sku_holder",
     "select v.id, v.item_id, i.name from variants v join items i on i.id = v.item_id where v.sku = ?1 and v.archived = 0",
 );
 
-pub const ITEM_GROUPS_CLEAR: Statement =
+pub static ITEM_GROUPS_CLEAR: Statement =
     Statement::new("menu.item_groups_clear", "delete from item_groups where item_id = ?1");
-pub const ITEM_GROUP_ADD: Statement =
+pub static ITEM_GROUP_ADD: Statement =
     Statement::new("menu.item_group_add", "insert into item_groups (item_id, group_id, position) values (?1, ?2, ?3)");
 
-pub const GROUP_ADD: Statement =
+pub static GROUP_ADD: Statement =
     Statement::new("menu.group_add", "insert into modifier_groups (name, min, max) values (?1, ?2, ?3)");
-pub const GROUP_SET: Statement =
+pub static GROUP_SET: Statement =
     Statement::new("menu.group_set", "update modifier_groups set name = ?2, min = ?3, max = ?4 where id = ?1");
-pub const GROUP_ARCHIVE: Statement =
+pub static GROUP_ARCHIVE: Statement =
     Statement::new("menu.group_archive", "update modifier_groups set archived = 1 where id = ?1");
-pub const GROUP_USED: Statement = Statement::new(
+pub static GROUP_USED: Statement = Statement::new(
     "menu.group_used",
     "select i.name from item_groups g join items i on i.id = g.item_id where g.group_id = ?1 and i.archived = 0 limit 1",
 );
-pub const OPTION_ADD: Statement = Statement::new(
+pub static OPTION_ADD: Statement = Statement::new(
     "menu.option_add",
     "insert into options (group_id, name, price, allergens, position) values (?1, ?2, ?3, ?4, ?5)",
 );
-pub const OPTION_SET: Statement = Statement::new(
+pub static OPTION_SET: Statement = Statement::new(
     "menu.option_set",
     "update options set name = ?2, price = ?3, allergens = ?4, position = ?5 where id = ?1",
 );
-pub const OPTION_ARCHIVE: Statement =
+pub static OPTION_ARCHIVE: Statement =
     Statement::new("menu.option_archive", "update options set archived = 1 where id = ?1");
 
-pub const TAX_CLASS_ADD: Statement = Statement::new("menu.tax_class_add", "insert into tax_classes (name) values (?1)");
-pub const TAX_CLASS_NAME: Statement =
+pub static TAX_CLASS_ADD: Statement =
+    Statement::new("menu.tax_class_add", "insert into tax_classes (name) values (?1)");
+pub static TAX_CLASS_NAME: Statement =
     Statement::new("menu.tax_class_name", "update tax_classes set name = ?2 where id = ?1");
-pub const TAX_CLASS_ARCHIVE: Statement =
+pub static TAX_CLASS_ARCHIVE: Statement =
     Statement::new("menu.tax_class_archive", "update tax_classes set archived = 1 where id = ?1");
-pub const TAX_CLASS_USED: Statement =
+pub static TAX_CLASS_USED: Statement =
     Statement::new("menu.tax_class_used", "select name from items where tax_class_id = ?1 and archived = 0 limit 1");
-pub const TAX_CLASS_NAMED: Statement = Statement::new(
+pub static TAX_CLASS_NAMED: Statement = Statement::new(
     "menu.tax_class_named",
     "select id from tax_classes where name = ?1 and archived = 0 order by id limit 1",
 );
-pub const TAX_VERSION_CLOSE: Statement = Statement::new(
+pub static TAX_VERSION_CLOSE: Statement = Statement::new(
     "menu.tax_version_close",
     "update tax_versions set current = 0 where tax_class_id = ?1 and current = 1",
 );
-pub const TAX_VERSION_ADD: Statement =
+pub static TAX_VERSION_ADD: Statement =
     Statement::new("menu.tax_version_add", "insert into tax_versions (tax_class_id, current) values (?1, 1)");
-pub const TAX_RATE_ADD: Statement = Statement::new(
+pub static TAX_RATE_ADD: Statement = Statement::new(
     "menu.tax_rate_add",
     "insert into tax_rates (version_id, service, position, name, rate, included, compound) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 );
 
-pub const STATION_USED: Statement =
+pub static STATION_USED: Statement =
     Statement::new("menu.station_used", "select name from items where station_id = ?1 and archived = 0 limit 1");
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &STOCK_ANY,
     &SELLABLE,
     &SELL_GROUPS,

@@ -57,8 +57,8 @@ macro_rules! upsert {
     };
 }
 
-const DAY_ADD: Statement = Statement::new("reports.add_to_day", upsert!("day_totals", "business_date"));
-const Z_ADD: Statement = Statement::new("reports.add_to_z", upsert!("z_totals", "z_number"));
+static DAY_ADD: Statement = Statement::new("reports.add_to_day", upsert!("day_totals", "business_date"));
+static Z_ADD: Statement = Statement::new("reports.add_to_z", upsert!("z_totals", "z_number"));
 
 fn add(tx: &Tx<'_>, statement: &Statement, first: &dyn ToSql, p: &Posting<'_>) -> Result<()> {
     let (dim, values) = (p.dim.as_str(), p.figures.values());
@@ -123,7 +123,7 @@ const SORTS: &str = "sorts the rows it shows, summed from rollups: as many as ke
 
 /// Each day with the gross of seven calendar days before: a frame over day numbers, so that a day of
 /// rest in between shifts nothing. ?1 from, ?2 to, ?3 a week before from.
-pub(super) const SALES_BY_DAY: Statement = Statement::new(
+pub(super) static SALES_BY_DAY: Statement = Statement::new(
     "reports.sales_by_day",
     concat!(
         days!("?3"),
@@ -142,14 +142,14 @@ pub(super) const SALES_BY_DAY: Statement = Statement::new(
 )
 .scanning(SORTS);
 
-pub(super) const SALES_BY_MONTH: Statement = Statement::new(
+pub(super) static SALES_BY_MONTH: Statement = Statement::new(
     "reports.sales_by_month",
     by_key!("substr(t.business_date, 1, 7)", "''", "t.dim = 'all' and t.key = ''", "key"),
 )
 .scanning(SORTS);
 
 /// Mondays first.
-pub(super) const SALES_BY_WEEKDAY: Statement = Statement::new(
+pub(super) static SALES_BY_WEEKDAY: Statement = Statement::new(
     "reports.sales_by_weekday",
     concat!(
         days!("?1"),
@@ -169,17 +169,17 @@ pub(super) const SALES_BY_WEEKDAY: Statement = Statement::new(
 )
 .scanning(SORTS);
 
-pub(super) const SALES_BY_HOUR: Statement =
+pub(super) static SALES_BY_HOUR: Statement =
     Statement::new("reports.sales_by_hour", by_key!("t.key", "''", "t.dim = 'hour'", "cast(key as integer)"))
         .scanning(SORTS);
 
 /// The name beside `max(business_date)` is that of the key's last day (SQLite: bare columns in an
 /// aggregate with max() come from its row). ?3 the dimension.
-pub(super) const SALES_BY_KEY: Statement =
+pub(super) static SALES_BY_KEY: Statement =
     Statement::new("reports.sales_by_key", by_key!("t.key", "t.name", "t.dim = ?3", "gross desc, key")).scanning(SORTS);
 
 /// All figures of each key of the dimension ?3, by key.
-pub(super) const SUMS_BY_KEY: Statement = Statement::new(
+pub(super) static SUMS_BY_KEY: Statement = Statement::new(
     "reports.sums_by_key",
     concat!(
         days!("?1"),
@@ -196,7 +196,7 @@ pub(super) const SUMS_BY_KEY: Statement = Statement::new(
 .scanning(SORTS);
 
 /// What is held before ?1: the sum over all days there are before it.
-pub(super) const HELD_BEFORE: Statement = Statement::new(
+pub(super) static HELD_BEFORE: Statement = Statement::new(
     "reports.held_before",
     "with recursive days (d) as (
        select min(business_date) from day_totals
@@ -209,7 +209,7 @@ pub(super) const HELD_BEFORE: Statement = Statement::new(
 .scanning("scans its own table of dates, one row a day of the house's life");
 
 /// Every rollup row of the dates ?1 to ?2.
-pub(super) const ROLLUPS: Statement = Statement::new(
+pub(super) static ROLLUPS: Statement = Statement::new(
     "reports.rollups",
     concat!(
         "select business_date, dim, key, name, ",
@@ -220,22 +220,22 @@ pub(super) const ROLLUPS: Statement = Statement::new(
 
 // ── Z ────────────────────────────────────────────────────────────────────────
 
-pub(super) const Z_CURRENT: Statement =
+pub(super) static Z_CURRENT: Statement =
     Statement::new("reports.current_z", "select number from z_current where id = 1");
 
-pub(super) const Z_NEXT: Statement = Statement::new(
+pub(super) static Z_NEXT: Statement = Statement::new(
     "reports.next_z",
     "insert into z_current (id, number) values (1, 2) on conflict do update set number = number + 1",
 );
 
-pub(super) const Z_TOTALS: Statement = Statement::new(
+pub(super) static Z_TOTALS: Statement = Statement::new(
     "reports.z_totals",
     concat!("select dim, key, name, ", columns!(), " from z_totals where z_number = ?1 order by dim, key"),
 );
 
 // ── adjustments ──────────────────────────────────────────────────────────────
 
-pub(super) const ADJUST: Statement = Statement::new(
+pub(super) static ADJUST: Statement = Statement::new(
     "reports.add_adjustment",
     "insert into adjustments (kind, business_date, at_ms, order_id, line_id, name, quantity, amount, wasted, reason_id,
        reason, staff_id, approved_by)
@@ -243,7 +243,7 @@ pub(super) const ADJUST: Statement = Statement::new(
 );
 
 /// ?1 kind, ?2 from, ?3 to, ?4 how many; newest first. The names of staff are theirs of today.
-pub(super) const ADJUSTMENTS: Statement = Statement::new(
+pub(super) static ADJUSTMENTS: Statement = Statement::new(
     "reports.adjustments",
     "select a.id, a.business_date, a.at_ms, a.order_id, a.line_id, a.name, a.quantity, a.amount, a.wasted, a.reason_id,
        a.reason, a.staff_id, s.name, a.approved_by, b.name
@@ -252,7 +252,7 @@ pub(super) const ADJUSTMENTS: Statement = Statement::new(
      order by a.business_date desc, a.id desc limit ?4",
 );
 
-pub(super) const ADJUSTMENTS_BY_REASON: Statement = Statement::new(
+pub(super) static ADJUSTMENTS_BY_REASON: Statement = Statement::new(
     "reports.adjustments_by_reason",
     "select coalesce(reason, ''), count(*), sum(quantity), sum(amount), sum(wasted * amount)
      from adjustments where kind = ?1 and business_date between ?2 and ?3
@@ -260,7 +260,7 @@ pub(super) const ADJUSTMENTS_BY_REASON: Statement = Statement::new(
 )
 .scanning("sorts reasons, of which a house has a few dozen");
 
-pub(super) const ADJUSTMENTS_BY_STAFF: Statement = Statement::new(
+pub(super) static ADJUSTMENTS_BY_STAFF: Statement = Statement::new(
     "reports.adjustments_by_staff",
     "select a.staff_id, coalesce(s.name, ''), count(*), sum(a.quantity), sum(a.amount), sum(a.wasted * a.amount)
      from adjustments a left join staff s on s.id = a.staff_id
@@ -269,7 +269,7 @@ pub(super) const ADJUSTMENTS_BY_STAFF: Statement = Statement::new(
 )
 .scanning("sorts staff, of whom a house has a few dozen");
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &DAY_ADD,
     &Z_ADD,
     &SALES_BY_DAY,

@@ -111,7 +111,7 @@ fn columns_stand_in_the_order_of_figures() {
 
 // ── in a file ────────────────────────────────────────────────────────────────
 
-const ORDER: Statement = Statement::new(
+static ORDER: Statement = Statement::new(
     "test.order",
     "insert into orders (id, display_number, kind, service, state, guests, business_date, opened_at_ms)
      values (?1, 1, 'dine_in', 'dine_in', 'open', 2, '2015-07-04', 0)",

@@ -11,23 +11,23 @@ use crate::store::{Row, Statement};
 
 crate::store::word_columns! { TaxRounding CashRoundingWhen ChargeBase GoesTo }
 
-pub const EXISTS: Statement = Statement::new("settings.exists", "select exists (select 1 from settings where id = 1)");
+pub static EXISTS: Statement = Statement::new("settings.exists", "select exists (select 1 from settings where id = 1)");
 
-pub const CREATE: Statement = Statement::new(
+pub static CREATE: Statement = Statement::new(
     "settings.create",
     "insert into settings (id, name, legal_name, address, country, vat_id, tax_number, currency, tax_rounding,
        rounding_mode, cash_rounding, cash_rounding_when, receipt_header, receipt_footer)
      values (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 );
 
-pub const GET: Statement = Statement::new(
+pub static GET: Statement = Statement::new(
     "settings.get",
     "select name, legal_name, address, country, vat_id, tax_number, currency, tax_rounding, rounding_mode,
        cash_rounding, cash_rounding_when, receipt_header, receipt_footer
      from settings where id = 1",
 );
 
-pub const UPDATE: Statement = Statement::new(
+pub static UPDATE: Statement = Statement::new(
     "settings.update",
     "update settings set name = ?1, legal_name = ?2, address = ?3, country = ?4, vat_id = ?5, tax_number = ?6,
        currency = ?7, tax_rounding = ?8, rounding_mode = ?9, cash_rounding = ?10, cash_rounding_when = ?11,
@@ -37,33 +37,33 @@ pub const UPDATE: Statement = Statement::new(
 
 /// The one question settings ask of a floor above them: asking costs a row when the currency is
 /// changed, being told would cost every order a write.
-pub const ANY_ORDER: Statement =
+pub static ANY_ORDER: Statement =
     Statement::new("settings.any_order", "select exists (select 1 from orders)").scanning("it stops at the first row");
 
-pub const CHARGES: Statement = Statement::new(
+pub static CHARGES: Statement = Statement::new(
     "service_charges.list",
     "select id, name, percent, amount, per_guest, of, min_guests, optional, tax, tax_class_id, goes_to
      from service_charges where archived = 0 order by id",
 );
 
-pub const CHARGE_INSERT: Statement = Statement::new(
+pub static CHARGE_INSERT: Statement = Statement::new(
     "service_charges.insert",
     "insert into service_charges
        (name, percent, amount, per_guest, of, min_guests, optional, tax, tax_class_id, goes_to)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 );
 
-pub const CHARGE_UPDATE: Statement = Statement::new(
+pub static CHARGE_UPDATE: Statement = Statement::new(
     "service_charges.update",
     "update service_charges set name = ?1, percent = ?2, amount = ?3, per_guest = ?4, of = ?5, min_guests = ?6,
        optional = ?7, tax = ?8, tax_class_id = ?9, goes_to = ?10
      where id = ?11",
 );
 
-pub const CHARGE_ARCHIVE: Statement =
+pub static CHARGE_ARCHIVE: Statement =
     Statement::new("service_charges.archive", "update service_charges set archived = 1 where id = ?1");
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &EXISTS,
     &CHECK_RULES,
     &CREATE,
@@ -82,7 +82,7 @@ fn bad(column: usize, invalid: Invalid) -> rusqlite::Error {
 }
 
 /// What a new check copies: on the path of every order, so it reads no more than that.
-pub(super) const CHECK_RULES: Statement = Statement::new(
+pub(super) static CHECK_RULES: Statement = Statement::new(
     "settings.check_rules",
     "select tax_rounding, rounding_mode, cash_rounding, cash_rounding_when from settings where id = 1",
 );

@@ -5,56 +5,56 @@ use rusqlite::Row;
 use super::model::{LastZ, OpenOrder, Unresolved};
 use crate::store::Statement;
 
-pub(super) const OPENED: Statement = Statement::new(
+pub(super) static OPENED: Statement = Statement::new(
     "shifts.order_opened",
     "insert into open_orders (order_id, display_number, business_date, opened_at_ms) values (?1, ?2, ?3, ?4)",
 );
 
-pub(super) const SETTLED: Statement =
+pub(super) static SETTLED: Statement =
     Statement::new("shifts.order_closed", "delete from open_orders where order_id = ?1");
 
-pub(super) const UNRESOLVED: Statement = Statement::new(
+pub(super) static UNRESOLVED: Statement = Statement::new(
     "shifts.payment_unresolved",
     "insert into unresolved_payments (payment_id, order_id, amount) values (?1, ?2, ?3)
      on conflict do update set amount = excluded.amount",
 );
 
-pub(super) const RESOLVED: Statement =
+pub(super) static RESOLVED: Statement =
     Statement::new("shifts.payment_resolved", "delete from unresolved_payments where payment_id = ?1");
 
 /// Only what is open now: as many as a room holds.
-pub(super) const OPEN_ORDERS: Statement = Statement::new(
+pub(super) static OPEN_ORDERS: Statement = Statement::new(
     "shifts.open_orders",
     "select order_id, display_number, business_date, opened_at_ms from open_orders order by order_id",
 );
 
-pub(super) const UNRESOLVED_PAYMENTS: Statement = Statement::new(
+pub(super) static UNRESOLVED_PAYMENTS: Statement = Statement::new(
     "shifts.unresolved_payments",
     "select payment_id, order_id, amount from unresolved_payments order by payment_id",
 );
 
-pub(super) const LAST_Z: Statement = Statement::new(
+pub(super) static LAST_Z: Statement = Statement::new(
     "shifts.last_z",
     "select id, business_date, to_seq, closed_at_ms, perpetual_total from z_reports order by id desc limit 1",
 )
 .scanning("reads the last row only");
 
-pub(super) const Z_ADD: Statement = Statement::new(
+pub(super) static Z_ADD: Statement = Statement::new(
     "shifts.add_z",
     "insert into z_reports (id, business_date, from_seq, to_seq, closed_at_ms, staff_id, device_id, perpetual_total, body)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 );
 
-pub(super) const Z_GET: Statement =
+pub(super) static Z_GET: Statement =
     Statement::new("shifts.get_z", "select id, closed_at_ms, body from z_reports where id = ?1");
 
 /// ?1 the newest that is asked for, ?2 how many.
-pub(super) const Z_LIST: Statement = Statement::new(
+pub(super) static Z_LIST: Statement = Statement::new(
     "shifts.list_z",
     "select id, closed_at_ms, body from z_reports where id <= ?1 order by id desc limit ?2",
 );
 
-pub const ALL: &[&Statement] =
+pub static ALL: &[&Statement] =
     &[&OPENED, &SETTLED, &UNRESOLVED, &RESOLVED, &OPEN_ORDERS, &UNRESOLVED_PAYMENTS, &LAST_Z, &Z_ADD, &Z_GET, &Z_LIST];
 
 pub(super) fn open_order(row: &Row<'_>) -> rusqlite::Result<OpenOrder> {

@@ -46,7 +46,7 @@ fn a_day_closes_once_and_again_when_something_was_booked() {
     check("2026-11-21", None, true, &orders, true, Decision::Close);
 }
 
-const ORDER: Statement = Statement::new(
+static ORDER: Statement = Statement::new(
     "test.order",
     "insert into orders (id, display_number, kind, service, state, guests, business_date, opened_at_ms)
      values (?1, ?1, 'dine_in', 'dine_in', 'open', 2, '2026-11-20', 0)",
@@ -211,17 +211,17 @@ fn pages_of_z_reports_count_down() {
     check(PageRequest::Cursor { after: Cursor { key: 3, id: 3 }, size: 2 }, &[2, 1], None, false);
 }
 
-const TENDER: Statement = Statement::new(
+static TENDER: Statement = Statement::new(
     "test.tender",
     "insert into tenders (id, name, kind, gives_change, excess) values (1, 'Card', 'card', 0, 'refuse')",
 );
-const CHECK: Statement = Statement::new(
+static CHECK: Statement = Statement::new(
     "test.check",
     "insert into checks (id, order_id, state, opened_business_date, tax_rounding, rounding_mode, cash_rounding,
        cash_rounding_when, version)
      values (1, 1, 'open', '2026-11-20', 'per_line', 'half_up', 0, 'final_cash', 1)",
 );
-const PAYMENT: Statement = Statement::new(
+static PAYMENT: Statement = Statement::new(
     "test.payment",
     "insert into payments (id, order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered,
        change_given, tip, rounding, excess, business_date, at_ms)

@@ -8,131 +8,131 @@ use crate::web::Actor;
 
 // ── staff ────────────────────────────────────────────────────────────────────
 
-pub const LIST: Statement =
+pub static LIST: Statement =
     Statement::new("staff.list", "select id, name, role, archived from staff order by archived, name, id");
 
-pub const ACTIVE: Statement =
+pub static ACTIVE: Statement =
     Statement::new("staff.active", "select id, name, role, archived from staff where archived = 0 order by name, id");
 
-pub const GET: Statement = Statement::new("staff.get", "select id, name, role, archived from staff where id = ?1");
+pub static GET: Statement = Statement::new("staff.get", "select id, name, role, archived from staff where id = ?1");
 
-pub const PIN_HASH: Statement =
+pub static PIN_HASH: Statement =
     Statement::new("staff.pin_hash", "select pin_hash from staff where id = ?1 and archived = 0");
 
 /// A few dozen people: no index is worth its writes.
-pub const OTHER_OWNERS: Statement = Statement::new(
+pub static OTHER_OWNERS: Statement = Statement::new(
     "staff.other_owners",
     "select count(*) from staff where role = 'owner' and archived = 0 and id <> ?1",
 );
 
-pub const INSERT: Statement =
+pub static INSERT: Statement =
     Statement::new("staff.insert", "insert into staff (name, role, pin_hash) values (?1, ?2, ?3)");
 
-pub const UPDATE: Statement =
+pub static UPDATE: Statement =
     Statement::new("staff.update", "update staff set name = ?1, role = ?2, archived = ?3 where id = ?4");
 
-pub const SET_PIN: Statement = Statement::new("staff.set_pin", "update staff set pin_hash = ?1 where id = ?2");
+pub static SET_PIN: Statement = Statement::new("staff.set_pin", "update staff set pin_hash = ?1 where id = ?2");
 
 // ── wrong PINs ───────────────────────────────────────────────────────────────
 
-pub const FAILURES: Statement = Statement::new(
+pub static FAILURES: Statement = Statement::new(
     "pin_failures.get",
     "select failures, last_at_ms from pin_failures where device_id = ?1 and staff_id = ?2",
 );
 
-pub const FAILURE_COUNT: Statement = Statement::new(
+pub static FAILURE_COUNT: Statement = Statement::new(
     "pin_failures.count",
     "insert into pin_failures (device_id, staff_id, failures, last_at_ms) values (?1, ?2, 1, ?3)
      on conflict (device_id, staff_id) do update set failures = failures + 1, last_at_ms = excluded.last_at_ms",
 );
 
-pub const FAILURES_FORGET: Statement =
+pub static FAILURES_FORGET: Statement =
     Statement::new("pin_failures.forget", "delete from pin_failures where device_id = ?1 and staff_id = ?2");
 
 /// A few terminals times a few people.
-pub const FAILURES_FORGET_STAFF: Statement =
+pub static FAILURES_FORGET_STAFF: Statement =
     Statement::new("pin_failures.forget_staff", "delete from pin_failures where staff_id = ?1");
 
 // ── devices and their pairing ────────────────────────────────────────────────
 
-pub const DEVICES: Statement =
+pub static DEVICES: Statement =
     Statement::new("devices.list", "select id, name, role, paired_at_ms, revoked_at_ms from devices order by id desc");
 
-pub const DEVICE: Statement =
+pub static DEVICE: Statement =
     Statement::new("devices.get", "select id, name, role, paired_at_ms, revoked_at_ms from devices where id = ?1");
 
-pub const DEVICE_INSERT: Statement = Statement::new(
+pub static DEVICE_INSERT: Statement = Statement::new(
     "devices.insert",
     "insert into devices (name, kind, role, token_hash, paired_at_ms) values (?1, ?2, ?3, ?4, ?5)",
 );
 
-pub const DEVICE_REVOKE: Statement =
+pub static DEVICE_REVOKE: Statement =
     Statement::new("devices.revoke", "update devices set revoked_at_ms = ?1 where id = ?2");
 
-pub const DEVICE_BY_TOKEN: Statement =
+pub static DEVICE_BY_TOKEN: Statement =
     Statement::new("devices.by_token", "select id, role from devices where token_hash = ?1 and revoked_at_ms is null");
 
-pub const CODE_INSERT: Statement = Statement::new(
+pub static CODE_INSERT: Statement = Statement::new(
     "pairing_codes.insert",
     "insert into pairing_codes (code_hash, made_at_ms, expires_at_ms) values (?1, ?2, ?3)",
 );
 
 /// Codes are few: old ones go when a new one is made.
-pub const CODES_EXPIRE: Statement =
+pub static CODES_EXPIRE: Statement =
     Statement::new("pairing_codes.expire", "delete from pairing_codes where expires_at_ms < ?1");
 
-pub const CODE_USE: Statement = Statement::new(
+pub static CODE_USE: Statement = Statement::new(
     "pairing_codes.use",
     "update pairing_codes set used_at_ms = ?1
      where code_hash = ?2 and used_at_ms is null and expires_at_ms > ?1 and tries < ?3",
 );
 
-pub const CODES_COUNT_TRY: Statement = Statement::new(
+pub static CODES_COUNT_TRY: Statement = Statement::new(
     "pairing_codes.count_try",
     "update pairing_codes set tries = tries + 1 where used_at_ms is null and expires_at_ms > ?1",
 );
 
 // ── sessions ─────────────────────────────────────────────────────────────────
 
-pub const SESSION_INSERT: Statement = Statement::new(
+pub static SESSION_INSERT: Statement = Statement::new(
     "sessions.insert",
     "insert into sessions (token_hash, staff_id, device_id, started_at_ms, expires_at_ms)
      values (?1, ?2, ?3, ?4, ?5)",
 );
 
-pub const SESSION_BY_TOKEN: Statement = Statement::new(
+pub static SESSION_BY_TOKEN: Statement = Statement::new(
     "sessions.by_token",
     "select s.id, s.device_id, s.staff_id, p.role, s.expires_at_ms
      from sessions s join devices d on d.id = s.device_id join staff p on p.id = s.staff_id
      where s.token_hash = ?1 and s.ended_at_ms is null and d.revoked_at_ms is null and p.archived = 0",
 );
 
-pub const SESSION_END: Statement =
+pub static SESSION_END: Statement =
     Statement::new("sessions.end", "update sessions set ended_at_ms = ?1 where id = ?2 and ended_at_ms is null");
 
 const SESSIONS_ARE_FEW: &str =
     "expired sessions are deleted at every sign-in, so only those of the last hours are here";
 
-pub const SESSIONS_END_STAFF: Statement = Statement::new(
+pub static SESSIONS_END_STAFF: Statement = Statement::new(
     "sessions.end_staff",
     "update sessions set ended_at_ms = ?1 where staff_id = ?2 and ended_at_ms is null",
 )
 .scanning(SESSIONS_ARE_FEW);
 
-pub const SESSIONS_END_DEVICE: Statement = Statement::new(
+pub static SESSIONS_END_DEVICE: Statement = Statement::new(
     "sessions.end_device",
     "update sessions set ended_at_ms = ?1 where device_id = ?2 and ended_at_ms is null",
 )
 .scanning(SESSIONS_ARE_FEW);
 
 /// The journal remembers who signed in. Ids rise with time, so the first rows are the oldest.
-pub const SESSIONS_EXPIRE: Statement = Statement::new(
+pub static SESSIONS_EXPIRE: Statement = Statement::new(
     "sessions.expire",
     "delete from sessions where id in
        (select id from (select id, expires_at_ms from sessions order by id limit 16) where expires_at_ms < ?1)",
 );
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &LIST,
     &ACTIVE,
     &GET,

@@ -12,6 +12,7 @@ mod migrate;
 mod open;
 mod outcome;
 mod page;
+mod prepared;
 mod probe;
 mod read;
 mod shared;
@@ -49,7 +50,7 @@ use crate::cache::Tag;
 use crate::error::{Error, Fault, Refusal, Result};
 use read::Reader;
 use shared::{Shared, add};
-use writer::Writer;
+use writer::Duty;
 
 /// What happens between a commit and its answers, on the writer's thread; so be brief.
 pub trait AfterCommit: Send + Sync {
@@ -164,11 +165,12 @@ impl Store {
         let turns = Arc::new(Semaphore::new(config.readers.max(1) as usize));
         let wait_reader = Duration::from_millis(config.wait_reader_ms);
         let path = opened.path.clone();
-        let writer = Writer::new(opened.conn, opened.path, Arc::clone(&shared), hooks, config)
+        let conn = opened.conn;
+        let writer = Duty::new(&conn, opened.path, Arc::clone(&shared), hooks, config)
             .map_err(|e| OpenError::sqlite(&path, "starting the writer of", e))?;
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || writer.work())
+            .spawn(move || writer.work(conn))
             .map_err(|source| OpenError::Io { path: path.clone(), doing: "starting the writer of", source })?;
         Ok(Self(Arc::new(Inner {
             shared,
@@ -358,14 +360,13 @@ impl Snapshot {
     /// What SQLite finds wrong with the file's pages, indexes and references; nothing where all is sound.
     /// Reads all of it, so it takes its time.
     pub fn integrity(&self) -> Result<Vec<String>, Fault> {
-        probe::integrity(read::sealed::Source::conn(self)).map_err(|e| Fault::from_source("checking the file", e))
+        probe::integrity(self.conn()).map_err(|e| Fault::from_source("checking the file", e))
     }
 
     /// Copies what this snapshot sees into one self-contained file, synced, which appears only when
     /// it is whole.
     pub fn copy_to(&self, to: &Path) -> Result<(), Fault> {
-        migrate::copy_whole(read::sealed::Source::conn(self), to)
-            .map_err(|what| Fault::new(format!("copying to {}: {what}", to.display())))
+        migrate::copy_whole(self.conn(), to).map_err(|what| Fault::new(format!("copying to {}: {what}", to.display())))
     }
 }
 

@@ -10,11 +10,16 @@ use super::statement::{Row, Statement};
 use crate::error::Fault;
 
 pub(super) mod sealed {
-    use super::Connection;
+    use super::Statement;
 
-    /// Keeps raw connections inside the store: only it can name this trait.
+    /// Keeps prepared statements inside the store: only it can name this trait.
     pub trait Source {
-        fn conn(&self) -> &Connection;
+        /// Runs `f` on the statement, prepared.
+        fn with<T>(
+            &self,
+            statement: &Statement,
+            f: impl FnOnce(&mut rusqlite::Statement<'_>) -> rusqlite::Result<T>,
+        ) -> rusqlite::Result<T>;
         /// Told of every error of a statement.
         fn note(&self, error: &rusqlite::Error);
     }
@@ -31,8 +36,7 @@ pub trait Read: sealed::Source {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
-        through(self, statement, |conn| {
-            let mut prepared = conn.prepare_cached(statement.sql)?;
+        through(self, statement, |prepared| {
             let mut rows = prepared.query(params)?;
             let value = match rows.next()? {
                 Some(row) => map(row)?,
@@ -52,8 +56,7 @@ pub trait Read: sealed::Source {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Fault> {
-        through(self, statement, |conn| {
-            let mut prepared = conn.prepare_cached(statement.sql)?;
+        through(self, statement, |prepared| {
             let mut rows = prepared.query(params)?;
             rows.next()?.map(map).transpose()
         })
@@ -81,8 +84,7 @@ pub trait Read: sealed::Source {
         params: impl Params,
         mut f: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Fault> {
-        through(self, statement, |conn| {
-            let mut prepared = conn.prepare_cached(statement.sql)?;
+        through(self, statement, |prepared| {
             let mut rows = prepared.query(params)?;
             while let Some(row) = rows.next()? {
                 f(row)?;
@@ -96,9 +98,9 @@ pub trait Read: sealed::Source {
 pub(super) fn through<S: sealed::Source + ?Sized, T>(
     source: &S,
     statement: &Statement,
-    f: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    f: impl FnOnce(&mut rusqlite::Statement<'_>) -> rusqlite::Result<T>,
 ) -> Result<T, Fault> {
-    f(source.conn()).map_err(|error| {
+    source.with(statement, f).map_err(|error| {
         source.note(&error);
         Fault::from_source(format!("statement {}", statement.name), error)
     })
@@ -121,7 +123,7 @@ pub struct Snapshot {
 impl Snapshot {
     pub(super) fn begin(reader: Reader, shared: Option<Arc<Shared>>) -> Result<Self, Fault> {
         let snapshot = Self { reader, shared };
-        let conn = sealed::Source::conn(&snapshot);
+        let conn = snapshot.conn();
         // A connection whose last roll-back failed comes back inside its old transaction.
         if !conn.is_autocommit() {
             run(conn, "ROLLBACK").map_err(|e| Fault::from_source("ending a reader's old transaction", e))?;
@@ -131,12 +133,22 @@ impl Snapshot {
     }
 }
 
-impl sealed::Source for Snapshot {
-    fn conn(&self) -> &Connection {
+impl Snapshot {
+    pub(super) fn conn(&self) -> &Connection {
         match &self.reader {
             Reader::Pooled(conn) => conn,
             Reader::Alone(conn) => conn,
         }
+    }
+}
+
+impl sealed::Source for Snapshot {
+    fn with<T>(
+        &self,
+        statement: &Statement,
+        f: impl FnOnce(&mut rusqlite::Statement<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        f(&mut *self.conn().prepare_cached(statement.sql)?)
     }
 
     fn note(&self, error: &rusqlite::Error) {
@@ -150,7 +162,7 @@ impl Read for Snapshot {}
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        let conn = sealed::Source::conn(self);
+        let conn = self.conn();
         if !conn.is_autocommit()
             && let Err(error) = run(conn, "ROLLBACK")
         {

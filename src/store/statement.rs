@@ -1,18 +1,22 @@
 //! A statement by name: the unit of preparing, of explaining and of timing.
 
-/// One SQL statement of a domain. Declared as a constant and listed in that domain's `ALL`.
-#[derive(Debug, PartialEq, Eq)]
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// One SQL statement of a domain. Declared as a static, so that there is one of it, and listed in that
+/// domain's `ALL`.
+#[derive(Debug)]
 pub struct Statement {
     /// `domain.verb_noun`, unique in the program.
     pub name: &'static str,
     pub sql: &'static str,
     /// Why this statement may scan or sort a table that grows with orders; `None` where it may not.
     pub scans: Option<&'static str>,
+    number: AtomicU32,
 }
 
 impl Statement {
     pub const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self { name, sql, scans: None }
+        Self { name, sql, scans: None, number: AtomicU32::new(UNNUMBERED) }
     }
 
     /// Declares that a scan or a sort is meant, and why it stays cheap.
@@ -20,7 +24,27 @@ impl Statement {
     pub const fn scanning(self, reason: &'static str) -> Self {
         Self { scans: Some(reason), ..self }
     }
+
+    /// Its place in tables of all statements: small, the same as long as the process lives, and nobody
+    /// else's.
+    pub(crate) fn number(&self) -> usize {
+        match self.number.load(Ordering::Relaxed) {
+            UNNUMBERED => self.take_number(),
+            number => number as usize,
+        }
+    }
+
+    #[cold]
+    fn take_number(&self) -> usize {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let mine = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Another thread may have been quicker; a number is then left out.
+        let taken = self.number.compare_exchange(UNNUMBERED, mine, Ordering::Relaxed, Ordering::Relaxed);
+        taken.map_or_else(|theirs| theirs, |_| mine) as usize
+    }
 }
+
+const UNNUMBERED: u32 = u32::MAX;
 
 /// A row handed to a mapper.
 pub type Row<'a> = rusqlite::Row<'a>;

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
-use rusqlite::{Connection, Params};
+use rusqlite::Params;
 
 use super::outcome::Trouble;
+use super::prepared::Statements;
 use super::read::{Read, sealed::Source, through};
 use super::statement::Statement;
 use crate::cache::Tag;
@@ -17,26 +18,26 @@ pub(super) type Keep = Box<dyn FnOnce(&Tx<'_>) -> Result<()>>;
 /// It never begins or commits: the job's savepoint is released when the job answers `Ok`, rolled
 /// back when it answers `Err`, and everything it did waits for the batch's commit.
 pub struct Tx<'a> {
-    conn: &'a Connection,
+    db: &'a dyn Statements,
     tags: RefCell<Vec<Tag>>,
     keeps: RefCell<Vec<Keep>>,
     trouble: RefCell<Option<(Trouble, String)>>,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(conn: &'a Connection) -> Self {
-        Self { conn, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
+    pub(super) fn new(db: &'a dyn Statements) -> Self {
+        Self { db, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
     }
 
     /// Runs an insert, update or delete; the number of rows it changed.
     pub fn run(&self, statement: &Statement, params: impl Params) -> Result<usize, Fault> {
-        through(self, statement, |conn| conn.prepare_cached(statement.sql)?.execute(params))
+        through(self, statement, |prepared| prepared.execute(params))
     }
 
     /// Inserts exactly one row; its rowid. An `ON CONFLICT DO NOTHING` belongs to [`Tx::run`].
     pub fn insert(&self, statement: &Statement, params: impl Params) -> Result<i64, Fault> {
         match self.run(statement, params)? {
-            1 => Ok(self.conn.last_insert_rowid()),
+            1 => Ok(self.db.last_insert_rowid()),
             n => Err(Fault::new(format!("statement {}: inserted {n} rows, not one", statement.name))),
         }
     }
@@ -64,8 +65,17 @@ impl<'a> Tx<'a> {
 }
 
 impl Source for Tx<'_> {
-    fn conn(&self) -> &Connection {
-        self.conn
+    fn with<T>(
+        &self,
+        statement: &Statement,
+        f: impl FnOnce(&mut rusqlite::Statement<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let (mut f, mut value) = (Some(f), None);
+        self.db.with(statement, &mut |prepared| {
+            value = f.take().map(|f| f(prepared)).transpose()?;
+            Ok(())
+        })?;
+        value.ok_or(rusqlite::Error::InvalidQuery)
     }
 
     fn note(&self, error: &rusqlite::Error) {

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::job::{Job, loss_error, panic_text, panicked};
 use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
+use super::prepared::Prepared;
 use super::read::run;
 use super::shared::{Health, Shared, Taken, add};
 use super::tx::{Keep, Tx};
@@ -27,66 +28,65 @@ const TRUNCATE_WAIT: Duration = Duration::from_millis(50);
 /// The process must end: what reached the disk is unknown.
 struct Fatal(String);
 
-pub(super) struct Writer {
-    pub(super) conn: Connection,
+/// What the writer's thread needs besides its connection.
+pub(super) struct Duty {
     pub(super) path: PathBuf,
     pub(super) shared: Arc<Shared>,
     pub(super) hooks: Arc<dyn Hooks>,
     pub(super) config: Config,
-    page_bytes: u64,
+    /// Of a frame of the log: a page and its head.
+    frame_bytes: u64,
+}
+
+struct Writer<'c> {
+    db: Prepared<'c>,
+    duty: &'c Duty,
     log_left: u64,
     pending_left: u64,
     truncate_stalled: bool,
     probe_at: Option<Instant>,
 }
 
-impl Writer {
+impl Duty {
     pub(super) fn new(
-        conn: Connection,
+        conn: &Connection,
         path: PathBuf,
         shared: Arc<Shared>,
         hooks: Arc<dyn Hooks>,
         config: Config,
     ) -> rusqlite::Result<Self> {
         let page_bytes = conn.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?;
-        Ok(Self {
-            conn,
-            path,
-            shared,
-            hooks,
-            config,
-            page_bytes: u64::from(page_bytes) + 24,
-            log_left: 0,
-            pending_left: 0,
-            truncate_stalled: false,
-            probe_at: None,
-        })
+        Ok(Self { path, shared, hooks, config, frame_bytes: u64::from(page_bytes) + 24 })
     }
 
     /// Works until the queue is closed and empty. The connection comes back for the last checkpoint,
     /// but not after something fatal.
-    pub(super) fn work(mut self) -> Option<Connection> {
-        let on_fatal = Arc::clone(&self.config.on_fatal);
-        let shared = Arc::clone(&self.shared);
+    pub(super) fn work(self, conn: Connection) -> Option<Connection> {
         let mut batch = Vec::new();
-        let ended = catch_unwind(AssertUnwindSafe(|| self.work_until_closed(&mut batch)));
+        let ended = catch_unwind(AssertUnwindSafe(|| Writer::new(&conn, &self).work_until_closed(&mut batch)));
         let why = match ended {
-            Ok(Ok(())) => return Some(self.conn),
+            Ok(Ok(())) => return Some(conn),
             Ok(Err(Fatal(why))) => why,
             Err(panic) => format!("the writer's thread panicked: {}", panic_text(&*panic)),
         };
-        shared.set_health(Health::Stopping);
-        shared.close();
-        on_fatal(&why);
+        self.shared.set_health(Health::Stopping);
+        self.shared.close();
+        (self.config.on_fatal)(&why);
         // Only now, so that nobody hears anything before the process has ended.
-        shared.abandon();
+        self.shared.abandon();
         drop(batch);
         None
+    }
+}
+
+impl<'c> Writer<'c> {
+    fn new(conn: &'c Connection, duty: &'c Duty) -> Self {
+        Self { db: Prepared::new(conn), duty, log_left: 0, pending_left: 0, truncate_stalled: false, probe_at: None }
     }
 
     fn work_until_closed(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
         loop {
-            match self.shared.take(batch, self.config.batch_max.max(1), self.idle_wait()) {
+            match self.duty.shared.take(batch, self.duty.config.batch_max.max(1), self.idle_wait()) {
                 Taken::Closed => return Ok(()),
                 Taken::Idle => self.idle()?,
                 Taken::Jobs => {
@@ -100,9 +100,9 @@ impl Writer {
 
     /// Nothing to do when idle means no need to wake up.
     fn idle_wait(&self) -> Option<Duration> {
-        let log_in_use = self.shared.counters.wal_bytes.load(Relaxed) > 0;
-        let idle = Duration::from_millis(self.config.idle_ms);
-        match self.shared.health() {
+        let log_in_use = self.duty.shared.counters.wal_bytes.load(Relaxed) > 0;
+        let idle = Duration::from_millis(self.duty.config.idle_ms);
+        match self.duty.shared.health() {
             Health::Full => Some(idle),
             Health::Writable if log_in_use => Some(if self.truncate_stalled { idle * 5 } else { idle }),
             _ => None,
@@ -110,17 +110,17 @@ impl Writer {
     }
 
     fn idle(&mut self) -> Result<(), Fatal> {
-        if self.shared.health() == Health::Full {
+        if self.duty.shared.health() == Health::Full {
             self.try_recover()?;
         }
-        if self.shared.counters.wal_bytes.load(Relaxed) == 0 {
+        if self.duty.shared.counters.wal_bytes.load(Relaxed) == 0 {
             return Ok(());
         }
         self.checkpoint(Checkpoint::Truncate)
     }
 
     fn run_or_refuse(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
-        let loss = match self.shared.health() {
+        let loss = match self.duty.shared.health() {
             Health::Writable | Health::Stopping => return self.run_batch(batch),
             Health::Full if self.try_recover()? => return self.run_batch(batch),
             Health::Full => Loss::Full,
@@ -135,18 +135,18 @@ impl Writer {
         if self.probe_at.is_some_and(|at| Instant::now() < at) {
             return Ok(false);
         }
-        self.probe_at = Some(Instant::now() + Duration::from_millis(self.config.probe_every_ms));
-        match probe::room(&self.conn, &self.path) {
+        self.probe_at = Some(Instant::now() + Duration::from_millis(self.duty.config.probe_every_ms));
+        match probe::room(self.db.conn, &self.duty.path) {
             Ok(room) => {
                 if room {
-                    self.shared.set_health(Health::Writable);
+                    self.duty.shared.set_health(Health::Writable);
                 }
                 Ok(room)
             }
             Err(error) => match outcome::after_checkpoint(Trouble::of(&error)) {
                 Loss::Fatal => Err(Fatal(format!("trying whether there is room again: {error}"))),
                 Loss::Corrupt => {
-                    self.shared.now_corrupt(&error.to_string());
+                    self.duty.shared.now_corrupt(&error.to_string());
                     Ok(false)
                 }
                 Loss::Full | Loss::Retry => Ok(false),
@@ -156,12 +156,12 @@ impl Writer {
 
     fn run_batch(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
         let mut done = Batch::default();
-        let result = match run(&self.conn, "BEGIN IMMEDIATE") {
+        let result = match run(self.db.conn, "BEGIN IMMEDIATE") {
             Ok(()) => self.run_jobs(batch, &mut done).and_then(|()| self.commit()),
             Err(error) => {
                 log::error!("a batch could not begin: {error}");
                 if Trouble::of(&error) == Some(Trouble::Corrupt) {
-                    self.shared.now_corrupt(&error.to_string());
+                    self.duty.shared.now_corrupt(&error.to_string());
                 }
                 match outcome::after_job(Ended::Failed, Trouble::of(&error), true) {
                     AfterJob::Lost(loss) => Err(loss),
@@ -178,22 +178,22 @@ impl Writer {
             self.lose(batch, loss);
             return Ok(());
         }
-        let counters = &self.shared.counters;
+        let counters = &self.duty.shared.counters;
         add(&counters.batches, 1);
         add(&counters.jobs, batch.len() as u64);
         add(&counters.jobs_refused, done.refused);
         counters.batch_max.fetch_max(batch.len() as u64, Relaxed);
         if done.full {
-            self.shared.set_health(Health::Full);
+            self.duty.shared.set_health(Health::Full);
         }
         // Cache, then events, then answers: who hears of success reads nothing older.
         done.tags.sort_unstable();
         done.tags.dedup();
         if !done.tags.is_empty() {
-            self.hooks.invalidate(&done.tags);
+            self.duty.hooks.invalidate(&done.tags);
         }
         if done.kept {
-            self.hooks.wake();
+            self.duty.hooks.wake();
         }
         for job in batch.drain(..) {
             job.answer();
@@ -204,7 +204,7 @@ impl Writer {
     fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch) -> Result<(), Loss> {
         let waiting = batch.len();
         batch.retain(|job| !job.abandoned());
-        add(&self.shared.counters.jobs_abandoned, (waiting - batch.len()) as u64);
+        add(&self.duty.shared.counters.jobs_abandoned, (waiting - batch.len()) as u64);
         for job in batch.iter_mut() {
             let mut ended = Ended::Failed;
             let next = self.in_savepoint(done, |tx| {
@@ -261,14 +261,14 @@ impl Writer {
     /// One closure in one savepoint: released with its tags, or rolled back without.
     fn in_savepoint(&self, done: &mut Batch, f: impl FnOnce(&Tx<'_>) -> Ended) -> Result<Undone, Loss> {
         self.word(SAVEPOINT)?;
-        let tx = Tx::new(&self.conn);
+        let tx = Tx::new(&self.db);
         let ended = f(&tx);
         let (tags, keeps, trouble) = tx.into_parts();
         let what = trouble.as_ref().map_or("", |(_, what)| what.as_str());
         if let Some((trouble, what)) = &trouble {
             log::error!("a write met {trouble:?}: {what}");
         }
-        match outcome::after_job(ended, trouble.as_ref().map(|(trouble, _)| *trouble), self.conn.is_autocommit()) {
+        match outcome::after_job(ended, trouble.as_ref().map(|(trouble, _)| *trouble), self.db.conn.is_autocommit()) {
             AfterJob::Keep => {
                 self.word(RELEASE)?;
                 done.tags.extend(tags);
@@ -282,7 +282,7 @@ impl Writer {
             }
             AfterJob::Lost(loss) => {
                 if loss == Loss::Corrupt {
-                    self.shared.now_corrupt(what);
+                    self.duty.shared.now_corrupt(what);
                 }
                 Err(self.give_up(loss))
             }
@@ -291,11 +291,11 @@ impl Writer {
 
     /// A savepoint's word. Where it fails the transaction is not what we think: the batch is lost.
     fn word(&self, sql: &str) -> Result<(), Loss> {
-        run(&self.conn, sql).map_err(|error| {
+        run(self.db.conn, sql).map_err(|error| {
             log::error!("{sql}: {error}");
             let loss = match outcome::after_checkpoint(Trouble::of(&error)) {
                 Loss::Corrupt => {
-                    self.shared.now_corrupt(&error.to_string());
+                    self.duty.shared.now_corrupt(&error.to_string());
                     Loss::Corrupt
                 }
                 loss => loss,
@@ -306,12 +306,12 @@ impl Writer {
 
     /// Ends the transaction, where SQLite has not done so itself.
     fn give_up(&self, loss: Loss) -> Loss {
-        if self.conn.is_autocommit() {
+        if self.db.conn.is_autocommit() {
             return loss;
         }
-        match run(&self.conn, "ROLLBACK") {
+        match run(self.db.conn, "ROLLBACK") {
             Ok(()) => loss,
-            Err(_) if self.conn.is_autocommit() => loss,
+            Err(_) if self.db.conn.is_autocommit() => loss,
             Err(error) => {
                 log::error!("a transaction neither commits nor rolls back: {error}");
                 Loss::Fatal
@@ -323,15 +323,15 @@ impl Writer {
         let began = Instant::now();
         let result = self.commit_now();
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.shared.counters.last_sync_us.store(micros, Relaxed);
+        self.duty.shared.counters.last_sync_us.store(micros, Relaxed);
         let code = result.as_ref().err().map(|e| e.sqlite_extended_error_code().unwrap_or(rusqlite::ffi::SQLITE_ERROR));
-        match outcome::after_commit(code, self.conn.is_autocommit()) {
+        match outcome::after_commit(code, self.db.conn.is_autocommit()) {
             AfterCommit::Committed => Ok(()),
             AfterCommit::Lost { loss, roll_back } => {
                 let what = result.err().map_or_else(|| "it said yes and did not end".to_owned(), |e| e.to_string());
                 log::error!("a commit was refused: {what}");
                 if loss == Loss::Corrupt {
-                    self.shared.now_corrupt(&what);
+                    self.duty.shared.now_corrupt(&what);
                 }
                 Err(if roll_back && loss != Loss::Fatal { self.give_up(loss) } else { loss })
             }
@@ -340,21 +340,21 @@ impl Writer {
 
     fn commit_now(&self) -> rusqlite::Result<()> {
         #[cfg(test)]
-        if let Some((code, gone)) = self.config.commit_fails.lock().take() {
+        if let Some((code, gone)) = self.duty.config.commit_fails.lock().take() {
             if gone {
-                run(&self.conn, "ROLLBACK")?;
+                run(self.db.conn, "ROLLBACK")?;
             }
             return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
         }
-        run(&self.conn, "COMMIT")
+        run(self.db.conn, "COMMIT")
     }
 
     fn lose(&self, batch: &mut Vec<Box<dyn Job>>, loss: Loss) {
         if loss == Loss::Full {
-            self.shared.set_health(Health::Full);
+            self.duty.shared.set_health(Health::Full);
         }
-        let health = self.shared.health();
-        add(&self.shared.counters.jobs_lost, batch.len() as u64);
+        let health = self.duty.shared.health();
+        add(&self.duty.shared.counters.jobs_lost, batch.len() as u64);
         for mut job in batch.drain(..) {
             job.fail(loss_error(loss, &health));
             job.answer();
@@ -362,7 +362,7 @@ impl Writer {
     }
 
     fn checkpoint_between(&mut self) -> Result<(), Fatal> {
-        if matches!(self.shared.health(), Health::Corrupt(_)) {
+        if matches!(self.duty.shared.health(), Health::Corrupt(_)) {
             return Ok(());
         }
         let (log, pending) = match self.wal("NOOP") {
@@ -373,12 +373,12 @@ impl Writer {
             // The log began anew by itself.
             (self.log_left, self.pending_left) = (0, 0);
         }
-        self.shared.counters.wal_bytes.store(log, Relaxed);
+        self.duty.shared.counters.wal_bytes.store(log, Relaxed);
         self.checkpoint(outcome::checkpoint_due(log, pending, self.log_left, self.pending_left))
     }
 
     fn checkpoint(&mut self, which: Checkpoint) -> Result<(), Fatal> {
-        let counters = &self.shared.counters;
+        let counters = &self.duty.shared.counters;
         let result = match which {
             Checkpoint::None => return Ok(()),
             Checkpoint::Passive => {
@@ -386,8 +386,8 @@ impl Writer {
                 self.wal("PASSIVE")
             }
             Checkpoint::Truncate => {
-                let result = self.conn.busy_timeout(TRUNCATE_WAIT).and_then(|()| self.wal("TRUNCATE"));
-                self.conn.busy_timeout(self.config.busy_timeout()).and(result)
+                let result = self.db.conn.busy_timeout(TRUNCATE_WAIT).and_then(|()| self.wal("TRUNCATE"));
+                self.db.conn.busy_timeout(self.duty.config.busy_timeout()).and(result)
             }
         };
         match result {
@@ -407,8 +407,8 @@ impl Writer {
     fn checkpoint_failed(&mut self, error: &rusqlite::Error) -> Result<(), Fatal> {
         match outcome::after_checkpoint(Trouble::of(error)) {
             Loss::Fatal => return Err(Fatal(format!("a checkpoint failed: {error}"))),
-            Loss::Full => self.shared.set_health(Health::Full),
-            Loss::Corrupt => self.shared.now_corrupt(&error.to_string()),
+            Loss::Full => self.duty.shared.set_health(Health::Full),
+            Loss::Corrupt => self.duty.shared.now_corrupt(&error.to_string()),
             Loss::Retry => log::warn!("a checkpoint did not run: {error}"),
         }
         self.truncate_stalled = true;
@@ -418,8 +418,8 @@ impl Writer {
     /// Runs `PRAGMA wal_checkpoint`: whether somebody stood in the way, the log's bytes in use, and
     /// those of them that are not in the file yet.
     fn wal(&self, mode: &str) -> rusqlite::Result<(bool, u64, u64)> {
-        checkpoint(&self.conn, mode).map(|(busy, log, copied)| {
-            let bytes = |frames: u64| frames * self.page_bytes;
+        checkpoint(self.db.conn, mode).map(|(busy, log, copied)| {
+            let bytes = |frames: u64| frames * self.duty.frame_bytes;
             (busy, bytes(log), bytes(log.saturating_sub(copied)))
         })
     }

@@ -3,23 +3,23 @@
 use crate::store::Statement;
 
 /// What this key was used for.
-pub const KEY_FIND: Statement = Statement::new(
+pub static KEY_FIND: Statement = Statement::new(
     "idempotency.find",
     "select request_hash, status, etag, content_type, body from idempotency_keys where device_id = ?1 and key = ?2",
 );
 
-pub const KEY_KEEP: Statement = Statement::new(
+pub static KEY_KEEP: Statement = Statement::new(
     "idempotency.keep",
     "insert into idempotency_keys (device_id, key, request_hash, status, etag, content_type, body, at_ms)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 );
 
 /// The oldest few that are past their time. Ids rise with time, so that the first rows are the oldest.
-pub const KEY_EXPIRE: Statement = Statement::new(
+pub static KEY_EXPIRE: Statement = Statement::new(
     "idempotency.expire",
     "delete from idempotency_keys where id in
        (select id from (select id, at_ms from idempotency_keys order by id limit ?2) where at_ms < ?1)",
 )
 .scanning("the first few rows by their key, limited");
 
-pub const ALL: &[&Statement] = &[&KEY_FIND, &KEY_KEEP, &KEY_EXPIRE];
+pub static ALL: &[&Statement] = &[&KEY_FIND, &KEY_KEEP, &KEY_EXPIRE];

@@ -32,7 +32,7 @@ fn behind(house: &mut House, job: impl FnOnce(&Tx<'_>) -> comanda::error::Result
     house.restart();
 }
 
-const ORDER: Statement = Statement::new(
+static ORDER: Statement = Statement::new(
     "test.order",
     "insert into orders (id, display_number, kind, service, state, guests, business_date, opened_at_ms)
      values (?1, ?1, 'dine_in', 'dine_in', 'open', 2, '2026-11-20', 0)",

@@ -73,7 +73,7 @@ fn settings_that_cannot_be() {
 
 #[test]
 fn the_currency_is_fixed_once_there_is_an_order() {
-    const ORDER: Statement = Statement::new(
+    static ORDER: Statement = Statement::new(
         "test.order",
         "insert into orders (display_number, kind, service, state, guests, business_date, opened_at_ms)
          values (1, 'takeaway', 'takeaway', 'open', 1, '2026-11-20', 0)",

@@ -8,9 +8,9 @@ use crate::orders::model::{Amounts, Comp, CountsAs, Line, Modifier, SoldBy};
 use crate::store::{Row, Statement};
 
 /// The last id given, so that new lines get theirs before they are priced.
-pub const LAST_ID: Statement = Statement::new("lines.last_id", "select coalesce(max(id), 0) from lines");
+pub static LAST_ID: Statement = Statement::new("lines.last_id", "select coalesce(max(id), 0) from lines");
 
-pub const INSERT: Statement = Statement::new(
+pub static INSERT: Statement = Statement::new(
     "lines.insert",
     "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id,
        tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat,
@@ -20,7 +20,7 @@ pub const INSERT: Statement = Statement::new(
        ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
 );
 
-pub const OF_ORDER: Statement = Statement::new(
+pub static OF_ORDER: Statement = Statement::new(
     "lines.of_order",
     "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
        variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
@@ -86,7 +86,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
     Ok((row.get(1)?, line))
 }
 
-pub const UPDATE: Statement = Statement::new(
+pub static UPDATE: Statement = Statement::new(
     "lines.update",
     "update lines set quantity = ?2, seat = ?3, course = ?4, note = ?5, hold = ?6, state = ?7, version = ?8,
        reserved = ?9, comp_reason = ?10, comp_reason_id = ?11, comp_by = ?12, comp_approved_by = ?13, comp_at_ms = ?14,
@@ -95,20 +95,20 @@ pub const UPDATE: Statement = Statement::new(
 );
 
 /// Only what the rest of the check moved.
-pub const REPRICE: Statement = Statement::new(
+pub static REPRICE: Statement = Statement::new(
     "lines.reprice",
     "update lines set list_amount = ?2, comp = ?3, discount = ?4, net = ?5, tax = ?6, total = ?7 where id = ?1",
 );
 
-pub const MODIFIER_INSERT: Statement = Statement::new(
+pub static MODIFIER_INSERT: Statement = Statement::new(
     "line_modifiers.insert",
     "insert into line_modifiers (line_id, option_id, name, price, quantity) values (?1, ?2, ?3, ?4, ?5)",
 );
 
-pub const MODIFIERS_CLEAR: Statement =
+pub static MODIFIERS_CLEAR: Statement =
     Statement::new("line_modifiers.clear", "delete from line_modifiers where line_id = ?1");
 
-pub const MODIFIERS_OF_ORDER: Statement = Statement::new(
+pub static MODIFIERS_OF_ORDER: Statement = Statement::new(
     "line_modifiers.of_order",
     "select m.line_id, m.option_id, m.name, m.price, m.quantity
      from lines l join line_modifiers m on m.line_id = l.id where l.order_id = ?1 order by l.id, m.id",
@@ -118,5 +118,5 @@ pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {
     Ok((row.get(0)?, Modifier { option: row.get(1)?, name: row.get(2)?, price: row.get(3)?, quantity: row.get(4)? }))
 }
 
-pub const ALL: &[&Statement] =
+pub static ALL: &[&Statement] =
     &[&LAST_ID, &INSERT, &OF_ORDER, &UPDATE, &REPRICE, &MODIFIER_INSERT, &MODIFIERS_CLEAR, &MODIFIERS_OF_ORDER];

@@ -38,9 +38,9 @@ macro_rules! total {
     };
 }
 
-pub const TOTAL: Statement =
+pub static TOTAL: Statement =
     Statement::new("orders.list_total", total!("and ?7 is ?7")).scanning("sums a row a month; days only of two months");
-pub const TOTAL_STATE: Statement = Statement::new("orders.list_total_state", total!("and state = ?7"))
+pub static TOTAL_STATE: Statement = Statement::new("orders.list_total_state", total!("and state = ?7"))
     .scanning("sums a row a month; days only of two months");
 
 /// The month that holds row ?8, and how many rows lie in later ones.
@@ -55,9 +55,9 @@ macro_rules! month_of_row {
     };
 }
 
-pub const MONTH_OF_ROW: Statement =
+pub static MONTH_OF_ROW: Statement =
     Statement::new("orders.list_month_of_row", month_of_row!("and ?7 is ?7")).scanning("a window over a row a month");
-pub const MONTH_OF_ROW_STATE: Statement =
+pub static MONTH_OF_ROW_STATE: Statement =
     Statement::new("orders.list_month_of_row_state", month_of_row!("and state = ?7"))
         .scanning("a window over a row a month");
 
@@ -76,9 +76,9 @@ macro_rules! day_of_row {
     };
 }
 
-pub const DAY_OF_ROW: Statement = Statement::new("orders.list_day_of_row", day_of_row!("and ?4 is ?4"))
+pub static DAY_OF_ROW: Statement = Statement::new("orders.list_day_of_row", day_of_row!("and ?4 is ?4"))
     .scanning("a window over the days of one month");
-pub const DAY_OF_ROW_STATE: Statement = Statement::new("orders.list_day_of_row_state", day_of_row!("and state = ?4"))
+pub static DAY_OF_ROW_STATE: Statement = Statement::new("orders.list_day_of_row_state", day_of_row!("and state = ?4"))
     .scanning("a window over the days of one month");
 
 macro_rules! row_columns {
@@ -112,9 +112,9 @@ macro_rules! from_row {
     };
 }
 
-pub const FROM_ROW: Statement =
+pub static FROM_ROW: Statement =
     Statement::new("orders.list_from_row", from_row!("and ?5 is ?5")).scanning("sorts the rows of one page");
-pub const FROM_ROW_STATE: Statement =
+pub static FROM_ROW_STATE: Statement =
     Statement::new("orders.list_from_row_state", from_row!("and state = ?5")).scanning("sorts the rows of one page");
 
 macro_rules! after {
@@ -130,16 +130,16 @@ macro_rules! after {
     };
 }
 
-pub const AFTER: Statement =
+pub static AFTER: Statement =
     Statement::new("orders.list_after", after!("and ?5 is ?5")).scanning("sorts the rows of one page");
-pub const AFTER_STATE: Statement =
+pub static AFTER_STATE: Statement =
     Statement::new("orders.list_after_state", after!("and state = ?5")).scanning("sorts the rows of one page");
 
 /// Filters the counts do not cover, inside a range of at most 92 days: the plain window.
 /// ?1 from, ?2 to, ?3 and ?4 the cursor's date and id (or what lies before every row), ?5 limit, ?6 offset.
 macro_rules! narrow {
     ($($name:ident $word:literal $state:literal $kind:literal $table:literal $staff:literal;)*) => {
-        $(pub const $name: Statement = Statement::new(
+        $(pub static $name: Statement = Statement::new(
             concat!("orders.list_narrow", $word),
             row_columns!(
                 concat!(
@@ -153,7 +153,7 @@ macro_rules! narrow {
         ).scanning("sorts the rows of one page; the window runs over 92 days at most");)*
 
         /// By which of state, kind, table and staff are asked for, a bit each.
-        pub const NARROW: &[&Statement] = &[$(&$name),*];
+        pub static NARROW: &[&Statement] = &[$(&$name),*];
     };
 }
 
@@ -209,13 +209,13 @@ pub fn place(row: &Row<'_>) -> rusqlite::Result<(String, i64)> {
 }
 
 /// Ids of a day's orders in ascending order, a chunk after an id: what an export walks.
-pub const OF_DAY_AFTER: Statement = Statement::new(
+pub static OF_DAY_AFTER: Statement = Statement::new(
     "orders.of_day_after",
     "select id from orders where business_date = ?1 and id > ?2 order by id limit ?3",
 );
 
 /// The first day from ?1 to ?2 that has orders.
-pub const NEXT_DAY: Statement = Statement::new(
+pub static NEXT_DAY: Statement = Statement::new(
     "orders.next_day",
     "select min(business_date) from order_days where business_date between ?1 and ?2",
 );
@@ -228,7 +228,7 @@ pub fn day(row: &Row<'_>) -> rusqlite::Result<Option<BusinessDate>> {
     row.get(0)
 }
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &TOTAL,
     &TOTAL_STATE,
     &MONTH_OF_ROW,

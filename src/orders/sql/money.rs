@@ -9,19 +9,19 @@ use crate::orders::model::{
 };
 use crate::store::{Row, Statement};
 
-pub const DISCOUNT_INSERT: Statement = Statement::new(
+pub static DISCOUNT_INSERT: Statement = Statement::new(
     "check_discounts.insert",
     "insert into check_discounts (check_id, line_id, name, percent, amount, applies_to, lowers_tax_base, discount_id,
        reason_id, reason, staff_id, approved_by, at_ms, value)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)",
 );
 
-pub const DISCOUNT_TARGET_INSERT: Statement = Statement::new(
+pub static DISCOUNT_TARGET_INSERT: Statement = Statement::new(
     "check_discounts.insert_target",
     "insert into check_discount_targets (check_discount_id, target_id) values (?1, ?2)",
 );
 
-pub const DISCOUNTS_OF_ORDER: Statement = Statement::new(
+pub static DISCOUNTS_OF_ORDER: Statement = Statement::new(
     "check_discounts.of_order",
     "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
        d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value
@@ -59,25 +59,25 @@ pub fn discount(row: &Row<'_>) -> rusqlite::Result<(CheckId, Discount)> {
     Ok((row.get(0)?, discount))
 }
 
-pub const DISCOUNT_TARGETS: Statement = Statement::new(
+pub static DISCOUNT_TARGETS: Statement = Statement::new(
     "check_discounts.targets",
     "select target_id from check_discount_targets where check_discount_id = ?1 order by target_id",
 );
 
-pub const DISCOUNT_VALUE: Statement =
+pub static DISCOUNT_VALUE: Statement =
     Statement::new("check_discounts.value", "update check_discounts set value = ?2 where id = ?1");
 
-pub const DISCOUNT_REMOVE: Statement =
+pub static DISCOUNT_REMOVE: Statement =
     Statement::new("check_discounts.remove", "update check_discounts set removed = 1, value = 0 where id = ?1");
 
-pub const CHARGE_INSERT: Statement = Statement::new(
+pub static CHARGE_INSERT: Statement = Statement::new(
     "check_charges.insert",
     "insert into check_charges (check_id, charge_id, name, percent, amount, per_guest, of, min_guests, optional, tax_kind,
        tax_version_id, goes_to, value, net, tax)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 );
 
-pub const CHARGES_OF_ORDER: Statement = Statement::new(
+pub static CHARGES_OF_ORDER: Statement = Statement::new(
     "check_charges.of_order",
     "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
        k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax
@@ -114,19 +114,19 @@ pub fn charge(row: &Row<'_>) -> rusqlite::Result<(CheckId, Charge)> {
     Ok((row.get(0)?, charge))
 }
 
-pub const CHARGE_UPDATE: Statement = Statement::new(
+pub static CHARGE_UPDATE: Statement = Statement::new(
     "check_charges.update",
     "update check_charges set removed = ?2, value = ?3, net = ?4, tax = ?5 where id = ?1",
 );
 
-pub const TAX_INSERT: Statement = Statement::new(
+pub static TAX_INSERT: Statement = Statement::new(
     "check_taxes.insert",
     "insert into check_taxes (check_id, line_id, check_charge_id, name, rate, included, base, tax)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 );
 
 /// A settled check's taxes, one row a line or charge and rate, in the order in which they were found.
-pub const TAXES_OF_ORDER: Statement = Statement::new(
+pub static TAXES_OF_ORDER: Statement = Statement::new(
     "check_taxes.of_order",
     "select t.check_id, t.line_id, t.check_charge_id, t.name, t.rate, t.included, t.base, t.tax
      from checks c join check_taxes t on t.check_id = c.id where c.order_id = ?1 order by c.id, t.id",
@@ -156,7 +156,7 @@ pub fn tax(row: &Row<'_>) -> rusqlite::Result<TaxRow> {
     })
 }
 
-pub const PAYMENT_INSERT: Statement = Statement::new(
+pub static PAYMENT_INSERT: Statement = Statement::new(
     "payments.insert",
     "insert into payments (order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered, change_given,
        tip, rounding, excess, tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id,
@@ -164,7 +164,7 @@ pub const PAYMENT_INSERT: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
 );
 
-pub const PAYMENTS_OF_ORDER: Statement = Statement::new(
+pub static PAYMENTS_OF_ORDER: Statement = Statement::new(
     "payments.of_order",
     "select check_id, id, tender_id, tender_kind, tender, state, amount, tendered, change_given, tip, rounding, excess,
        tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms
@@ -200,29 +200,29 @@ pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
 }
 
 /// A payment that was pending: what became of it, and when.
-pub const PAYMENT_RESOLVE: Statement = Statement::new(
+pub static PAYMENT_RESOLVE: Statement = Statement::new(
     "payments.resolve",
     "update payments set state = ?2, amount = ?3, excess = ?4, business_date = ?5, at_ms = ?6 where id = ?1",
 );
 
 /// The payment a terminal already sent under a reference of its own.
-pub const PAYMENT_BY_CLIENT_REF: Statement = Statement::new(
+pub static PAYMENT_BY_CLIENT_REF: Statement = Statement::new(
     "payments.by_client_ref",
     "select id, order_id from payments where device_id = ?1 and client_ref = ?2",
 );
 
 /// Which order a payment belongs to.
-pub const ORDER_OF_PAYMENT: Statement =
+pub static ORDER_OF_PAYMENT: Statement =
     Statement::new("payments.order_of", "select order_id from payments where id = ?1");
 
-pub const REFUND_INSERT: Statement = Statement::new(
+pub static REFUND_INSERT: Statement = Statement::new(
     "refunds.insert",
     "insert into refunds (order_id, check_id, payment_id, tender_id, tender_kind, tender, reversal, amount, rounding, tip,
        excess, tip_staff_id, reason_id, reason, staff_id, approved_by, device_id, business_date, at_ms)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
 );
 
-pub const REFUNDS_OF_ORDER: Statement = Statement::new(
+pub static REFUNDS_OF_ORDER: Statement = Statement::new(
     "refunds.of_order",
     "select payment_id, id, amount, rounding, tip, excess, reversal, tender_kind = 'cash' from refunds
      where order_id = ?1 order by id",
@@ -241,19 +241,19 @@ pub fn refund(row: &Row<'_>) -> rusqlite::Result<(PaymentId, Refund)> {
     Ok((row.get(0)?, refund))
 }
 
-pub const REFUND_LINE_INSERT: Statement = Statement::new(
+pub static REFUND_LINE_INSERT: Statement = Statement::new(
     "refund_lines.insert",
     "insert into refund_lines (refund_id, line_id, check_charge_id, quantity, net, tax, total)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 );
 
-pub const REFUND_TAX_INSERT: Statement = Statement::new(
+pub static REFUND_TAX_INSERT: Statement = Statement::new(
     "refund_taxes.insert",
     "insert into refund_taxes (refund_line_id, name, rate, included, base, tax) values (?1, ?2, ?3, ?4, ?5, ?6)",
 );
 
 /// What was refunded of a check so far, a row a line or charge and refund.
-pub const REFUND_LINES_OF_ORDER: Statement = Statement::new(
+pub static REFUND_LINES_OF_ORDER: Statement = Statement::new(
     "refund_lines.of_order",
     "select r.check_id, l.id, l.line_id, l.check_charge_id, l.quantity, l.total
      from refunds r join refund_lines l on l.refund_id = r.id where r.order_id = ?1 order by r.id, l.id",
@@ -283,7 +283,7 @@ pub fn refunded(row: &Row<'_>) -> rusqlite::Result<RefundedRow> {
 }
 
 /// In the order of the taxes that were sold.
-pub const REFUND_TAXES_OF_ORDER: Statement = Statement::new(
+pub static REFUND_TAXES_OF_ORDER: Statement = Statement::new(
     "refund_taxes.of_order",
     "select t.refund_line_id, t.base, t.tax
      from refunds r join refund_lines l on l.refund_id = r.id join refund_taxes t on t.refund_line_id = l.id
@@ -296,16 +296,16 @@ pub fn refunded_tax(row: &Row<'_>) -> rusqlite::Result<(i64, Money, Money)> {
 }
 
 /// A check after a refund; when it was closed stays.
-pub const CHECK_REFUNDED: Statement =
+pub static CHECK_REFUNDED: Statement =
     Statement::new("checks.refunded", "update checks set version = ?2, tip_total = ?3 where id = ?1");
 
-pub const NEXT_RECEIPT_NUMBER: Statement = Statement::new(
+pub static NEXT_RECEIPT_NUMBER: Statement = Statement::new(
     "receipts.next_number",
     "insert into receipt_series (series, last) values (?1, 1)
      on conflict (series) do update set last = last + 1 returning last",
 );
 
-pub const RECEIPT_INSERT: Statement = Statement::new(
+pub static RECEIPT_INSERT: Statement = Statement::new(
     "receipts.insert",
     "insert into receipts (series, number, kind, order_id, check_id, refund_id, original_id, business_date, started_at_ms,
        issued_at_ms, body)
@@ -313,7 +313,7 @@ pub const RECEIPT_INSERT: Statement = Statement::new(
 );
 
 /// The sale receipts of an order's checks.
-pub const RECEIPTS_OF_ORDER: Statement = Statement::new(
+pub static RECEIPTS_OF_ORDER: Statement = Statement::new(
     "receipts.of_order",
     "select r.check_id, r.id, r.number from checks c join receipts r on r.check_id = c.id
      where c.order_id = ?1 and r.kind = 'sale' order by c.id, r.id",
@@ -323,7 +323,7 @@ pub fn receipt_number(row: &Row<'_>) -> rusqlite::Result<(CheckId, ReceiptId, i6
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-pub const RECEIPT_GET: Statement =
+pub static RECEIPT_GET: Statement =
     Statement::new("receipts.get", "select kind, number, body from receipts where id = ?1");
 
 /// Its kind, number and body.
@@ -331,7 +331,7 @@ pub fn stored_receipt(row: &Row<'_>) -> rusqlite::Result<(String, i64, String)> 
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &DISCOUNT_INSERT,
     &DISCOUNT_TARGET_INSERT,
     &DISCOUNTS_OF_ORDER,

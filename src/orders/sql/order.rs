@@ -14,7 +14,7 @@ pub fn word<T>(parsed: Result<T, Invalid>) -> rusqlite::Result<T> {
     parsed.map_err(|fault| rusqlite::types::FromSqlError::Other(fault.detail.into()).into())
 }
 
-pub const ORDER_INSERT: Statement = Statement::new(
+pub static ORDER_INSERT: Statement = Statement::new(
     "orders.insert",
     "insert into orders (display_number, kind, service, state, table_id, tab_name, guests, customer_name,
        customer_phone, customer_address, customer_vat_id, due_at_ms, note, business_date, opened_at_ms, staff_id,
@@ -22,7 +22,7 @@ pub const ORDER_INSERT: Statement = Statement::new(
      values (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
 );
 
-pub const ORDER_GET: Statement = Statement::new(
+pub static ORDER_GET: Statement = Statement::new(
     "orders.get",
     "select id, display_number, kind, service, state, table_id, tab_name, guests, customer_name, customer_phone,
        customer_address, customer_vat_id, due_at_ms, note, business_date, opened_at_ms, closed_at_ms, staff_id,
@@ -55,7 +55,7 @@ pub fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
     })
 }
 
-pub const ORDER_UPDATE: Statement = Statement::new(
+pub static ORDER_UPDATE: Statement = Statement::new(
     "orders.update",
     "update orders set service = ?2, state = ?3, table_id = ?4, tab_name = ?5, guests = ?6, customer_name = ?7,
        customer_phone = ?8, customer_address = ?9, customer_vat_id = ?10, due_at_ms = ?11, note = ?12,
@@ -63,47 +63,47 @@ pub const ORDER_UPDATE: Statement = Statement::new(
      where id = ?1",
 );
 
-pub const ORDER_VERSION: Statement = Statement::new("orders.version", "update orders set version = ?2 where id = ?1");
+pub static ORDER_VERSION: Statement = Statement::new("orders.version", "update orders set version = ?2 where id = ?1");
 
-pub const ORDER_BY_SOURCE: Statement =
+pub static ORDER_BY_SOURCE: Statement =
     Statement::new("orders.by_source", "select id from orders where source = ?1 and source_ref = ?2");
 
 /// Without `returning`, whose rows would go through a table made for each call.
-pub const NEXT_DISPLAY_NUMBER: Statement = Statement::new(
+pub static NEXT_DISPLAY_NUMBER: Statement = Statement::new(
     "orders.next_display_number",
     "insert into display_numbers (business_date, last) values (?1, 1)
      on conflict (business_date) do update set last = last + 1",
 );
 
-pub const DISPLAY_NUMBER: Statement =
+pub static DISPLAY_NUMBER: Statement =
     Statement::new("orders.display_number", "select last from display_numbers where business_date = ?1");
 
-pub const MONTH_ADD: Statement = Statement::new(
+pub static MONTH_ADD: Statement = Statement::new(
     "orders.month_add",
     "insert into order_months (month, state, n) values (?1, ?2, 1) on conflict (month, state) do update set n = n + 1",
 );
 
 /// An upsert of −1 would meet the column's CHECK before its conflict.
-pub const MONTH_TAKE: Statement =
+pub static MONTH_TAKE: Statement =
     Statement::new("orders.month_take", "update order_months set n = n - 1 where month = ?1 and state = ?2");
 
-pub const DAY_ADD: Statement = Statement::new(
+pub static DAY_ADD: Statement = Statement::new(
     "orders.day_add",
     "insert into order_days (business_date, state, n) values (?1, ?2, 1)
      on conflict (business_date, state) do update set n = n + 1",
 );
 
-pub const DAY_TAKE: Statement =
+pub static DAY_TAKE: Statement =
     Statement::new("orders.day_take", "update order_days set n = n - 1 where business_date = ?1 and state = ?2");
 
-pub const CHECK_INSERT: Statement = Statement::new(
+pub static CHECK_INSERT: Statement = Statement::new(
     "checks.insert",
     "insert into checks (order_id, state, opened_business_date, tax_rounding, rounding_mode, cash_rounding,
        cash_rounding_when, version, subtotal, discount_total, service_total, tax_total, total)
      values (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 );
 
-pub const CHECKS_OF_ORDER: Statement = Statement::new(
+pub static CHECKS_OF_ORDER: Statement = Statement::new(
     "checks.of_order",
     "select id, state, opened_business_date, closed_business_date, tax_rounding, rounding_mode, cash_rounding,
        cash_rounding_when, tax_exempt, version, bills, subtotal, discount_total, service_total, tax_total, total
@@ -142,7 +142,7 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
     })
 }
 
-pub const CHECK_UPDATE: Statement = Statement::new(
+pub static CHECK_UPDATE: Statement = Statement::new(
     "checks.update",
     "update checks set state = ?2, closed_business_date = ?3, closed_at_ms = ?4, version = ?5, bills = ?6,
        subtotal = ?7, discount_total = ?8, service_total = ?9, tax_total = ?10, total = ?11, rounding = ?12,
@@ -154,7 +154,7 @@ pub fn order_id(row: &Row<'_>) -> rusqlite::Result<OrderId> {
     row.get(0)
 }
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &ORDER_INSERT,
     &ORDER_GET,
     &ORDER_UPDATE,

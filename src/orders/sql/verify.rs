@@ -6,11 +6,11 @@ use crate::store::{Row, Statement};
 macro_rules! ranged {
     ($name:ident $word:literal $sql:literal) => {
         /// Of orders past ?1 up to ?2.
-        pub const $name: Statement = Statement::new($word, $sql);
+        pub static $name: Statement = Statement::new($word, $sql);
     };
 }
 
-pub const LAST_ORDER: Statement = Statement::new("orders.verify_last", "select coalesce(max(id), 0) from orders");
+pub static LAST_ORDER: Statement = Statement::new("orders.verify_last", "select coalesce(max(id), 0) from orders");
 
 ranged! { ORDERS "orders.verify"
 "select id, kind, state, opened_at_ms, guests, coalesce(staff_id, 0), source is not null, closed_at_ms is null
@@ -250,7 +250,7 @@ ranged! { RECEIPTS "receipts.verify"
 const RECOUNTS: &str = "recounts everything, for `comanda check` alone";
 
 /// Key, state, kept and counted.
-pub const DAYS_WRONG: Statement = Statement::new(
+pub static DAYS_WRONG: Statement = Statement::new(
     "order_days.wrong",
     "select business_date, state, sum(n), sum(m)
      from (select business_date, state, n, 0 as m from order_days
@@ -259,7 +259,7 @@ pub const DAYS_WRONG: Statement = Statement::new(
 )
 .scanning(RECOUNTS);
 
-pub const MONTHS_WRONG: Statement = Statement::new(
+pub static MONTHS_WRONG: Statement = Statement::new(
     "order_months.wrong",
     "select month, state, sum(n), sum(m)
      from (select month, state, n, 0 as m from order_months
@@ -269,7 +269,7 @@ pub const MONTHS_WRONG: Statement = Statement::new(
 .scanning(RECOUNTS);
 
 /// Series and number of every receipt that is missing before one that is there, or before the last given.
-pub const RECEIPTS_MISSING: Statement = Statement::new(
+pub static RECEIPTS_MISSING: Statement = Statement::new(
     "receipts.missing",
     "select r.series, r.number + 1 from receipts r join receipt_series s on s.series = r.series
      where r.number <> s.last
@@ -280,7 +280,7 @@ pub const RECEIPTS_MISSING: Statement = Statement::new(
 )
 .scanning(RECOUNTS);
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &LAST_ORDER,
     &ORDERS,
     &CHECKS,

@@ -8,73 +8,73 @@ crate::store::word_columns! { TenderKind Excess ReasonUse }
 
 // ── tenders ──────────────────────────────────────────────────────────────────
 
-pub const TENDERS: Statement = Statement::new(
+pub static TENDERS: Statement = Statement::new(
     "tenders.list",
     "select id, name, kind, gives_change, excess from tenders where archived = 0 order by id",
 );
 
-pub const TENDER: Statement = Statement::new(
+pub static TENDER: Statement = Statement::new(
     "tenders.get",
     "select id, name, kind, gives_change, excess from tenders where id = ?1 and archived = 0",
 );
 
 /// Tenders are a handful: no index is worth its writes.
-pub const TENDER_OF_KIND: Statement = Statement::new(
+pub static TENDER_OF_KIND: Statement = Statement::new(
     "tenders.of_kind",
     "select id, name, kind, gives_change, excess from tenders where kind = ?1 and archived = 0 order by id limit 1",
 );
 
-pub const TENDER_INSERT: Statement =
+pub static TENDER_INSERT: Statement =
     Statement::new("tenders.insert", "insert into tenders (name, kind, gives_change, excess) values (?1, ?2, ?3, ?4)");
 
-pub const TENDER_UPDATE: Statement =
+pub static TENDER_UPDATE: Statement =
     Statement::new("tenders.update", "update tenders set name = ?1, gives_change = ?2, excess = ?3 where id = ?4");
 
-pub const TENDER_ARCHIVE: Statement =
+pub static TENDER_ARCHIVE: Statement =
     Statement::new("tenders.archive", "update tenders set archived = 1 where id = ?1");
 
 // ── reasons ──────────────────────────────────────────────────────────────────
 
-pub const REASONS: Statement =
+pub static REASONS: Statement =
     Statement::new("reasons.list", "select id, name, used_for from reasons where archived = 0 order by id");
 
-pub const REASON: Statement =
+pub static REASON: Statement =
     Statement::new("reasons.get", "select id, name, used_for from reasons where id = ?1 and archived = 0");
 
-pub const REASON_INSERT: Statement =
+pub static REASON_INSERT: Statement =
     Statement::new("reasons.insert", "insert into reasons (name, used_for) values (?1, ?2)");
 
-pub const REASON_UPDATE: Statement = Statement::new("reasons.update", "update reasons set name = ?1 where id = ?2");
+pub static REASON_UPDATE: Statement = Statement::new("reasons.update", "update reasons set name = ?1 where id = ?2");
 
-pub const REASON_ARCHIVE: Statement =
+pub static REASON_ARCHIVE: Statement =
     Statement::new("reasons.archive", "update reasons set archived = 1 where id = ?1");
 
 // ── ready-made discounts ─────────────────────────────────────────────────────
 
-pub const DISCOUNTS: Statement = Statement::new(
+pub static DISCOUNTS: Statement = Statement::new(
     "discounts.list",
     "select id, name, percent, amount, lowers_tax_base from discounts where archived = 0 order by id",
 );
 
-pub const DISCOUNT: Statement = Statement::new(
+pub static DISCOUNT: Statement = Statement::new(
     "discounts.get",
     "select id, name, percent, amount, lowers_tax_base from discounts where id = ?1 and archived = 0",
 );
 
-pub const DISCOUNT_INSERT: Statement = Statement::new(
+pub static DISCOUNT_INSERT: Statement = Statement::new(
     "discounts.insert",
     "insert into discounts (name, percent, amount, lowers_tax_base) values (?1, ?2, ?3, ?4)",
 );
 
-pub const DISCOUNT_UPDATE: Statement = Statement::new(
+pub static DISCOUNT_UPDATE: Statement = Statement::new(
     "discounts.update",
     "update discounts set name = ?1, percent = ?2, amount = ?3, lowers_tax_base = ?4 where id = ?5",
 );
 
-pub const DISCOUNT_ARCHIVE: Statement =
+pub static DISCOUNT_ARCHIVE: Statement =
     Statement::new("discounts.archive", "update discounts set archived = 1 where id = ?1");
 
-pub const ALL: &[&Statement] = &[
+pub static ALL: &[&Statement] = &[
     &TENDERS,
     &TENDER,
     &TENDER_OF_KIND,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::scene::{Night, adds_up};
 
 /// What splitting a bill leaves: a second check beside the first.
-const SECOND: Statement = Statement::new(
+static SECOND: Statement = Statement::new(
     "test.second_check",
     "insert into checks (order_id, state, opened_business_date, tax_rounding, rounding_mode, cash_rounding,
        cash_rounding_when, version)

@@ -26,7 +26,7 @@ impl AfterCommit for Silent {
 }
 
 /// What receipts point at.
-const FIXTURE: &[Statement] = &[
+static FIXTURE: [Statement; 7] = [
     Statement::new(
         "fixture.staff",
         "insert into staff values (2, 'Anna', 'waiter', '', 0), (3, 'Luca', 'cashier', '', 0)",
