@@ -11,12 +11,13 @@ use rusqlite::Connection;
 use super::job::{Job, loss_error, panic_text, panicked};
 use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
 use super::prepared::Prepared;
-use super::read::run;
+use super::read::{class_of, run};
 use super::shared::{Health, Shared, Taken, add};
 use super::tx::{Keep, Tx};
 use super::{AfterCommit as Hooks, Config, probe};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
+use crate::timing;
 
 const SAVEPOINT: &str = "SAVEPOINT job";
 const RELEASE: &str = "RELEASE job";
@@ -81,7 +82,14 @@ impl Duty {
 
 impl<'c> Writer<'c> {
     fn new(conn: &'c Connection, duty: &'c Duty) -> Self {
-        Self { db: Prepared::new(conn), duty, log_left: 0, pending_left: 0, truncate_stalled: false, probe_at: None }
+        Self {
+            db: Prepared::new(conn, &duty.shared.timing),
+            duty,
+            log_left: 0,
+            pending_left: 0,
+            truncate_stalled: false,
+            probe_at: None,
+        }
     }
 
     fn work_until_closed(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
@@ -156,8 +164,9 @@ impl<'c> Writer<'c> {
 
     fn run_batch(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
         let mut done = Batch::default();
+        let began = Instant::now();
         let result = match run(self.db.conn, "BEGIN IMMEDIATE") {
-            Ok(()) => self.run_jobs(batch, &mut done).and_then(|()| self.commit()),
+            Ok(()) => self.run_jobs(batch, &mut done, began).and_then(|()| self.commit(batch, began)),
             Err(error) => {
                 log::error!("a batch could not begin: {error}");
                 if Trouble::of(&error) == Some(Trouble::Corrupt) {
@@ -201,10 +210,13 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch) -> Result<(), Loss> {
+    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch, began: Instant) -> Result<(), Loss> {
         let waiting = batch.len();
         batch.retain(|job| !job.abandoned());
         add(&self.duty.shared.counters.jobs_abandoned, (waiting - batch.len()) as u64);
+        for job in batch.iter() {
+            self.duty.shared.timing.queue_wait.record(job.taken(began));
+        }
         for job in batch.iter_mut() {
             let mut ended = Ended::Failed;
             let next = self.in_savepoint(done, |tx| {
@@ -319,11 +331,20 @@ impl<'c> Writer<'c> {
         }
     }
 
-    fn commit(&self) -> Result<(), Loss> {
+    /// Commits what began at `batch_began`.
+    fn commit(&self, batch: &[Box<dyn Job>], batch_began: Instant) -> Result<(), Loss> {
         let began = Instant::now();
         let result = self.commit_now();
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.duty.shared.counters.last_sync_us.store(micros, Relaxed);
+        let ns = timing::nanos(began.elapsed());
+        self.duty.shared.counters.last_sync_us.store(ns / 1_000, Relaxed);
+        let batches = &self.duty.shared.timing.batches;
+        batches.jobs.record(batch.len() as u64);
+        batches.run.took(began.saturating_duration_since(batch_began));
+        batches.commit.record(ns);
+        batch.iter().for_each(|job| job.committed(ns));
+        if let Err(error) = &result {
+            batches.commit.error(class_of(error));
+        }
         let code = result.as_ref().err().map(|e| e.sqlite_extended_error_code().unwrap_or(rusqlite::ffi::SQLITE_ERROR));
         match outcome::after_commit(code, self.db.conn.is_autocommit()) {
             AfterCommit::Committed => Ok(()),

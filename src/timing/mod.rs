@@ -37,6 +37,7 @@ pub use registry::{
     Batches, Ending, Named, Namespace, REPEATS_MAX, Registry, Repeat, Route, SLOW_MS, StatementMeter, Steps,
 };
 pub use sheet::{
-    CacheOutcome, Runs, Sheet, Wait, along, current, note_cache, note_statement, on_this_thread, on_this_thread_if,
+    CacheOutcome, Runs, Sheet, Wait, along, current, note_cache, note_statement, note_wait, on_this_thread,
+    on_this_thread_if,
 };
 pub use slow::{SlowRequest, SlowStatement};

@@ -256,6 +256,15 @@ pub fn note_statement(number: usize, ns: u64, rows: u64) {
     });
 }
 
+/// The request this thread is at has waited.
+pub fn note_wait(wait: Wait, ns: u64) {
+    HERE.with(|here| {
+        if let Some(sheet) = &here.borrow().sheet {
+            sheet.note_wait(wait, ns);
+        }
+    });
+}
+
 /// The cache answered the request this thread is at.
 pub fn note_cache(outcome: CacheOutcome) {
     HERE.with(|here| {
