@@ -16,8 +16,8 @@ use crate::timing::{self, Sheet, Wait};
 pub(super) trait Job: Send {
     /// Its caller has gone and nobody would hear the answer.
     fn abandoned(&self) -> bool;
-    /// Its batch begins at `now`: how long it stood in the queue, in ns.
-    fn taken(&self, now: Instant) -> u64;
+    /// It begins at `now`: how long it stood in the queue, in ns.
+    fn begins(&self, now: Instant) -> u64;
     fn run(&mut self, tx: &Tx<'_>) -> Ended;
     /// Its batch's commit took so many ns.
     fn committed(&self, ns: u64);
@@ -55,7 +55,7 @@ where
         self.answer.is_closed()
     }
 
-    fn taken(&self, now: Instant) -> u64 {
+    fn begins(&self, now: Instant) -> u64 {
         let ns = timing::nanos(now.saturating_duration_since(self.sent));
         if let Some(sheet) = &self.sheet {
             sheet.note_wait(Wait::Queue, ns);

@@ -8,6 +8,7 @@
 //! This module knows no domain, no HTTP and no JSON.
 
 mod job;
+mod memo;
 mod migrate;
 mod open;
 mod outcome;

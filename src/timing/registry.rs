@@ -199,7 +199,7 @@ pub struct Registry {
     routes: RwLock<Vec<Arc<Route>>>,
     namespaces: RwLock<Vec<Arc<Namespace>>>,
     pub batches: Batches,
-    /// From sending a write to its batch's begin.
+    /// From sending a write to its begin, what went before it in its batch included.
     pub queue_wait: Meter,
     /// Waiting for a reader of the pool, whether one came or not.
     pub reader_wait: Meter,

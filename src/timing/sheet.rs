@@ -75,7 +75,7 @@ impl CacheOutcome {
 /// Where a request stood and waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wait {
-    /// In the writer's queue, from being sent to its batch's begin.
+    /// For the writer, from being sent to its begin.
     Queue,
     /// For a reader of the pool.
     Reader,
