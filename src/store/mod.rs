@@ -9,6 +9,7 @@
 
 mod explain;
 mod job;
+mod memo;
 mod migrate;
 mod open;
 mod outcome;

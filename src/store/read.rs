@@ -1,5 +1,6 @@
 //! Reading: the same calls on a [`Snapshot`] and inside a write.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rusqlite::{Connection, Params};
@@ -7,10 +8,14 @@ use rusqlite::{Connection, Params};
 use super::outcome::Trouble;
 use super::shared::Shared;
 use super::statement::{Row, Statement};
-use crate::error::Fault;
+use crate::cache::Tag;
+use crate::error::{Fault, Result};
 
 pub(super) mod sealed {
+    use std::cell::RefCell;
+
     use super::Statement;
+    use crate::store::memo::Memo;
 
     /// Keeps prepared statements inside the store: only it can name this trait.
     pub trait Source {
@@ -22,6 +27,10 @@ pub(super) mod sealed {
         ) -> rusqlite::Result<T>;
         /// Told of every error of a statement.
         fn note(&self, error: &rusqlite::Error);
+        /// What the writer remembers; readers remember nothing.
+        fn memo(&self) -> Option<&RefCell<Memo>> {
+            None
+        }
     }
 }
 
@@ -91,6 +100,34 @@ pub trait Read: sealed::Source {
             }
             Ok(())
         })
+    }
+
+    /// What `load` reads by `statement` for `id`, remembered on the writer until a job touches `tag`.
+    /// Only for rows whose every change touches that tag.
+    fn remembered<T: PartialEq + std::fmt::Debug + 'static>(
+        &self,
+        tag: Tag,
+        statement: &Statement,
+        id: i64,
+        load: impl Fn(&Self) -> Result<T>,
+    ) -> Result<Rc<T>> {
+        let Some(memo) = self.memo() else { return load(self).map(Rc::new) };
+        let key = (statement.number(), id);
+        // In a statement of its own: reading again borrows the memo too.
+        let kept = memo.borrow().get::<T>(tag, key);
+        if let Some(kept) = kept {
+            #[cfg(debug_assertions)]
+            assert_eq!(
+                *kept,
+                load(self)?,
+                "{} of {id}, remembered under {tag:?} and changed without a touch",
+                statement.name
+            );
+            return Ok(kept);
+        }
+        let value = Rc::new(load(self)?);
+        memo.borrow_mut().keep(tag, key, &value);
+        Ok(value)
     }
 }
 

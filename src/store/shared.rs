@@ -112,6 +112,14 @@ impl Shared {
         }
     }
 
+    /// Jobs that were taken and did not fit: they are the first again, also after the queue was closed.
+    pub(super) fn put_back(&self, jobs: impl DoubleEndedIterator<Item = Box<dyn Job>>) {
+        let mut queue = self.queue.lock();
+        for job in jobs.rev() {
+            queue.jobs.push_front(job);
+        }
+    }
+
     /// Queues a job, or says why not, at once.
     pub(super) fn push(&self, job: Box<dyn Job>) -> Result<(), Error> {
         let mut queue = self.queue.lock();

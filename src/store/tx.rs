@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use rusqlite::Params;
 
+use super::memo::Memo;
 use super::outcome::Trouble;
 use super::prepared::Statements;
 use super::read::{Read, sealed::Source, through};
@@ -19,14 +20,15 @@ pub(super) type Keep = Box<dyn FnOnce(&Tx<'_>) -> Result<()>>;
 /// back when it answers `Err`, and everything it did waits for the batch's commit.
 pub struct Tx<'a> {
     db: &'a dyn Statements,
+    memo: &'a RefCell<Memo>,
     tags: RefCell<Vec<Tag>>,
     keeps: RefCell<Vec<Keep>>,
     trouble: RefCell<Option<(Trouble, String)>>,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(db: &'a dyn Statements) -> Self {
-        Self { db, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
+    pub(super) fn new(db: &'a dyn Statements, memo: &'a RefCell<Memo>) -> Self {
+        Self { db, memo, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
     }
 
     /// Runs an insert, update or delete; the number of rows it changed.
@@ -44,6 +46,7 @@ impl<'a> Tx<'a> {
 
     /// Says that this write changed what carries `tag`; it goes from the cache after the commit.
     pub fn touch(&self, tag: Tag) {
+        self.memo.borrow_mut().touch(tag);
         let mut tags = self.tags.borrow_mut();
         if !tags.contains(&tag) {
             tags.push(tag);
@@ -76,6 +79,10 @@ impl Source for Tx<'_> {
             Ok(())
         })?;
         value.ok_or(rusqlite::Error::InvalidQuery)
+    }
+
+    fn memo(&self) -> Option<&RefCell<Memo>> {
+        Some(self.memo)
     }
 
     fn note(&self, error: &rusqlite::Error) {
