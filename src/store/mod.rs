@@ -7,6 +7,7 @@
 //!
 //! This module knows no domain, no HTTP and no JSON.
 
+mod explain;
 mod job;
 mod memo;
 mod migrate;
@@ -37,6 +38,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
+pub use explain::{GROWS, Index, IndexUse, Known, PlanRow, PlanStep, TableRows, flagged};
 pub use migrate::{STEPS, Step};
 pub use open::OpenError;
 pub use page::{Cursor, Page, PageRequest, SIZE_DEFAULT, SIZE_MAX};
