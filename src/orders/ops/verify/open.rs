@@ -43,7 +43,7 @@ fn rows<K: Ord + ToString, V: PartialEq + Debug>(
             None => wrong.push(Wrong::new(table, key.to_string(), "row", "missing", "one")),
             Some(row) if row == value => {}
             Some(row) => {
-                wrong.push(Wrong::new(table, key.to_string(), "row", format!("{row:?}"), format!("{value:?}")))
+                wrong.push(Wrong::new(table, key.to_string(), "row", format!("{row:?}"), format!("{value:?}")));
             }
         }
     }
