@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod import;
 mod init;
+mod load;
 mod pair;
 mod serve;
 mod token;
@@ -57,6 +58,7 @@ enum Command {
     Export(export::Export),
     Check(check::Check),
     Backup(backup::Backup),
+    Load(load::Load),
 }
 
 /// The file a command is about.
@@ -121,6 +123,7 @@ pub fn run() -> ExitCode {
         Command::Export(export) => export.run(),
         Command::Check(check) => check.run(),
         Command::Backup(backup) => backup.run(),
+        Command::Load(load) => load.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
