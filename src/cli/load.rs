@@ -66,23 +66,23 @@ pub(super) struct Load {
     /// An evening: so many terminals open, send and settle orders, and their screens ask what is new
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     terminals: Option<u16>,
-    /// Orders that come in, on a schedule that waits for nobody
-    #[arg(long, value_name = "N", default_value_t = 60, requires = "terminals", value_parser = clap::value_parser!(u64).range(1..=60_000))]
-    orders_per_minute: u64,
-    /// How long, in minutes, or in seconds as in 90s
-    #[arg(long, value_name = "N", default_value = "5", requires = "terminals", value_parser = lasting)]
-    minutes: Duration,
+    /// Orders that come in, on a schedule that waits for nobody [default: 60]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    orders_per_minute: Option<u64>,
+    /// How long, in minutes, or in seconds as in 90s [default: 5]
+    #[arg(long, value_name = "N", value_parser = lasting)]
+    minutes: Option<Duration>,
     /// Beside the evening: an export, four who sign in (with --staff), a backup (with --db)
-    #[arg(long, requires = "terminals")]
+    #[arg(long)]
     disturb: bool,
-    /// Requests to --endpoint, or of each scenario that reads
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
-    requests: u64,
-    /// Connections that ask at the same time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    concurrent: u16,
+    /// Requests to --endpoint, or of each scenario that reads [default: 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    requests: Option<u64>,
+    /// Connections that ask at the same time [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    concurrent: Option<u16>,
     /// Requests to --endpoint a second, on a schedule; without it each waits for the one before
-    #[arg(long, value_name = "N", requires = "endpoint", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     rate: Option<u64>,
     /// The server
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8300", value_parser = Server::parse)]
@@ -153,6 +153,7 @@ fn bar() -> ProgressBar {
 
 impl Load {
     pub(super) fn run(self) -> Outcome {
+        self.consistent()?;
         if !(self.url.is_this_machine() || self.elsewhere) {
             let url = &self.url.url;
             return Err(Failed(format!("{url} is another machine; --elsewhere says that it is meant to be.")));
@@ -175,6 +176,40 @@ impl Load {
             fs::write(file, json + "\n").map_err(|error| Failed(format!("{}: {error}", file.display())))?;
         }
         self.judge(&report, earlier.as_ref())
+    }
+
+    /// What belongs to another kind of run is told, not passed over: clap's own `requires` is silent
+    /// where the required one conflicts with what was given.
+    fn consistent(&self) -> Outcome {
+        let (evening, endpoint) = (self.terminals.is_some(), self.endpoint.is_some());
+        let misplaced = [
+            ("--orders-per-minute", self.orders_per_minute.is_some() && !evening, "--terminals"),
+            ("--minutes", self.minutes.is_some() && !evening, "--terminals"),
+            ("--disturb", self.disturb && !evening, "--terminals"),
+            ("--rate", self.rate.is_some() && !endpoint, "--endpoint"),
+            ("--requests", self.requests.is_some() && evening, "--comprehensive or --endpoint"),
+            ("--concurrent", self.concurrent.is_some() && evening, "--comprehensive or --endpoint"),
+        ];
+        match misplaced.iter().find(|(_, misplaced, _)| *misplaced) {
+            Some((option, _, home)) => Err(Failed(format!("{option} goes with {home}."))),
+            None => Ok(()),
+        }
+    }
+
+    fn requests(&self) -> u64 {
+        self.requests.unwrap_or(1000)
+    }
+
+    fn concurrent(&self) -> usize {
+        self.concurrent.map_or(4, usize::from)
+    }
+
+    fn orders_per_minute(&self) -> u64 {
+        self.orders_per_minute.unwrap_or(60)
+    }
+
+    fn lasts(&self) -> Duration {
+        self.minutes.unwrap_or(Duration::from_secs(300))
     }
 
     fn judge(&self, report: &Report, earlier: Option<&Report>) -> Outcome {
@@ -207,6 +242,8 @@ impl Load {
     fn staff(&self) -> Result<Option<Staff>, Failed> {
         let (Some(id), Some(pin)) = (self.staff, self.pin.clone()) else { return Ok(None) };
         if pin != "-" {
+            let warning = "Other users of this machine can see a PIN given as an argument; --pin - reads it.";
+            writeln!(io::stderr(), "comanda: {warning}")?;
             return Ok(Some(Staff { id, pin }));
         }
         let mut line = String::new();
@@ -216,7 +253,7 @@ impl Load {
 
     /// What is measured, in words: two runs of the same words can be compared.
     fn how(&self) -> (&'static str, String) {
-        let (requests, concurrent) = (self.requests, self.concurrent);
+        let (requests, concurrent) = (self.requests(), self.concurrent());
         let disturbed = if self.disturb { ", disturbed" } else { "" };
         match (&self.endpoint, self.terminals) {
             (Some(path), _) => {
@@ -224,7 +261,7 @@ impl Load {
                 ("endpoint", format!("{requests} requests of {path} on {concurrent} connections{rate}"))
             }
             (None, Some(terminals)) => {
-                let (orders, seconds) = (self.orders_per_minute, self.minutes.as_secs());
+                let (orders, seconds) = (self.orders_per_minute(), self.lasts().as_secs());
                 let how =
                     format!("an evening of {seconds} s: {terminals} terminals, {orders} orders a minute{disturbed}");
                 ("evening", how)
@@ -252,7 +289,8 @@ impl Load {
         }
         let scenarios = run.sheet.rows();
         if let Some(late) = run.late_us() {
-            run.remark(format!("This program itself began its requests at most {} late (p99).", report::time(late)));
+            let late = report::time(late);
+            run.remark(format!("99 of 100 requests began within {late} of their moment; that counts as waiting too."));
         }
         Ok(Report {
             comanda: env!("CARGO_PKG_VERSION").to_owned(),
@@ -301,7 +339,7 @@ impl Load {
     }
 
     async fn work(&self, run: &Arc<Run>, staff: Option<Staff>) -> Outcome {
-        let (requests, concurrent) = (self.requests, usize::from(self.concurrent));
+        let (requests, concurrent) = (self.requests(), self.concurrent());
         if let Some(path) = &self.endpoint {
             let plan = comprehensive::Plan { requests, concurrent, staff: None };
             run.bar.set_length(requests);
@@ -317,8 +355,8 @@ impl Load {
         };
         let plan = evening::Plan {
             terminals: usize::from(terminals),
-            orders_per_minute: self.orders_per_minute,
-            lasts: self.minutes,
+            orders_per_minute: self.orders_per_minute(),
+            lasts: self.lasts(),
             disturbance: self.disturb.then(|| Disturbance { staff, db: self.db.clone() }),
         };
         evening::evening(run, &house, plan).await

@@ -187,27 +187,32 @@ fn ticks(room: &Room, place: u64) -> impl Iterator<Item = (u64, Instant)> + use<
 
 /// What a waiter's screen asks: the room, what is open, and whether the menu is still the same.
 async fn watch(room: Arc<Room>, terminal: Terminal, place: u64) {
-    let mut menu = String::new();
+    let (mut menu, mut floor) = (String::new(), String::new());
     for (n, due) in ticks(&room, place) {
         if !room.run.until(due).await {
             return;
         }
         let phase = n + place;
-        if phase.is_multiple_of(3) {
-            ask(&room, &terminal, due, "screen: floor", &Ask::get("/api/v1/floor").coded("zstd")).await;
+        if phase.is_multiple_of(2) {
+            changed(&room, &terminal, due, "screen: floor", "/api/v1/floor", &mut floor).await;
         }
         if phase % 5 == 1 {
             ask(&room, &terminal, due, "screen: orders", &Ask::get("/api/v1/orders?state=open&limit=50")).await;
         }
         if n == 0 || phase % 10 == 2 {
-            let mut wanted = Ask::get("/api/v1/menu").coded("zstd");
-            if !menu.is_empty() {
-                wanted = wanted.if_none_match(&menu);
-            }
-            if let Some(etag) = ask(&room, &terminal, due, "screen: menu", &wanted).await {
-                menu = etag;
-            }
+            changed(&room, &terminal, due, "screen: menu", "/api/v1/menu", &mut menu).await;
         }
+    }
+}
+
+/// Asks for what is new since `etag`.
+async fn changed(room: &Room, terminal: &Terminal, due: Instant, name: &str, path: &str, etag: &mut String) {
+    let mut wanted = Ask::get(path).coded("zstd");
+    if !etag.is_empty() {
+        wanted = wanted.if_none_match(etag);
+    }
+    if let Some(new) = ask(room, terminal, due, name, &wanted).await {
+        *etag = new;
     }
 }
 

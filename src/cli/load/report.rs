@@ -81,7 +81,7 @@ fn percent(share: u64) -> String {
 /// Everything aimed at that these rows can say something about.
 pub(super) fn targets(kind: &str, rows: &[Row]) -> Vec<Target> {
     let mut all: Vec<Target> = rows.iter().filter_map(verdict).collect();
-    let timed = || rows.iter().filter(|row| aim(&row.name).is_some());
+    let timed = || rows.iter().filter(|row| row.good > 0 && aim(&row.name).is_some());
     for (which, of) in [("p95", (|row| row.p95_us) as fn(&Row) -> u64), ("p99", |row| row.p99_us)] {
         let Some(worst) = timed().max_by_key(|row| of(row)) else { continue };
         let (found, met) = (format!("{} ({})", time(of(worst)), worst.name), of(worst) < ANY_US);
@@ -160,10 +160,14 @@ impl Report {
                 let _ = write!(text, "\n{}: {told}", row.name);
             }
         }
+        if self.scenarios.iter().any(|row| row.errors.total() > 0) {
+            text.push('\n');
+        }
         self.tell_targets(&mut text);
         for note in &self.notes {
             let _ = write!(text, "\n{note}");
         }
+        text.truncate(text.trim_end().len());
         text
     }
 
@@ -234,4 +238,45 @@ pub(super) fn worse(now: &Report, earlier: &Report, percent: u64) -> Result<Vec<
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Report, Row, time, worse};
+    use crate::cli::load::client::Trouble;
+
+    fn report(p99_us: u64, per_minute: u64, refused: u64) -> Report {
+        let mut row = Row { name: "menu".to_owned(), requests: 1000, good: 1000, p99_us, per_minute, ..Row::default() };
+        for _ in 0..refused {
+            row.errors.count(&Trouble::Refused { status: 409, code: "sold_out".to_owned() });
+        }
+        Report { kind: "comprehensive".to_owned(), scenarios: vec![row], ..Report::default() }
+    }
+
+    #[test]
+    fn what_is_worse_by_more_than_a_share_is_told() {
+        let check = |now: (u64, u64, u64), expected: &[&str]| {
+            let (now, before) = (report(now.0, now.1, now.2), report(10_000, 6_000, 0));
+            assert_eq!(worse(&now, &before, 20).unwrap(), expected);
+        };
+        check((10_000, 6_000, 0), &[]);
+        check((12_000, 4_800, 1), &[]);
+        check((12_001, 6_000, 0), &["menu: p99 12.0 ms, was 10.0 ms"]);
+        check((10_000, 4_799, 0), &["menu: 79.9 a second, was 100.0"]);
+        check((10_000, 6_000, 2), &["menu: 2 errors, was 0"]);
+        let gone = Report { scenarios: Vec::new(), ..report(1, 1, 0) };
+        assert_eq!(worse(&gone, &report(1, 1, 0), 20).unwrap(), ["menu: no longer measured"]);
+        // What the clock alone may make of 50 us.
+        assert!(worse(&report(150, 6_000, 0), &report(50, 6_000, 0), 20).unwrap().is_empty());
+        let evening = Report { kind: "evening".to_owned(), ..report(1, 1, 0) };
+        assert!(worse(&evening, &report(1, 1, 0), 20).is_err());
+    }
+
+    #[test]
+    fn times_have_three_figures() {
+        for (us, text) in [(0, "0 us"), (999, "999 us"), (1_000, "1.00 ms"), (9_999, "9.99 ms"), (12_340, "12.3 ms")] {
+            assert_eq!(time(us), text);
+        }
+        assert_eq!((time(123_456).as_str(), time(61_230_000).as_str()), ("123 ms", "61.23 s"));
+    }
 }
