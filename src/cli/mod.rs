@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod control;
 mod demo;
+mod explain;
 mod export;
 mod import;
 mod init;
@@ -57,6 +58,7 @@ enum Command {
     #[command(subcommand)]
     Export(export::Export),
     Check(check::Check),
+    Explain(explain::Explain),
     Backup(backup::Backup),
     Load(load::Load),
 }
@@ -122,6 +124,7 @@ pub fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Check(check) => check.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Backup(backup) => backup.run(),
         Command::Load(load) => load.run(),
     };

@@ -272,7 +272,7 @@ impl ChargeWire {
 #[get("/api/v1/settings")]
 async fn show(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
     read.cached(Namespace::Settings, "settings".into(), vec![Tag::Settings], |db| {
-        Ok(Filled::from(SettingsView::of(ops::current(db)?, ops::service_charges(db)?).body()?))
+        Ok(Filled::from(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?))
     })
     .await
 }
