@@ -10,7 +10,6 @@ mod comprehensive;
 mod dice;
 mod disturb;
 mod evening;
-mod latency;
 mod measure;
 mod report;
 mod run;

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Answer, Trouble};
-use super::latency::Latency;
+use crate::timing::{Histogram, nanos};
 
 /// What did not come back as it should, by kind and within a kind by what it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,13 +49,18 @@ impl Errors {
     }
 }
 
+/// Nanoseconds as microseconds, rounded up, so that what took a while is never shown as 0.
+pub(super) fn micros(ns: u64) -> u64 {
+    ns.div_ceil(1000)
+}
+
 /// One scenario's figures while they are gathered.
 #[derive(Debug, Default)]
 struct Tally {
     name: String,
     /// Of answers, and of what was waited for in vain; refusals and lost connections are counted only,
     /// since a quick no would flatter the others.
-    latency: Latency,
+    latency: Histogram,
     good: u64,
     bytes: u64,
     hits: u64,
@@ -93,7 +98,8 @@ impl Tally {
     fn row(&self) -> Row {
         let elapsed = self.span.map(|(first, last)| last.saturating_duration_since(first)).unwrap_or_default();
         let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        let at = |per_ten_thousand| self.latency.percentile_us(per_ten_thousand);
+        let latency = self.latency.read();
+        let at = |per_ten_thousand| micros(latency.percentile(per_ten_thousand));
         Row {
             name: self.name.clone(),
             requests: self.good + self.errors.total(),
@@ -101,12 +107,12 @@ impl Tally {
             bytes: self.bytes,
             elapsed_us,
             per_minute: self.good.saturating_mul(60_000_000).checked_div(elapsed_us).unwrap_or_default(),
-            mean_us: self.latency.mean_us(),
+            mean_us: micros(latency.mean()),
             p50_us: at(5_000),
             p95_us: at(9_500),
             p99_us: at(9_900),
             p999_us: at(9_990),
-            max_us: self.latency.max_us(),
+            max_us: micros(latency.max()),
             cache_hits: self.hits,
             cache_misses: self.misses,
             errors: self.errors.clone(),
@@ -142,7 +148,7 @@ impl Sheet {
             tally.span = Some((first.min(from), last.max(now)));
             match outcome {
                 Ok(answer) => {
-                    tally.latency.record(took);
+                    tally.latency.record(nanos(took));
                     tally.good += 1;
                     tally.bytes += answer.bytes;
                     tally.hits += u64::from(answer.hit == Some(true));
@@ -150,7 +156,7 @@ impl Sheet {
                 }
                 Err(trouble) => {
                     if *trouble == Trouble::Timeout {
-                        tally.latency.record(took);
+                        tally.latency.record(nanos(took));
                     }
                     tally.errors.count(trouble);
                 }
@@ -164,7 +170,7 @@ impl Sheet {
         self.on(name, |tally| {
             let (first, last) = tally.span.unwrap_or((from, now));
             tally.span = Some((first.min(from), last.max(now)));
-            tally.latency.record(took);
+            tally.latency.record(nanos(took));
             tally.good += 1;
         });
     }

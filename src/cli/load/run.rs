@@ -9,11 +9,11 @@ use tokio::sync::watch;
 
 use super::client::{Answer, Ask, Connection, Server, Trouble};
 use super::clock::Clock;
-use super::latency::Latency;
-use super::measure::Sheet;
+use super::measure::{Sheet, micros};
 use super::sign_in::Pads;
 use super::till::Books;
 use crate::cli::Failed;
+use crate::timing::{Histogram, nanos};
 
 #[derive(Debug)]
 pub(super) struct Run {
@@ -28,7 +28,7 @@ pub(super) struct Run {
     /// The row in which everything is counted once more.
     whole: Option<&'static str>,
     /// How late this program itself was at the moments of its schedule.
-    late: Mutex<Latency>,
+    late: Histogram,
     /// What the report says beside its figures.
     notes: Mutex<Vec<String>>,
     stop: watch::Sender<bool>,
@@ -50,7 +50,7 @@ impl Run {
             clock: Clock::start(),
             pads: Pads::default(),
             whole: None,
-            late: Mutex::default(),
+            late: Histogram::default(),
             notes: Mutex::default(),
             stop: watch::Sender::new(false),
             // Keys are remembered for a week, those of an earlier run too.
@@ -137,7 +137,7 @@ impl Run {
             () = self.clock.until(due) => {}
         }
         if ahead {
-            self.late.lock().record(due.elapsed());
+            self.late.record(nanos(due.elapsed()));
         }
         !self.stopping()
     }
@@ -152,7 +152,7 @@ impl Run {
 
     /// The 99th percentile of this program's own lateness, where it had a schedule.
     pub(super) fn late_us(&self) -> Option<u64> {
-        let late = self.late.lock().percentile_us(9_900);
+        let late = micros(self.late.read().percentile(9_900));
         (late > 0).then_some(late)
     }
 }
