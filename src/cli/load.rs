@@ -167,13 +167,14 @@ impl Load {
         let staff = self.staff()?;
         let access = Access::find(self.token.clone(), self.db.as_deref())?;
         let report = self.measured(&access, staff);
-        access.give_back()?;
+        let given_back = access.give_back();
         let report = report?;
         say(report.table())?;
         if let Some(file) = &self.json {
             let json = serde_json::to_string_pretty(&report).map_err(|error| Failed(error.to_string()))?;
             fs::write(file, json + "\n").map_err(|error| Failed(format!("{}: {error}", file.display())))?;
         }
+        given_back?;
         self.judge(&report, earlier.as_ref())
     }
 
@@ -212,6 +213,9 @@ impl Load {
     }
 
     fn judge(&self, report: &Report, earlier: Option<&Report>) -> Outcome {
+        if !report.left.is_empty() {
+            return Err(Failed(format!("Left behind:\n  {}", report.left.join("\n  "))));
+        }
         if report.interrupted {
             return Err(Failed("Interrupted. What it had opened is closed.".to_owned()));
         }
@@ -283,9 +287,8 @@ impl Load {
         let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (interrupted, left) = runtime.block_on(self.attended(&run, staff))?;
-        if !left.is_empty() {
-            run.remark(format!("Left behind:\n  {}", left.join("\n  ")));
-        }
+        // One address may be of any server; what else is asked there is not ours to say.
+        let memory_bytes = if self.endpoint.is_none() { runtime.block_on(run.server_memory()) } else { None };
         let scenarios = run.sheet.rows();
         if let Some(late) = run.late_us() {
             let late = report::time(late);
@@ -298,7 +301,9 @@ impl Load {
             kind: kind.to_owned(),
             how,
             interrupted,
-            targets: report::targets(kind, &scenarios),
+            targets: report::targets(kind, &scenarios, memory_bytes),
+            memory_bytes,
+            left,
             scenarios,
             notes: run.remarks(),
         })

@@ -23,6 +23,10 @@ pub(super) struct Report {
     pub(super) interrupted: bool,
     pub(super) scenarios: Vec<Row>,
     pub(super) targets: Vec<Target>,
+    /// What the server said it held when all was over.
+    pub(super) memory_bytes: Option<u64>,
+    /// What could not be closed or given back.
+    pub(super) left: Vec<String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -46,6 +50,7 @@ const EVENING_P99_US: u64 = 5_000;
 /// Per ten thousand.
 const ERRORS_MAX: u64 = 10;
 const HITS_MIN: u64 = 8_000;
+const MEMORY_MAX_EVENING_BYTES: u64 = 100_000_000;
 const HITS_MIN_EVENING: u64 = 9_000;
 
 /// A row's own target: which percentile, and below what.
@@ -79,7 +84,7 @@ fn percent(share: u64) -> String {
 }
 
 /// Everything aimed at that these rows can say something about.
-pub(super) fn targets(kind: &str, rows: &[Row]) -> Vec<Target> {
+pub(super) fn targets(kind: &str, rows: &[Row], memory_bytes: Option<u64>) -> Vec<Target> {
     let mut all: Vec<Target> = rows.iter().filter_map(verdict).collect();
     let timed = || rows.iter().filter(|row| row.good > 0 && aim(&row.name).is_some());
     for (which, of) in [("p95", (|row| row.p95_us) as fn(&Row) -> u64), ("p99", |row| row.p99_us)] {
@@ -103,6 +108,10 @@ pub(super) fn targets(kind: &str, rows: &[Row]) -> Vec<Target> {
         let rate = share(hits, hits + misses);
         let limit = format!("> {}", percent(least));
         all.push(Target { what: "cache hits".to_owned(), limit, found: percent(rate), met: rate > least });
+    }
+    if let Some(bytes) = memory_bytes.filter(|_| kind == "evening") {
+        let (limit, met) = (format!("< {}", size(MEMORY_MAX_EVENING_BYTES)), bytes < MEMORY_MAX_EVENING_BYTES);
+        all.push(Target { what: "memory".to_owned(), limit, found: size(bytes), met });
     }
     all
 }

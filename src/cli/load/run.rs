@@ -142,6 +142,13 @@ impl Run {
         !self.stopping()
     }
 
+    /// Bytes of memory the server holds, where it says so.
+    pub(super) async fn server_memory(&self) -> Option<u64> {
+        let metrics = self.connection().ok()?.send(&Ask::get("/metrics").keep()).await.ok()?;
+        let text = String::from_utf8(metrics.body).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("process_resident_memory_bytes ")?.trim().parse().ok())
+    }
+
     pub(super) fn remark(&self, what: impl Into<String>) {
         self.notes.lock().push(what.into());
     }
