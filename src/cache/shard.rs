@@ -54,6 +54,9 @@ pub(super) struct Counts {
     pub(super) waits: u64,
     pub(super) fills: u64,
     pub(super) fill_us_total: u64,
+    pub(super) fill_us_max: u64,
+    /// Fills that brought a refusal to keep.
+    pub(super) refusals: u64,
     pub(super) failures: u64,
     pub(super) discarded: u64,
     pub(super) evictions: u64,
@@ -68,12 +71,24 @@ impl Counts {
         self.waits += other.waits;
         self.fills += other.fills;
         self.fill_us_total += other.fill_us_total;
+        self.fill_us_max = self.fill_us_max.max(other.fill_us_max);
+        self.refusals += other.refusals;
         self.failures += other.failures;
         self.discarded += other.discarded;
         self.evictions += other.evictions;
         self.expiries += other.expiries;
         self.invalidations += other.invalidations;
     }
+}
+
+/// What a shard asks of its namespace, so that it holds no pointer back.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) now_ms: u64,
+    pub(super) limits: Limits,
+    pub(super) epochs: &'a Epochs,
+    /// The namespace's sum.
+    pub(super) bytes: &'a AtomicUsize,
 }
 
 /// What there is for an asker.
@@ -102,58 +117,45 @@ impl Shard {
         self.entries.len()
     }
 
-    /// The body under `key` if it still holds; what no longer does is dropped. `bytes` is the
-    /// namespace's sum, here as in all that follows.
-    pub(super) fn get(&mut self, key: &str, now_ms: u64, epochs: &Epochs, bytes: &AtomicUsize) -> Option<Arc<Body>> {
+    /// The body under `key` if it still holds; what no longer does is dropped.
+    pub(super) fn get(&mut self, key: &str, here: Here<'_>) -> Option<Arc<Body>> {
         let entry = self.entries.get_mut(key)?;
-        let Some(death) = entry.death(now_ms, epochs) else {
-            entry.used_ms = now_ms;
+        let Some(death) = entry.death(here.now_ms, here.epochs) else {
+            entry.used_ms = here.now_ms;
             self.counts.hits += 1;
             return Some(entry.body.clone());
         };
-        self.bury(key, death, bytes);
+        self.bury(key, death, here.bytes);
         None
     }
 
     /// The body, or the fill to wait for, or the place of a new fill. `arrived` is the epoch the
     /// asker saw when it came.
-    pub(super) fn find(
-        &mut self,
-        key: &str,
-        slots: &[Slot],
-        arrived: u64,
-        now_ms: u64,
-        epochs: &Epochs,
-        bytes: &AtomicUsize,
-    ) -> Found {
-        if let Some(body) = self.get(key, now_ms, epochs, bytes) {
+    pub(super) fn find(&mut self, key: &str, slots: &[Slot], arrived: u64, here: Here<'_>) -> Found {
+        if let Some(body) = self.get(key, here) {
             return Found::Body(body);
         }
         if let Some(flight) = self.flights.get(key)
-            && (flight.begun >= arrived || epochs.unchanged_since(flight.begun, &flight.slots))
+            && (flight.begun >= arrived || here.epochs.unchanged_since(flight.begun, &flight.slots))
         {
             self.counts.waits += 1;
             return Found::Flight(flight.clone());
         }
         self.counts.misses += 1;
-        let (flight, landing) = Flight::new(epochs.now(), slots);
+        let (flight, landing) = Flight::new(here.epochs.now(), slots);
         self.flights.insert(key.into(), flight.clone());
         Found::Nothing(flight, landing)
     }
 
     /// Ends `flight` and keeps what it brought, unless another flight has superseded it or a write
     /// has touched it: then whatever it brought is older than what somebody was told.
-    #[expect(clippy::too_many_arguments, reason = "the namespace's parts, so that a shard holds no pointer back")]
     pub(super) fn land(
         &mut self,
         key: &str,
         flight: &Flight,
         landing: Option<&Landing>,
         fill_us: u64,
-        now_ms: u64,
-        limits: Limits,
-        epochs: &Epochs,
-        bytes: &AtomicUsize,
+        here: Here<'_>,
     ) {
         let current = self.flights.get(key).is_some_and(|registered| registered.is(flight));
         if current {
@@ -163,35 +165,56 @@ impl Shard {
             self.counts.failures += 1;
             return;
         };
+        self.filled(landing, fill_us);
+        if current {
+            self.put(key, landing, flight.begun, here);
+        } else {
+            self.counts.discarded += 1;
+        }
+    }
+
+    /// Keeps what was made outside of a flight, unless a write touched it since the epoch `begun`.
+    pub(super) fn keep(&mut self, key: &str, landing: &Landing, begun: u64, fill_us: u64, here: Here<'_>) {
+        self.counts.misses += 1;
+        self.filled(landing, fill_us);
+        self.put(key, landing, begun, here);
+    }
+
+    fn filled(&mut self, landing: &Landing, fill_us: u64) {
         self.counts.fills += 1;
         self.counts.fill_us_total += fill_us;
+        self.counts.fill_us_max = self.counts.fill_us_max.max(fill_us);
+        self.counts.refusals += u64::from(landing.body.refused().is_some());
+    }
+
+    fn put(&mut self, key: &str, landing: &Landing, begun: u64, here: Here<'_>) {
         let entry = Entry {
             body: landing.body.clone(),
-            begun: flight.begun,
+            begun,
             slots: landing.slots.clone(),
             begun_ms: landing.begun_ms,
             expires_ms: landing.expires_ms,
-            used_ms: now_ms,
+            used_ms: here.now_ms,
             bytes: ENTRY_OVERHEAD + key.len() + size_of_val(&*landing.slots) + landing.body.bytes(),
         };
-        if !current || entry.bytes > limits.bytes_max || entry.death(now_ms, epochs).is_some() {
+        if entry.bytes > here.limits.bytes_max || entry.death(here.now_ms, here.epochs).is_some() {
             self.counts.discarded += 1;
             return;
         }
-        bytes.fetch_add(entry.bytes, Ordering::Relaxed);
+        here.bytes.fetch_add(entry.bytes, Ordering::Relaxed);
         if let Some(old) = self.entries.put(key.into(), entry) {
-            bytes.fetch_sub(old.bytes, Ordering::Relaxed);
+            here.bytes.fetch_sub(old.bytes, Ordering::Relaxed);
         }
-        self.sweep(SWEPT_AT_STORE, now_ms, epochs, bytes);
+        self.sweep(SWEPT_AT_STORE, here);
     }
 
     /// Drops what no longer holds among the `looked_at` least recently used entries.
-    pub(super) fn sweep(&mut self, looked_at: usize, now_ms: u64, epochs: &Epochs, bytes: &AtomicUsize) -> usize {
+    pub(super) fn sweep(&mut self, looked_at: usize, here: Here<'_>) -> usize {
         let oldest = self.entries.iter().rev().take(looked_at);
         let dead: Vec<(Box<str>, Death)> =
-            oldest.filter_map(|(key, entry)| Some((key.clone(), entry.death(now_ms, epochs)?))).collect();
+            oldest.filter_map(|(key, entry)| Some((key.clone(), entry.death(here.now_ms, here.epochs)?))).collect();
         for (key, death) in &dead {
-            self.bury(key, *death, bytes);
+            self.bury(key, *death, here.bytes);
         }
         dead.len()
     }
