@@ -379,9 +379,11 @@ create table checks (
 ) strict;
 create index checks_by_order on checks (order_id);
 
+-- What a line copies from its check and its variant (the order, the item, the category) is not looked
+-- up once more at each insert: the check and the variant are, and `comanda check` compares the copies.
 create table lines (
   id              integer primary key,
-  order_id        integer not null references orders (id),
+  order_id        integer not null,
   check_id        integer not null references checks (id),
   parent_line_id  integer references lines (id),
   split_from      integer references lines (id),
@@ -391,9 +393,9 @@ create table lines (
   share_of        integer check (share_of >= 2),
   share_index     integer,
   -- snapshots of the menu as it stood
-  item_id         integer not null references items (id),
+  item_id         integer not null,
   variant_id      integer not null references variants (id),
-  category_id     integer not null references categories (id),
+  category_id     integer not null,
   station_id      integer references stations (id),
   tax_version_id  integer not null references tax_versions (id),
   name            text not null,

@@ -28,6 +28,7 @@ use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
+use crate::timing::Registry;
 use crate::web::{self, House, Warmer, Warmers};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, stats};
 use control::Desk;
@@ -157,11 +158,12 @@ impl App {
     pub fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
-        let cache = Cache::with_clock(config.cache, cache_clock);
+        let timing = Arc::new(Registry::default());
+        let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
         let mut file = store::Config::new(&config.db);
-        (file.create, file.readers) = (false, config.readers);
+        (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
         let house = Data::new(House { store, cache, clock, auth });

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::epoch::{self, Slot};
-use super::{Body, Cache, Filled, Key, stats};
+use super::{Body, Cache, Filled, Key};
 use crate::error::{Error, Fault, Result};
 
 /// What a fill brought.
@@ -117,8 +117,7 @@ impl Pilot {
     }
 
     fn record(&self, landing: Option<&Landing>) {
-        let fill_us = stats::micros(self.started.elapsed());
-        self.cache.land(&self.key, &self.flight, landing, fill_us);
+        self.cache.land(&self.key, &self.flight, landing, self.started.elapsed());
     }
 }
 

@@ -45,17 +45,17 @@ use actix_web::rt;
 use parking_lot::Mutex;
 
 use crate::error::Result;
+use crate::timing::{self, Histogram, Registry};
 
 pub use body::{Body, Coding, encode_once};
 pub use config::{Config, Limits, Namespace};
 pub use key::{Key, KeyBuilder};
-pub use stats::{NamespaceStats, Spell, Totals};
+pub use stats::{NamespaceStats, Totals};
 pub use tag::Tag;
 
 use epoch::Epochs;
 use flight::{Flight, Landing, Pilot};
 use shard::{Found, Here, Shard};
-use stats::Timed;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -107,7 +107,7 @@ struct Inner {
     epochs: Epochs,
     bytes_max: usize,
     /// By tag; takes in every namespace at once.
-    invalidating: Timed,
+    invalidating: Histogram,
     namespaces: [Store; Namespace::ALL.len()],
 }
 
@@ -117,15 +117,14 @@ struct Store {
     /// Of all its shards together; changed only under the lock of the shard concerned.
     bytes: AtomicUsize,
     shards: [Mutex<Shard>; SHARDS],
-    /// By name or prefix.
-    dropping: Timed,
-    waiting: Timed,
+    /// Hits, misses, what went, and times: of fills, of waiting, of dropping by name.
+    meters: Arc<timing::Namespace>,
 }
 
 impl Store {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: Limits, meters: Arc<timing::Namespace>) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
-        Self { limits, bytes: AtomicUsize::new(0), shards, dropping: Timed::default(), waiting: Timed::default() }
+        Self { limits, bytes: AtomicUsize::new(0), shards, meters }
     }
 
     /// Pushes out what was used longest ago in any shard until the budget holds. The entry just
@@ -135,7 +134,7 @@ impl Store {
         while self.bytes.load(Ordering::Relaxed) > self.limits.bytes_max {
             let oldest = |at: usize| Some((self.shards[at].lock().oldest_used_ms(keep(at))?, at));
             let Some((_, at)) = (0..SHARDS).filter_map(oldest).min() else { return };
-            self.shards[at].lock().evict_one(keep(at), &self.bytes);
+            self.shards[at].lock().evict_one(keep(at), &self.bytes, &self.meters);
         }
     }
 }
@@ -147,16 +146,24 @@ impl Cache {
 
     /// A cache that reads the time from `clock`.
     pub fn with_clock(config: Config, clock: Clock) -> Self {
+        Self::measured(config, clock, &Registry::default())
+    }
+
+    /// A cache whose figures stand with everything else that is measured.
+    pub fn measured(config: Config, clock: Clock, registry: &Registry) -> Self {
+        let store = |ns: Namespace| {
+            let limits = config.of(ns);
+            // What does not fit all is never kept.
+            let limits = Limits { bytes_max: limits.bytes_max.min(config.bytes_max), ..limits };
+            Store::new(limits, registry.namespace(ns.name()))
+        };
         Self(Arc::new(Inner {
             clock,
             hasher: lru::DefaultHasher::default(),
             epochs: Epochs::new(),
             bytes_max: config.bytes_max,
-            invalidating: Timed::default(),
-            namespaces: config.limits.map(|limits| {
-                // What does not fit all is never kept.
-                Store::new(Limits { bytes_max: limits.bytes_max.min(config.bytes_max), ..limits })
-            }),
+            invalidating: Histogram::default(),
+            namespaces: Namespace::ALL.map(store),
         }))
     }
 
@@ -219,7 +226,7 @@ impl Cache {
             }
             let began = Instant::now();
             let landed = flight.wait().await;
-            store.waiting.add(began.elapsed());
+            store.meters.waits.took(began.elapsed());
             let landed = landed?;
             // A write may have touched a tag that nobody knew when this caller joined. The next
             // flight found begins after this caller came, so there is one more round at most.
@@ -246,8 +253,8 @@ impl Cache {
             return Arc::new(body);
         }
         let landing = Landing::new(body.into(), epoch::slots(tags), mark.at_ms, store.limits.ttl_ms);
-        let (at, fill_us) = (self.shard_of(key), stats::micros(took));
-        store.shards[at].lock().keep(key.text(), &landing, mark.epoch, fill_us, self.here(store));
+        let at = self.shard_of(key);
+        store.shards[at].lock().keep(key.text(), &landing, mark.epoch, took, self.here(store));
         self.evict(key.namespace(), at);
         landing.body
     }
@@ -258,7 +265,7 @@ impl Cache {
     pub fn invalidate(&self, tags: &[Tag]) {
         let began = Instant::now();
         self.0.epochs.touch(tags);
-        self.0.invalidating.add(began.elapsed());
+        self.0.invalidating.record(timing::nanos(began.elapsed()));
     }
 
     /// Drops everything of a namespace. Answers how many entries went.
@@ -271,8 +278,8 @@ impl Cache {
     /// not for the write path.
     pub fn invalidate_prefix(&self, ns: Namespace, prefix: &str) -> usize {
         let (store, began) = (&self.0.namespaces[ns as usize], Instant::now());
-        let dropped = store.shards.iter().map(|shard| shard.lock().drop_prefix(prefix, &store.bytes)).sum();
-        store.dropping.add(began.elapsed());
+        let dropped = store.shards.iter().map(|shard| shard.lock().drop_prefix(prefix, self.here(store))).sum();
+        store.meters.invalidations.took(began.elapsed());
         dropped
     }
 
@@ -287,9 +294,9 @@ impl Cache {
     }
 
     /// Ends a flight: stores what it brought if that still holds, and lets newcomers no longer join.
-    fn land(&self, key: &Key, flight: &Flight, landing: Option<&Landing>, fill_us: u64) {
+    fn land(&self, key: &Key, flight: &Flight, landing: Option<&Landing>, took: Duration) {
         let (store, at) = (self.store(key), self.shard_of(key));
-        store.shards[at].lock().land(key.text(), flight, landing, fill_us, self.here(store));
+        store.shards[at].lock().land(key.text(), flight, landing, took, self.here(store));
         self.evict(key.namespace(), at);
     }
 
@@ -306,12 +313,12 @@ impl Cache {
             };
             let Some((_, store, shard)) = places.filter_map(used).min() else { return };
             let oldest = &self.0.namespaces[store];
-            oldest.shards[shard].lock().evict_one(keep(store, shard), &oldest.bytes);
+            oldest.shards[shard].lock().evict_one(keep(store, shard), &oldest.bytes, &oldest.meters);
         }
     }
 
     fn here<'a>(&'a self, store: &'a Store) -> Here<'a> {
-        Here { now_ms: (self.0.clock)(), limits: store.limits, epochs: &self.0.epochs, bytes: &store.bytes }
+        Here { now_ms: (self.0.clock)(), limits: store.limits, epochs: &self.0.epochs, bytes: &store.bytes, meters: &store.meters }
     }
 
     fn store(&self, key: &Key) -> &Store {

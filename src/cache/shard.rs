@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use lru::LruCache;
 use tokio::sync::watch;
@@ -11,6 +12,7 @@ use super::epoch::{Epochs, Slot};
 use super::flight::{Flight, Landing};
 use super::{Body, Limits};
 use crate::error::{Error, Result};
+use crate::timing::{self, Class};
 
 /// Bytes an entry costs beside its body, key and tags: nodes, reference counts, three ETags.
 const ENTRY_OVERHEAD: usize = 400;
@@ -49,34 +51,19 @@ impl Entry {
 
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) hits: u64,
-    pub(super) misses: u64,
+    /// Also of those who still wait.
     pub(super) waits: u64,
-    pub(super) fills: u64,
-    pub(super) fill_us_total: u64,
-    pub(super) fill_us_max: u64,
     /// Fills that brought a refusal to keep.
     pub(super) refusals: u64,
-    pub(super) failures: u64,
     pub(super) discarded: u64,
-    pub(super) evictions: u64,
-    pub(super) expiries: u64,
     pub(super) invalidations: u64,
 }
 
 impl Counts {
     pub(super) fn add(&mut self, other: &Counts) {
-        self.hits += other.hits;
-        self.misses += other.misses;
         self.waits += other.waits;
-        self.fills += other.fills;
-        self.fill_us_total += other.fill_us_total;
-        self.fill_us_max = self.fill_us_max.max(other.fill_us_max);
         self.refusals += other.refusals;
-        self.failures += other.failures;
         self.discarded += other.discarded;
-        self.evictions += other.evictions;
-        self.expiries += other.expiries;
         self.invalidations += other.invalidations;
     }
 }
@@ -89,6 +76,7 @@ pub(super) struct Here<'a> {
     pub(super) epochs: &'a Epochs,
     /// The namespace's sum.
     pub(super) bytes: &'a AtomicUsize,
+    pub(super) meters: &'a timing::Namespace,
 }
 
 /// What there is for an asker.
@@ -122,10 +110,10 @@ impl Shard {
         let entry = self.entries.get_mut(key)?;
         let Some(death) = entry.death(here.now_ms, here.epochs) else {
             entry.used_ms = here.now_ms;
-            self.counts.hits += 1;
+            here.meters.hits.fetch_add(1, Ordering::Relaxed);
             return Some(entry.body.clone());
         };
-        self.bury(key, death, here.bytes);
+        self.bury(key, death, here);
         None
     }
 
@@ -141,7 +129,7 @@ impl Shard {
             self.counts.waits += 1;
             return Found::Flight(flight.clone());
         }
-        self.counts.misses += 1;
+        here.meters.misses.fetch_add(1, Ordering::Relaxed);
         let (flight, landing) = Flight::new(here.epochs.now(), slots);
         self.flights.insert(key.into(), flight.clone());
         Found::Nothing(flight, landing)
@@ -154,7 +142,7 @@ impl Shard {
         key: &str,
         flight: &Flight,
         landing: Option<&Landing>,
-        fill_us: u64,
+        took: Duration,
         here: Here<'_>,
     ) {
         let current = self.flights.get(key).is_some_and(|registered| registered.is(flight));
@@ -162,10 +150,11 @@ impl Shard {
             self.flights.remove(key);
         }
         let Some(landing) = landing else {
-            self.counts.failures += 1;
+            here.meters.fills.took(took);
+            here.meters.fills.error(Class::Fault);
             return;
         };
-        self.filled(landing, fill_us);
+        self.filled(landing, took, here.meters);
         if current {
             self.put(key, landing, flight.begun, here);
         } else {
@@ -174,16 +163,14 @@ impl Shard {
     }
 
     /// Keeps what was made outside of a flight, unless a write touched it since the epoch `begun`.
-    pub(super) fn keep(&mut self, key: &str, landing: &Landing, begun: u64, fill_us: u64, here: Here<'_>) {
-        self.counts.misses += 1;
-        self.filled(landing, fill_us);
+    pub(super) fn keep(&mut self, key: &str, landing: &Landing, begun: u64, took: Duration, here: Here<'_>) {
+        here.meters.misses.fetch_add(1, Ordering::Relaxed);
+        self.filled(landing, took, here.meters);
         self.put(key, landing, begun, here);
     }
 
-    fn filled(&mut self, landing: &Landing, fill_us: u64) {
-        self.counts.fills += 1;
-        self.counts.fill_us_total += fill_us;
-        self.counts.fill_us_max = self.counts.fill_us_max.max(fill_us);
+    fn filled(&mut self, landing: &Landing, took: Duration, meters: &timing::Namespace) {
+        meters.fills.took(took);
         self.counts.refusals += u64::from(landing.body.refused().is_some());
     }
 
@@ -214,7 +201,7 @@ impl Shard {
         let dead: Vec<(Box<str>, Death)> =
             oldest.filter_map(|(key, entry)| Some((key.clone(), entry.death(here.now_ms, here.epochs)?))).collect();
         for (key, death) in &dead {
-            self.bury(key, *death, here.bytes);
+            self.bury(key, *death, here);
         }
         dead.len()
     }
@@ -226,31 +213,31 @@ impl Shard {
     }
 
     /// Pushes out the least recently used entry, unless only `keep` are left.
-    pub(super) fn evict_one(&mut self, keep: usize, bytes: &AtomicUsize) {
+    pub(super) fn evict_one(&mut self, keep: usize, bytes: &AtomicUsize, meters: &timing::Namespace) {
         if self.entries.len() > keep
             && let Some((_, entry)) = self.entries.pop_lru()
         {
             bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
-            self.counts.evictions += 1;
+            meters.evictions.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Drops entries and forgets fills whose key begins with `prefix`.
-    pub(super) fn drop_prefix(&mut self, prefix: &str, bytes: &AtomicUsize) -> usize {
+    pub(super) fn drop_prefix(&mut self, prefix: &str, here: Here<'_>) -> usize {
         self.flights.retain(|key, _| !key.starts_with(prefix));
         let keys = self.entries.iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix));
         let keys: Vec<Box<str>> = keys.cloned().collect();
         for key in &keys {
-            self.bury(key, Death::Touched, bytes);
+            self.bury(key, Death::Touched, here);
         }
         keys.len()
     }
 
-    fn bury(&mut self, key: &str, death: Death, bytes: &AtomicUsize) {
+    fn bury(&mut self, key: &str, death: Death, here: Here<'_>) {
         let Some(entry) = self.entries.pop(key) else { return };
-        bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
+        here.bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
         match death {
-            Death::Expired => self.counts.expiries += 1,
+            Death::Expired => drop(here.meters.expiries.fetch_add(1, Ordering::Relaxed)),
             Death::Touched => self.counts.invalidations += 1,
         }
     }

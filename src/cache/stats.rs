@@ -1,10 +1,10 @@
-//! What the cache holds and has done since the start. Times are microseconds where nothing else is said.
+//! What the cache holds and has done since the start.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use super::shard::Counts;
 use super::{Cache, Limits, Namespace};
+use crate::timing::Counts as Times;
 
 /// What a namespace holds and has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +20,12 @@ pub struct NamespaceStats {
     pub misses: u64,
     /// Askers who waited for another's fill.
     pub waits: u64,
-    /// How long they did.
-    pub waited: Spell,
+    /// How long those did whose wait is over, in ns.
+    pub waited: Times,
     /// Fills that ended with a body.
     pub fills: u64,
-    pub fill_us_total: u64,
-    pub fill_us_max: u64,
+    /// How long they took, in ns; failures too.
+    pub filling: Times,
     /// Fills that brought a refusal which was kept.
     pub refusals: u64,
     /// Fills that ended with an error or not at all.
@@ -38,8 +38,8 @@ pub struct NamespaceStats {
     pub expiries: u64,
     /// Entries dropped because a write touched them, or by name.
     pub invalidations: u64,
-    /// Dropping by name or prefix.
-    pub drops: Spell,
+    /// Dropping by name or prefix, in ns.
+    pub drops: Times,
 }
 
 impl NamespaceStats {
@@ -52,47 +52,13 @@ impl NamespaceStats {
 }
 
 /// What concerns all namespaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Totals {
     pub bytes: usize,
     pub bytes_max: usize,
     /// Invalidations by the tags of a commit, each of which takes in every namespace at once. On the
-    /// writer's thread, before the answers.
-    pub invalidations: Spell,
-}
-
-/// So many times, and how long they took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spell {
-    pub times: u64,
-    pub ns_total: u64,
-    pub ns_max: u64,
-}
-
-/// Gathers a [`Spell`].
-#[derive(Default)]
-pub(super) struct Timed {
-    times: AtomicU64,
-    ns_total: AtomicU64,
-    ns_max: AtomicU64,
-}
-
-impl Timed {
-    pub(super) fn add(&self, took: Duration) {
-        let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.times.fetch_add(1, Ordering::Relaxed);
-        self.ns_total.fetch_add(ns, Ordering::Relaxed);
-        self.ns_max.fetch_max(ns, Ordering::Relaxed);
-    }
-
-    fn read(&self) -> Spell {
-        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        Spell { times: read(&self.times), ns_total: read(&self.ns_total), ns_max: read(&self.ns_max) }
-    }
-}
-
-pub(super) fn micros(took: Duration) -> u64 {
-    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+    /// writer's thread, before the answers. In ns.
+    pub invalidations: Times,
 }
 
 impl Cache {
@@ -115,25 +81,26 @@ impl Cache {
             entries += shard.len();
             sum.add(&shard.counts);
         }
+        let (meters, read) = (&store.meters, |counter: &AtomicU64| counter.load(Ordering::Relaxed));
+        let fills = meters.fills.read();
         NamespaceStats {
             namespace,
             limits: store.limits,
             entries,
             bytes: store.bytes.load(Ordering::Relaxed),
-            hits: sum.hits,
-            misses: sum.misses,
+            hits: read(&meters.hits),
+            misses: read(&meters.misses),
             waits: sum.waits,
-            waited: store.waiting.read(),
-            fills: sum.fills,
-            fill_us_total: sum.fill_us_total,
-            fill_us_max: sum.fill_us_max,
+            waited: meters.waits.read().counts,
+            fills: fills.counts.count().saturating_sub(fills.errors.total()),
+            filling: fills.counts,
             refusals: sum.refusals,
-            failures: sum.failures,
+            failures: fills.errors.total(),
             discarded: sum.discarded,
-            evictions: sum.evictions,
-            expiries: sum.expiries,
+            evictions: read(&meters.evictions),
+            expiries: read(&meters.expiries),
             invalidations: sum.invalidations,
-            drops: store.dropping.read(),
+            drops: meters.invalidations.read().counts,
         }
     }
 }

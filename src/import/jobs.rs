@@ -18,10 +18,10 @@ const TRIES_MAX: u32 = 200;
 /// What is written unit by unit, with what one job learnt for the next.
 pub(super) trait Work: Send + Sync + 'static {
     type Unit: Send + Sync + 'static;
-    type State: Send + 'static;
+    type State;
 
     /// At the begin of each job.
-    fn begin(&self, tx: &Tx<'_>, last: Option<Self::State>) -> Result<Self::State>;
+    fn begin(&self, tx: &Tx<'_>) -> Result<Self::State>;
     /// Whether it changed anything, and what to count.
     fn write(&self, tx: &Tx<'_>, state: &mut Self::State, unit: &Self::Unit) -> Result<Wrote>;
 }
@@ -63,12 +63,12 @@ impl Counts {
 /// What a unit was refused for; those of earlier jobs stay, and a second run goes on from there.
 pub(super) fn run<W: Work>(to: &mut Target<'_>, work: W, units: Vec<W::Unit>) -> Result<Counts> {
     let (work, units) = (Arc::new(work), Arc::new(units));
-    let (mut next, mut state, mut counts, mut tries) = (0, None, Counts::default(), 0);
+    let (mut next, mut counts, mut tries) = (0, Counts::default(), 0);
     while next < units.len() {
-        let (working, all, last) = (Arc::clone(&work), Arc::clone(&units), state.take());
+        let (working, all) = (Arc::clone(&work), Arc::clone(&units));
         let job = move |tx: &Tx<'_>| {
             let began = Instant::now();
-            let mut state = working.begin(tx, last)?;
+            let mut state = working.begin(tx)?;
             let (mut at, mut counts) = (next, Counts::default());
             while let Some(unit) = all.get(at) {
                 counts.count(working.write(tx, &mut state, unit)?);
@@ -77,11 +77,11 @@ pub(super) fn run<W: Work>(to: &mut Target<'_>, work: W, units: Vec<W::Unit>) ->
                     break;
                 }
             }
-            Ok((at, state, counts))
+            Ok((at, counts))
         };
         match to.store.write_blocking(job) {
-            Ok((at, learnt, wrote)) => {
-                (next, state, tries) = (at, Some(learnt), 0);
+            Ok((at, wrote)) => {
+                (next, tries) = (at, 0);
                 counts.add(wrote);
             }
             Err(Error::Refused(refused)) if refused.refusal == Refusal::Busy && tries < TRIES_MAX => {

@@ -336,7 +336,7 @@ impl Work for Menu {
     type Unit = Wanted;
     type State = (Known, Stamp);
 
-    fn begin(&self, tx: &Tx<'_>, _: Option<(Known, Stamp)>) -> Result<(Known, Stamp)> {
+    fn begin(&self, tx: &Tx<'_>) -> Result<(Known, Stamp)> {
         let stamp = journal::ops::stamp(tx, self.clock.as_ref(), None, None)?;
         // Anew each time: the job before changed it, and so may somebody at the office have.
         Ok((Known::of(tx, stamp.at)?, stamp))

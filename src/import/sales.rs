@@ -125,7 +125,7 @@ impl Known {
             let why = "There is no restaurant in this file. Make one with comanda init.";
             return Err(Refusal::NotFound.because(why).into());
         }
-        Book::open(db, None)?;
+        Book::open(db)?;
         let variants = menu::ops::items(db, now)?.into_iter().flat_map(|item| item.variants);
         let skus = variants.filter_map(|v| Some((v.sku?, (v.id, v.sold_by)))).collect();
         let decimals = settings::ops::current(db)?.currency.decimals();
@@ -237,9 +237,9 @@ impl Work for Sales {
     type Unit = Imported;
     type State = (Book, Stamp);
 
-    fn begin(&self, tx: &Tx<'_>, last: Option<(Book, Stamp)>) -> Result<(Book, Stamp)> {
+    fn begin(&self, tx: &Tx<'_>) -> Result<(Book, Stamp)> {
         let stamp = journal::ops::stamp(tx, self.clock.as_ref(), None, None)?;
-        Ok((Book::open(tx, last.map(|(book, _)| book))?, stamp))
+        Ok((Book::open(tx)?, stamp))
     }
 
     fn write(&self, tx: &Tx<'_>, (book, stamp): &mut (Book, Stamp), order: &Imported) -> Result<Wrote> {

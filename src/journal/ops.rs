@@ -1,9 +1,12 @@
 //! Stamps and records: when something happened, who did it, and that it did.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use super::model::{Columns, GENESIS, Kind, hash};
 use super::sql;
+use crate::cache::Tag;
 use crate::error::{Fault, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::day::{BusinessDate, Cutoff, UtcMs, Zone, bounds, business_date};
@@ -11,7 +14,7 @@ use crate::kernel::ids::{DeviceId, StaffId};
 use crate::store::{Read, Tx};
 
 /// How the restaurant counts its days.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
     pub zone: Zone,
     pub cutoff: Cutoff,
@@ -52,7 +55,8 @@ pub struct Stamp {
 /// since a day that has begun does not end because a clock was set back.
 pub fn stamp(tx: &impl Read, clock: &dyn Clock, device: Option<DeviceId>, staff: Option<StaffId>) -> Result<Stamp> {
     let at = clock.now();
-    let (site_uuid, epoch, calendar) = site(tx)?;
+    let site = site(tx)?;
+    let (site_uuid, epoch, calendar) = site.as_ref().clone();
     let today = calendar.date_of(at);
     let head = tx.opt(&sql::HEAD, (), sql::head)?;
     let last = head.map(|h| BusinessDate::parse(&h.business_date)).transpose().map_err(|e| Fault::new(e.detail))?;
@@ -61,7 +65,11 @@ pub fn stamp(tx: &impl Read, clock: &dyn Clock, device: Option<DeviceId>, staff:
     Ok(Stamp { at, date, device, staff, calendar, clock_behind, site_uuid, epoch })
 }
 
-fn site(db: &impl Read) -> Result<(String, i64, Calendar)> {
+fn site(db: &impl Read) -> Result<Rc<(String, i64, Calendar)>> {
+    db.remembered(Tag::Calendar, &sql::SITE, 0, |db| read_site(db))
+}
+
+fn read_site(db: &impl Read) -> Result<(String, i64, Calendar)> {
     let (uuid, epoch, zone, cutoff, before, from) = db.one(&sql::SITE, (), |row| {
         let cutoff = Cutoff::from_minutes(row.get(3)?);
         let before = Cutoff::from_minutes(row.get(4)?);
@@ -73,12 +81,12 @@ fn site(db: &impl Read) -> Result<(String, i64, Calendar)> {
 
 /// How days are counted now.
 pub fn calendar(db: &impl Read) -> Result<Calendar> {
-    Ok(site(db)?.2)
+    Ok(site(db)?.2.clone())
 }
 
 /// The site's UUID and epoch.
 pub fn identity(db: &impl Read) -> Result<(String, i64)> {
-    let (uuid, epoch, _) = site(db)?;
+    let (uuid, epoch, _) = site(db)?.as_ref().clone();
     Ok((uuid, epoch))
 }
 
@@ -120,10 +128,9 @@ pub fn append(
     let mut payload =
         serde_json::to_string(payload).map_err(|e| Fault::from_source("a payload does not serialise", e))?;
     if stamp.clock_behind {
-        // The record says of itself that its time is not to be trusted.
-        payload = format!("{{\"clock\":\"behind\",\"of\":{payload}}}");
+        payload = super::model::behind(&payload);
     }
-    let date = stamp.date.to_string();
+    let date = stamp.date.text();
     let (device, staff) = (stamp.device.map(DeviceId::get), stamp.staff.map(StaffId::get));
     let columns = Columns {
         site_uuid: &stamp.site_uuid,

@@ -8,6 +8,39 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::invalid::Invalid;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// `YYYY-MM-DD` of a day counted from 1970-01-01, at most 9999-12-31. Every answer shows a dozen times,
+/// so they are written digit by digit.
+fn push_date(text: &mut String, days: i32) {
+    let (year, month, day) = civil_from_days(i64::from(days));
+    push_digits(text, year, 4);
+    text.push('-');
+    push_digits(text, month, 2);
+    text.push('-');
+    push_digits(text, day, 2);
+}
+
+/// The proleptic Gregorian date of a day at or after 1970-01-01: Howard Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms", civil_from_days. Years begin in March there, so that the leap day is last.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let from_era = days + 719_468;
+    let (era, of_era) = (from_era / 146_097, from_era % 146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// A number below 10 to the power of `digits`, zeros in front.
+fn push_digits(text: &mut String, value: i64, digits: u32) {
+    for place in (0..digits).rev() {
+        text.push(char::from(b'0' + (value / 10_i64.pow(place) % 10) as u8));
+    }
+}
+
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcMs(i64);
@@ -40,8 +73,31 @@ impl UtcMs {
 
     /// RFC 3339 with the offset of `zone` at that time: `2026-11-20T19:30:00.000+01:00`.
     pub fn rfc3339(self, zone: &Zone) -> String {
-        let local = self.timestamp().to_zoned(zone.tz.clone());
-        local.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+        let at = self.timestamp();
+        let offset_s = i64::from(zone.tz.to_offset(at).seconds());
+        let local_ms = at.as_millisecond() + offset_s * 1000;
+        let days = i32::try_from(local_ms.div_euclid(DAY_MS)).unwrap_or_default();
+        if days < 0 || offset_s % 60 != 0 {
+            // Before 1970, and offsets of local mean time: nothing that a restaurant writes.
+            return at.to_zoned(zone.tz.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
+        }
+        let of_day_ms = local_ms.rem_euclid(DAY_MS);
+        let offset_min = offset_s.abs() / 60;
+        let mut text = String::with_capacity(29);
+        push_date(&mut text, days);
+        let parts = [
+            ('T', of_day_ms / 3_600_000, 2),
+            (':', of_day_ms / 60_000 % 60, 2),
+            (':', of_day_ms / 1000 % 60, 2),
+            ('.', of_day_ms % 1000, 3),
+            (if offset_s < 0 { '-' } else { '+' }, offset_min / 60, 2),
+            (':', offset_min % 60, 2),
+        ];
+        for (mark, value, digits) in parts {
+            text.push(mark);
+            push_digits(&mut text, value, digits);
+        }
+        text
     }
 
     fn timestamp(self) -> Timestamp {
@@ -99,6 +155,17 @@ impl BusinessDate {
         Date::ZERO.saturating_add(jiff::Span::new().days(days))
     }
 
+    /// `YYYY-MM-DD`.
+    pub fn text(self) -> String {
+        if self.0 < 0 {
+            let date = self.civil();
+            return format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+        }
+        let mut text = String::with_capacity(10);
+        push_date(&mut text, self.0.min(Self::LAST));
+        text
+    }
+
     pub const fn plus_days(self, days: i32) -> Self {
         Self(self.0.saturating_add(days))
     }
@@ -130,8 +197,7 @@ impl BusinessDate {
 
 impl fmt::Display for BusinessDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = self.civil();
-        write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+        f.write_str(&self.text())
     }
 }
 

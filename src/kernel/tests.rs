@@ -151,14 +151,31 @@ proptest! {
     }
 
     #[test]
+    fn a_time_reads_as_jiff_writes_it(ms in 0..253_402_200_000_000_i64, zone in 0..5_usize) {
+        let name = ["Europe/Rome", "America/St_Johns", "Asia/Kathmandu", "Africa/Monrovia", "Pacific/Apia"][zone];
+        let zoned = jiff::Timestamp::from_millisecond(ms).unwrap().in_tz(name).unwrap();
+        let told = UtcMs::new(ms).rfc3339(&Zone::parse(name).unwrap());
+        prop_assert_eq!(&told, &zoned.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string());
+        prop_assert_eq!(UtcMs::parse(&told).unwrap(), UtcMs::new(ms));
+    }
+
+    #[test]
     fn dates_read_back(days in 0..2_932_896_i32) {
         let date = BusinessDate::new(days);
         prop_assert_eq!(BusinessDate::parse(&date.to_string()).unwrap(), date);
+        let (year, month, day) = civil_of(days);
+        prop_assert_eq!(date.to_string(), format!("{year:04}-{month:02}-{day:02}"));
         let month = date.month();
         prop_assert!(month.first() <= date && date <= month.last());
         prop_assert_eq!(date.first_of_month(), month.first());
         prop_assert_eq!(date.to_string()[..7].to_owned(), month.to_string());
     }
+}
+
+/// As jiff counts days.
+fn civil_of(days: i32) -> (i16, i8, i8) {
+    let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
+    (date.year(), date.month(), date.day())
 }
 
 #[test]

@@ -8,6 +8,9 @@ mod stock;
 mod taxes;
 mod tree;
 
+use std::rc::Rc;
+
+use crate::cache::Tag;
 use crate::error::Result;
 use crate::kernel::ids::{StationId, TaxClassId, VariantId};
 use crate::kernel::invalid::Invalid;
@@ -26,7 +29,12 @@ pub use tree::{categories, category, group, groups, item, items, items_of, menu,
 
 /// All that a line needs of a variant; `None` where it is unknown or archived. One statement, and one
 /// more where the item has modifier groups.
-pub fn sellable(db: &impl Read, id: VariantId) -> Result<Option<Sellable>> {
+pub fn sellable(db: &impl Read, id: VariantId) -> Result<Option<Rc<Sellable>>> {
+    let known = db.remembered(Tag::Menu, &sql::SELLABLE, id.get(), |db| Ok(read_sellable(db, id)?.map(Rc::new)))?;
+    Ok(known.as_ref().clone())
+}
+
+fn read_sellable(db: &impl Read, id: VariantId) -> Result<Option<Sellable>> {
     let Some((mut sellable, has_groups)) = db.opt(&sql::SELLABLE, (id,), sql::sellable)? else { return Ok(None) };
     if has_groups {
         for (group, option) in db.all(&sql::SELL_GROUPS, (sellable.item,), sql::sell_group)? {
@@ -54,9 +62,11 @@ pub fn version(db: &impl Read) -> Result<i64> {
 /// The rates of a tax version in the order in which they are charged. Takeaway bears those of dining in
 /// where the class has none of its own for it.
 pub fn rates(db: &impl Read, tax_version: i64, service: Service) -> Result<Vec<TaxRate>> {
-    let rows = db.all(&sql::RATES, (tax_version,), sql::tax_rate)?;
+    let rows = db.remembered(Tag::Menu, &sql::RATES, tax_version, |db| {
+        Ok(db.all(&sql::RATES, (tax_version,), sql::tax_rate)?)
+    })?;
     let takeaway = service == Service::Takeaway && rows.iter().any(|(takeaway, _)| *takeaway);
-    Ok(rows.into_iter().filter(|(of_takeaway, _)| *of_takeaway == takeaway).map(|(_, rate)| rate).collect())
+    Ok(rows.iter().filter(|(of_takeaway, _)| *of_takeaway == takeaway).map(|(_, rate)| rate.clone()).collect())
 }
 
 /// The version of a tax class that a line added now would carry; `None` where there is no such class.

@@ -261,7 +261,7 @@ fn touch(tx: &Tx<'_>, o: &Order) {
 
 /// Keeps the counts of months and days: one order of `date` went from `from` to `to`.
 pub fn count(tx: &Tx<'_>, o: &Order, from: Option<State>, to: State) -> Result<()> {
-    let (date, month) = (o.date.to_string(), o.date.month().to_string());
+    let (date, month) = (o.date.text(), o.date.month().to_string());
     if let Some(from) = from {
         let taken =
             tx.run(&order::DAY_TAKE, (&date, from.as_str()))? + tx.run(&order::MONTH_TAKE, (&month, from.as_str()))?;

@@ -279,7 +279,7 @@ async fn show(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
 const KEY: Key = Key::whole(Namespace::Settings);
 
 fn fill(db: &Snapshot) -> Result<Filled> {
-    Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?).body()?.into())
+    Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?.into())
 }
 
 /// Settings are asked for by every terminal that wakes up.

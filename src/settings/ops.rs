@@ -1,5 +1,7 @@
 //! Reads the settings, begins them, changes them.
 
+use std::rc::Rc;
+
 use super::lists::ops as lists;
 use super::model::{
     ChargeTax, CheckRules, Edit, ReadyDiscount, Reason, ServiceCharge, Settings, Tender, TenderKind, first_reasons,
@@ -56,12 +58,14 @@ pub fn current(db: &impl Read) -> Result<Settings> {
 
 /// What of the settings every new check copies.
 pub fn check_rules(db: &impl Read) -> Result<CheckRules> {
-    Ok(db.one(&sql::CHECK_RULES, (), sql::check_rules)?)
+    let rules = db
+        .remembered(Tag::Settings, &sql::CHECK_RULES, 0, |db| Ok(db.one(&sql::CHECK_RULES, (), sql::check_rules)?))?;
+    Ok(rules.as_ref().clone())
 }
 
 /// The service charges a new check gets, in the order they were made.
-pub fn service_charges(db: &impl Read) -> Result<Vec<ServiceCharge>> {
-    Ok(db.all(&sql::CHARGES, (), sql::charge)?)
+pub fn service_charges(db: &impl Read) -> Result<Rc<Vec<ServiceCharge>>> {
+    db.remembered(Tag::Settings, &sql::CHARGES, 0, |db| Ok(db.all(&sql::CHARGES, (), sql::charge)?))
 }
 
 /// The tender, unless it is archived.
@@ -111,7 +115,7 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, mut edit: Edit) -> Result<(Settings, Vec
     if (&after.zone, after.cutoff) != (&before.zone, before.cutoff) {
         tx.touch(Tag::Calendar);
     }
-    Ok((after, service_charges(tx)?))
+    Ok((after, service_charges(tx)?.to_vec()))
 }
 
 /// How days are counted once `wanted` is set at `now`.

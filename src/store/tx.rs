@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use rusqlite::Params;
 
+use super::memo::Memo;
 use super::outcome::Trouble;
 use super::prepared::Statements;
 use super::read::{Read, sealed::Source, through};
 use super::statement::Statement;
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
+use crate::timing::Registry;
 
 pub(super) type Keep = Box<dyn FnOnce(&Tx<'_>) -> Result<()>>;
 
@@ -19,19 +21,24 @@ pub(super) type Keep = Box<dyn FnOnce(&Tx<'_>) -> Result<()>>;
 /// back when it answers `Err`, and everything it did waits for the batch's commit.
 pub struct Tx<'a> {
     db: &'a dyn Statements,
+    memo: &'a RefCell<Memo>,
     tags: RefCell<Vec<Tag>>,
     keeps: RefCell<Vec<Keep>>,
     trouble: RefCell<Option<(Trouble, String)>>,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(db: &'a dyn Statements) -> Self {
-        Self { db, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
+    pub(super) fn new(db: &'a dyn Statements, memo: &'a RefCell<Memo>) -> Self {
+        Self { db, memo, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
     }
 
     /// Runs an insert, update or delete; the number of rows it changed.
     pub fn run(&self, statement: &Statement, params: impl Params) -> Result<usize, Fault> {
-        through(self, statement, |prepared| prepared.execute(params))
+        through(self, statement, |prepared, count| {
+            let changed = prepared.execute(params)?;
+            *count = changed as u64;
+            Ok(changed)
+        })
     }
 
     /// Inserts exactly one row; its rowid. An `ON CONFLICT DO NOTHING` belongs to [`Tx::run`].
@@ -44,6 +51,7 @@ impl<'a> Tx<'a> {
 
     /// Says that this write changed what carries `tag`; it goes from the cache after the commit.
     pub fn touch(&self, tag: Tag) {
+        self.memo.borrow_mut().touch(tag);
         let mut tags = self.tags.borrow_mut();
         if !tags.contains(&tag) {
             tags.push(tag);
@@ -78,12 +86,20 @@ impl Source for Tx<'_> {
         value.ok_or(rusqlite::Error::InvalidQuery)
     }
 
+    fn memo(&self) -> Option<&RefCell<Memo>> {
+        Some(self.memo)
+    }
+
     fn note(&self, error: &rusqlite::Error) {
         let Some(trouble) = Trouble::of(error) else { return };
         let mut known = self.trouble.borrow_mut();
         if known.as_ref().is_none_or(|(known, _)| *known < trouble) {
             *known = Some((trouble, error.to_string()));
         }
+    }
+
+    fn timing(&self) -> Option<&Registry> {
+        Some(self.db.timing())
     }
 }
 

@@ -32,7 +32,7 @@ integers! {
 
 impl ToSql for BusinessDate {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.to_string().into())
+        Ok(self.text().into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one thread that writes: batches, savepoints, commits, checkpoints.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,18 +10,27 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::job::{Job, loss_error, panic_text, panicked};
+use super::memo::Memo;
 use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
-use super::prepared::Prepared;
-use super::read::run;
+use super::prepared::{Prepared, Statements as _};
+use super::read::class_of;
 use super::shared::{Health, Shared, Taken, add};
+use super::statement::Statement;
 use super::tx::{Keep, Tx};
 use super::{AfterCommit as Hooks, Config, probe};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
+use crate::timing;
 
-const SAVEPOINT: &str = "SAVEPOINT job";
-const RELEASE: &str = "RELEASE job";
-const ROLLBACK_TO: &str = "ROLLBACK TO job";
+static BEGIN: Statement = Statement::new("writer.begin", "BEGIN IMMEDIATE");
+static COMMIT: Statement = Statement::new("writer.commit", "COMMIT");
+static ROLLBACK: Statement = Statement::new("writer.rollback", "ROLLBACK");
+static SAVEPOINT: Statement = Statement::new("writer.savepoint", "SAVEPOINT job");
+static RELEASE: Statement = Statement::new("writer.release", "RELEASE job");
+static ROLLBACK_TO: Statement = Statement::new("writer.rollback_to", "ROLLBACK TO job");
+
+/// A batch runs for so long at least, if there are jobs.
+const BATCH_TIME: Duration = Duration::from_millis(1);
 
 /// How long a checkpoint that wants the log to itself may hold the writer up.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(50);
@@ -40,6 +50,7 @@ pub(super) struct Duty {
 
 struct Writer<'c> {
     db: Prepared<'c>,
+    memo: RefCell<Memo>,
     duty: &'c Duty,
     log_left: u64,
     pending_left: u64,
@@ -81,7 +92,15 @@ impl Duty {
 
 impl<'c> Writer<'c> {
     fn new(conn: &'c Connection, duty: &'c Duty) -> Self {
-        Self { db: Prepared::new(conn), duty, log_left: 0, pending_left: 0, truncate_stalled: false, probe_at: None }
+        Self {
+            db: Prepared::new(conn, &duty.shared.timing),
+            memo: RefCell::default(),
+            duty,
+            log_left: 0,
+            pending_left: 0,
+            truncate_stalled: false,
+            probe_at: None,
+        }
     }
 
     fn work_until_closed(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
@@ -156,8 +175,9 @@ impl<'c> Writer<'c> {
 
     fn run_batch(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
         let mut done = Batch::default();
-        let result = match run(self.db.conn, "BEGIN IMMEDIATE") {
-            Ok(()) => self.run_jobs(batch, &mut done).and_then(|()| self.commit()),
+        let began = Instant::now();
+        let result = match self.run(&BEGIN) {
+            Ok(()) => self.run_jobs(batch, &mut done, began).and_then(|()| self.commit(batch, began)),
             Err(error) => {
                 log::error!("a batch could not begin: {error}");
                 if Trouble::of(&error) == Some(Trouble::Corrupt) {
@@ -170,6 +190,7 @@ impl<'c> Writer<'c> {
             }
         };
         if let Err(loss) = result {
+            self.memo.borrow_mut().forget();
             if loss == Loss::Fatal {
                 return Err(Fatal(
                     "the disk failed to write or sync; nothing of the last batch is acknowledged".into(),
@@ -201,11 +222,19 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch) -> Result<(), Loss> {
+    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch, began: Instant) -> Result<(), Loss> {
         let waiting = batch.len();
         batch.retain(|job| !job.abandoned());
         add(&self.duty.shared.counters.jobs_abandoned, (waiting - batch.len()) as u64);
+        let enough = self.batch_time();
+        let mut ran = 0;
         for job in batch.iter_mut() {
+            let now = Instant::now();
+            if ran > 0 && now.saturating_duration_since(began) >= enough {
+                break;
+            }
+            ran += 1;
+            self.duty.shared.timing.queue_wait.record(job.begins(now));
             let mut ended = Ended::Failed;
             let next = self.in_savepoint(done, |tx| {
                 ended = job.run(tx);
@@ -228,7 +257,16 @@ impl<'c> Writer<'c> {
                 }
             }
         }
+        self.duty.shared.put_back(batch.drain(ran..));
         Ok(())
+    }
+
+    /// How long a batch goes on taking jobs: several times what its sync will cost, so that a slow disk
+    /// is asked seldom, and no longer, so that the first of it is answered, and asks again, while the
+    /// others run.
+    fn batch_time(&self) -> Duration {
+        let sync = Duration::from_micros(self.duty.shared.counters.last_sync_us.load(Relaxed));
+        BATCH_TIME.max(sync * 4)
     }
 
     /// Writes what a refused job keeps, all of it or nothing.
@@ -260,8 +298,8 @@ impl<'c> Writer<'c> {
 
     /// One closure in one savepoint: released with its tags, or rolled back without.
     fn in_savepoint(&self, done: &mut Batch, f: impl FnOnce(&Tx<'_>) -> Ended) -> Result<Undone, Loss> {
-        self.word(SAVEPOINT)?;
-        let tx = Tx::new(&self.db);
+        self.word(&SAVEPOINT)?;
+        let tx = Tx::new(&self.db, &self.memo);
         let ended = f(&tx);
         let (tags, keeps, trouble) = tx.into_parts();
         let what = trouble.as_ref().map_or("", |(_, what)| what.as_str());
@@ -270,14 +308,16 @@ impl<'c> Writer<'c> {
         }
         match outcome::after_job(ended, trouble.as_ref().map(|(trouble, _)| *trouble), self.db.conn.is_autocommit()) {
             AfterJob::Keep => {
-                self.word(RELEASE)?;
+                self.word(&RELEASE)?;
+                self.memo.borrow_mut().job_ended(true);
                 done.tags.extend(tags);
                 done.kept = true;
                 Ok(Undone::No)
             }
             AfterJob::Undo { full } => {
-                self.word(ROLLBACK_TO)?;
-                self.word(RELEASE)?;
+                self.word(&ROLLBACK_TO)?;
+                self.word(&RELEASE)?;
+                self.memo.borrow_mut().job_ended(false);
                 Ok(if full { Undone::Full } else { Undone::Yes(keeps) })
             }
             AfterJob::Lost(loss) => {
@@ -289,10 +329,14 @@ impl<'c> Writer<'c> {
         }
     }
 
+    fn run(&self, statement: &Statement) -> rusqlite::Result<()> {
+        self.db.with(statement, &mut |prepared| prepared.raw_execute().map(drop))
+    }
+
     /// A savepoint's word. Where it fails the transaction is not what we think: the batch is lost.
-    fn word(&self, sql: &str) -> Result<(), Loss> {
-        run(self.db.conn, sql).map_err(|error| {
-            log::error!("{sql}: {error}");
+    fn word(&self, statement: &Statement) -> Result<(), Loss> {
+        self.run(statement).map_err(|error| {
+            log::error!("{}: {error}", statement.sql);
             let loss = match outcome::after_checkpoint(Trouble::of(&error)) {
                 Loss::Corrupt => {
                     self.duty.shared.now_corrupt(&error.to_string());
@@ -309,7 +353,7 @@ impl<'c> Writer<'c> {
         if self.db.conn.is_autocommit() {
             return loss;
         }
-        match run(self.db.conn, "ROLLBACK") {
+        match self.run(&ROLLBACK) {
             Ok(()) => loss,
             Err(_) if self.db.conn.is_autocommit() => loss,
             Err(error) => {
@@ -319,11 +363,20 @@ impl<'c> Writer<'c> {
         }
     }
 
-    fn commit(&self) -> Result<(), Loss> {
+    /// Commits what began at `batch_began`.
+    fn commit(&self, batch: &[Box<dyn Job>], batch_began: Instant) -> Result<(), Loss> {
         let began = Instant::now();
         let result = self.commit_now();
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.duty.shared.counters.last_sync_us.store(micros, Relaxed);
+        let ns = timing::nanos(began.elapsed());
+        self.duty.shared.counters.last_sync_us.store(ns / 1_000, Relaxed);
+        let batches = &self.duty.shared.timing.batches;
+        batches.jobs.record(batch.len() as u64);
+        batches.run.took(began.saturating_duration_since(batch_began));
+        batches.commit.record(ns);
+        batch.iter().for_each(|job| job.committed(ns));
+        if let Err(error) = &result {
+            batches.commit.error(class_of(error));
+        }
         let code = result.as_ref().err().map(|e| e.sqlite_extended_error_code().unwrap_or(rusqlite::ffi::SQLITE_ERROR));
         match outcome::after_commit(code, self.db.conn.is_autocommit()) {
             AfterCommit::Committed => Ok(()),
@@ -342,11 +395,11 @@ impl<'c> Writer<'c> {
         #[cfg(test)]
         if let Some((code, gone)) = self.duty.config.commit_fails.lock().take() {
             if gone {
-                run(self.db.conn, "ROLLBACK")?;
+                self.run(&ROLLBACK)?;
             }
             return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
         }
-        run(self.db.conn, "COMMIT")
+        self.run(&COMMIT)
     }
 
     fn lose(&self, batch: &mut Vec<Box<dyn Job>>, loss: Loss) {

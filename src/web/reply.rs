@@ -13,6 +13,8 @@ use crate::cache::{Body, Coding, Filled};
 use crate::error::{Fault, Result};
 
 const JSON: &str = "application/json";
+/// An order of a few lines.
+const ANSWER_BYTES: usize = 4096;
 /// To be asked for anew each time, which costs a 304.
 const KEPT_BY_ITS_ASKER: HeaderValue = HeaderValue::from_static("private, no-cache");
 
@@ -30,7 +32,8 @@ pub struct Reply {
 
 impl Reply {
     pub fn new(status: u16, value: &impl Serialize) -> Result<Self> {
-        let json = serde_json::to_vec(value).map_err(|e| Fault::from_source("an answer does not serialise", e))?;
+        let mut json = Vec::with_capacity(ANSWER_BYTES);
+        serde_json::to_writer(&mut json, value).map_err(|e| Fault::from_source("an answer does not serialise", e))?;
         Ok(Self::raw(status, json, JSON))
     }
 

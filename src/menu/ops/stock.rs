@@ -42,7 +42,9 @@ pub fn reserve(tx: &Tx<'_>, at: UtcMs, sellable: &Sellable, options: &[(OptionId
 
 /// Whether anything is 86 or counted down at all. Where nothing is, nothing needs to be reserved.
 pub fn anything_counted(db: &impl Read) -> Result<bool> {
-    Ok(db.one(&sql::STOCK_ANY, (), |row| row.get(0))?)
+    Ok(*db.remembered(Tag::Availability, &sql::STOCK_ANY, 0, |db| {
+        Ok(db.one(&sql::STOCK_ANY, (), |row| row.get::<_, bool>(0))?)
+    })?)
 }
 
 /// Gives back what [`reserve`] took, as far as it is still counted.

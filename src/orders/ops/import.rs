@@ -1,6 +1,6 @@
 //! History from another till: settled orders of their own day, through the operations a live one takes.
 
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::lines::{NewLine, snapshot};
 use super::open::{NewOrder, begin, new_check};
@@ -41,38 +41,29 @@ pub struct ImportedLine {
     pub unit_price: Money,
 }
 
-/// What every order of one transaction needs to know, read once. What it knows of the menu may serve
-/// the next transaction too, as long as nobody edits the menu.
+/// What every order of one transaction needs to know, read once.
 #[derive(Debug)]
 pub struct Book {
     rules: CheckRules,
     tender: Tender,
-    menu_version: i64,
-    menu: HashMap<VariantId, Sellable>,
 }
 
 impl Book {
     /// # Errors
     /// [`Refusal::NotFound`] where no tender of kind `other` is in use: imported orders are paid by it.
-    pub fn open(db: &impl Read, last: Option<Book>) -> Result<Self> {
+    pub fn open(db: &impl Read) -> Result<Self> {
         let no_tender = || Refusal::NotFound.because("No tender of the kind `other` is in use, to pay the orders by.");
         let tender = settings::ops::tender_of_kind(db, TenderKind::Other)?.ok_or_else(no_tender)?;
-        let menu_version = menu::ops::version(db)?;
-        let menu = last.filter(|last| last.menu_version == menu_version).map(|last| last.menu).unwrap_or_default();
-        Ok(Self { rules: settings::ops::check_rules(db)?, tender, menu_version, menu })
+        Ok(Self { rules: settings::ops::check_rules(db)?, tender })
     }
+}
 
-    fn sellable(&mut self, db: &impl Read, id: VariantId) -> Result<Sellable> {
-        if let Some(known) = self.menu.get(&id) {
-            return Ok(known.clone());
-        }
-        let gone = || {
-            let detail = format!("Nothing with the id {id} is on the menu any more.");
-            Refused::input("/variant_id", Invalid::new("unknown", detail))
-        };
-        let sellable = menu::ops::sellable(db, id)?.ok_or_else(gone)?;
-        Ok(self.menu.entry(id).or_insert(sellable).clone())
-    }
+fn sellable(db: &impl Read, id: VariantId) -> Result<Rc<Sellable>> {
+    let gone = || {
+        let detail = format!("Nothing with the id {id} is on the menu any more.");
+        Refused::input("/variant_id", Invalid::new("unknown", detail))
+    };
+    Ok(menu::ops::sellable(db, id)?.ok_or_else(gone)?)
 }
 
 /// Whether an order of that source and number is there already.
@@ -84,7 +75,7 @@ pub fn is_there(db: &impl Read, source: &str, reference: &str) -> Result<bool> {
 /// receipt, no Z, no service charge, nothing on the floor. False where it is there already.
 ///
 /// `recording` stamps the journal's record, which is of today; the order's rows carry its own time.
-pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &mut Book, source: &str, new: &Imported) -> Result<bool> {
+pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &Book, source: &str, new: &Imported) -> Result<bool> {
     if is_there(tx, source, &new.reference)? {
         return Ok(false);
     }
@@ -95,7 +86,7 @@ pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &mut Book, source: &str, ne
     let mut order = begin(tx, &by.stamp, asked(source, new))?;
     let check = new_check(tx, &order, book.rules, &[])?;
     order.checks.push(check);
-    lay(tx, &by, book, &mut order, &new.lines)?;
+    lay(tx, &by, &mut order, &new.lines)?;
     save::new_check(tx, &mut order, 0)?;
     save::count(tx, &order, None, State::Open)?;
     bump(&mut order);
@@ -125,10 +116,10 @@ fn asked(source: &str, new: &Imported) -> NewOrder {
     }
 }
 
-fn lay(tx: &Tx<'_>, by: &By, book: &mut Book, order: &mut Order, lines: &[ImportedLine]) -> Result<()> {
+fn lay(tx: &Tx<'_>, by: &By, order: &mut Order, lines: &[ImportedLine]) -> Result<()> {
     let first = load::next_line_id(tx)?;
     for (at, (line, id)) in lines.iter().zip(first..).enumerate() {
-        let sellable = book.sellable(tx, line.variant)?;
+        let sellable = sellable(tx, line.variant)?;
         let new = NewLine {
             variant: line.variant,
             quantity: line.quantity,
@@ -142,7 +133,7 @@ fn lay(tx: &Tx<'_>, by: &By, book: &mut Book, order: &mut Order, lines: &[Import
             modifiers: Vec::new(),
             imported: true,
         };
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, sellable, false)?;
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, false)?;
         order.checks[0].lines.push(line);
     }
     Ok(())

@@ -80,7 +80,7 @@ pub(super) fn lay(
             Refused::input(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail))
         };
         let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(unknown)?;
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, sellable, counted)?;
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, counted)?;
         order.checks[place].lines.push(line);
     }
     Ok(())
@@ -111,7 +111,7 @@ pub(super) fn snapshot(
     id: LineId,
     new: NewLine,
     at: usize,
-    sellable: Sellable,
+    sellable: &Sellable,
     counted: bool,
 ) -> Result<Line> {
     let wrong =
@@ -139,11 +139,11 @@ pub(super) fn snapshot(
         }
         _ => {}
     }
-    let modifiers = modifiers(&sellable, &new.modifiers, new.imported, &wrong)?;
+    let modifiers = modifiers(sellable, &new.modifiers, new.imported, &wrong)?;
     let reserved = if new.imported || !counted {
         0
     } else {
-        menu::ops::reserve(tx, by.stamp.at, &sellable, &new.modifiers, new.quantity.whole())?
+        menu::ops::reserve(tx, by.stamp.at, sellable, &new.modifiers, new.quantity.whole())?
     };
     Ok(Line {
         id,
@@ -154,8 +154,8 @@ pub(super) fn snapshot(
         category: sellable.category,
         station: sellable.station,
         tax_version: sellable.tax_version,
-        name: sellable.name,
-        variant_name: sellable.variant_name,
+        name: sellable.name.clone(),
+        variant_name: sellable.variant_name.clone(),
         sold_by,
         counts_as: sellable.counts_as,
         discountable: sellable.discountable,

@@ -62,7 +62,7 @@ pub fn open(tx: &Tx<'_>, by: &By, mut new: NewOrder) -> Result<Order> {
 
 /// The order's row with its number of the day; no check yet, no lines, and nobody told.
 pub(super) fn begin(tx: &Tx<'_>, stamp: &Stamp, new: NewOrder) -> Result<Order> {
-    let date = stamp.date.to_string();
+    let date = stamp.date.text();
     tx.run(&order::NEXT_DISPLAY_NUMBER, (&date,))?;
     let display_number = tx.one(&order::DISPLAY_NUMBER, (&date,), |row| row.get(0))?;
     let mut order = Order {

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::cache::{Namespace, NamespaceStats, Outcome, Spell, Totals};
+use crate::cache::{Namespace, NamespaceStats, Outcome, Totals};
 use crate::error::{Error, Refusal, Refused, Result};
 use crate::kernel::invalid::Invalid;
 use crate::stats::{Warmed, warm};
+use crate::timing::Counts;
 use crate::web::{Query, Read, Reply, Warmers, Write, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -32,15 +33,39 @@ struct CacheView {
 
 #[derive(Debug, Serialize, ToSchema)]
 struct InvalidationsView {
-    times: u64,
-    us_total: u64,
-    us_max: u64,
+    #[serde(flatten)]
+    took: TimesView,
     target_us: u64,
     /// Whether the longest was within the target.
     met: bool,
 }
 
-/// Counted since the start. Times are microseconds.
+/// So many times, and how long they took, in microseconds, rounded up.
+#[derive(Debug, Serialize, ToSchema)]
+struct TimesView {
+    times: u64,
+    us_total: u64,
+    us_p50: u64,
+    us_p95: u64,
+    us_p99: u64,
+    us_max: u64,
+}
+
+impl TimesView {
+    fn of(counts: &Counts) -> Self {
+        let at = |per_ten_thousand| counts.percentile(per_ten_thousand).div_ceil(1000);
+        Self {
+            times: counts.count(),
+            us_total: counts.total().div_ceil(1000),
+            us_p50: at(5_000),
+            us_p95: at(9_500),
+            us_p99: at(9_900),
+            us_max: counts.max().div_ceil(1000),
+        }
+    }
+}
+
+/// Counted since the start.
 #[derive(Debug, Serialize, ToSchema)]
 struct NamespaceView {
     name: &'static str,
@@ -54,12 +79,10 @@ struct NamespaceView {
     misses: u64,
     /// Askers who waited for another's fill.
     waits: u64,
-    wait_us_max: u64,
+    waited: TimesView,
     /// Percent of those who asked that found an answer ready; null when nobody asked.
     hit_rate: Option<String>,
-    fills: u64,
-    fill_us_total: u64,
-    fill_us_max: u64,
+    fills: TimesView,
     /// Fills that found that there is no such thing, kept for seconds.
     refusals: u64,
     /// Fills that ended with an error.
@@ -72,27 +95,19 @@ struct NamespaceView {
     expiries: u64,
     /// Entries a write made old, or somebody let go by name.
     invalidations: u64,
-    /// How often somebody let go by name.
-    drops: u64,
-    drop_us_max: u64,
+    /// Letting go by name.
+    drops: TimesView,
 }
 
 impl CacheView {
     fn of(totals: Totals, namespaces: Vec<NamespaceStats>) -> Self {
-        let Spell { times, ns_total, ns_max } = totals.invalidations;
-        let us_max = ns_max.div_ceil(1000);
-        let met = us_max < INVALIDATION_TARGET_US;
+        let took = TimesView::of(&totals.invalidations);
+        let met = took.us_max < INVALIDATION_TARGET_US;
         Self {
             entries: namespaces.iter().map(|ns| ns.entries).sum(),
             bytes: totals.bytes,
             bytes_max: totals.bytes_max,
-            invalidations: InvalidationsView {
-                times,
-                us_total: ns_total.div_ceil(1000),
-                us_max,
-                target_us: INVALIDATION_TARGET_US,
-                met,
-            },
+            invalidations: InvalidationsView { took, target_us: INVALIDATION_TARGET_US, met },
             namespaces: namespaces.into_iter().map(NamespaceView::of).collect(),
         }
     }
@@ -110,19 +125,16 @@ impl NamespaceView {
             hits: s.hits,
             misses: s.misses,
             waits: s.waits,
-            wait_us_max: s.waited.ns_max.div_ceil(1000),
+            waited: TimesView::of(&s.waited),
             hit_rate,
-            fills: s.fills,
-            fill_us_total: s.fill_us_total,
-            fill_us_max: s.fill_us_max,
+            fills: TimesView::of(&s.filling),
             refusals: s.refusals,
             failures: s.failures,
             discarded: s.discarded,
             evictions: s.evictions,
             expiries: s.expiries,
             invalidations: s.invalidations,
-            drops: s.drops.times,
-            drop_us_max: s.drops.ns_max.div_ceil(1000),
+            drops: TimesView::of(&s.drops),
         }
     }
 }
