@@ -159,7 +159,9 @@ fn known(name: &str) -> bool {
 
 fn unknown(source: &str, name: &str) -> String {
     let names = NAMES.join(", ");
-    format!("{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max")
+    format!(
+        "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
+    )
 }
 
 /// What is wrong with the configuration, a line each.

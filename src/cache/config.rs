@@ -136,7 +136,8 @@ impl Config {
             Setting::NamespaceBytesMax(ns) => self.of_mut(ns).bytes_max = bytes(text)?,
             Setting::TtlS(ns) => {
                 let seconds = text.parse::<u64>().ok().filter(|s| *s <= TTL_S_MAX);
-                let seconds = seconds.ok_or_else(|| format!("is not a whole number of seconds from 0 to {TTL_S_MAX}"))?;
+                let seconds =
+                    seconds.ok_or_else(|| format!("is not a whole number of seconds from 0 to {TTL_S_MAX}"))?;
                 let limits = self.of_mut(ns);
                 limits.enabled = seconds > 0;
                 if limits.enabled {
@@ -244,7 +245,9 @@ mod tests {
         check("cache.ttl_s", "1", Err("is no setting"));
         let mut config = default;
         assert_eq!(config.changed(), []);
-        for (name, value) in [("cache.menu.ttl_s", "0"), ("cache.bytes_max", "65536"), ("cache.floor.bytes_max", "70000")] {
+        for (name, value) in
+            [("cache.menu.ttl_s", "0"), ("cache.bytes_max", "65536"), ("cache.floor.bytes_max", "70000")]
+        {
             config.set(name, value).unwrap();
         }
         let changed = config.changed();

@@ -92,13 +92,7 @@ pub(super) struct Pilot {
 }
 
 impl Pilot {
-    pub(super) fn new(
-        cache: Cache,
-        key: Key,
-        flight: Flight,
-        arrival: watch::Sender<Arrival>,
-        begun_ms: u64,
-    ) -> Self {
+    pub(super) fn new(cache: Cache, key: Key, flight: Flight, arrival: watch::Sender<Arrival>, begun_ms: u64) -> Self {
         Self { cache, key, flight, begun_ms, started: Instant::now(), arrival, landed: false }
     }
 

@@ -135,7 +135,10 @@ mod tests {
         check(Key::of(Namespace::Orders).part("one").part(17).key(), "orders:one:17");
         check(Key::of(Namespace::Reports).part("vat").set("from", NONE).set("to", NONE).key(), "reports:vat");
         check(Key::of(Namespace::Lists).set("b", Some(1)).set("a", Some(2)).key(), "lists:a=2:b=1");
-        check(Key::of(Namespace::Lists).part("a:b=c").set("x", Some("1:y=%é ")).key(), "lists:a%3Ab%3Dc:x=1%3Ay%3D%25%C3%A9%20");
+        check(
+            Key::of(Namespace::Lists).part("a:b=c").set("x", Some("1:y=%é ")).key(),
+            "lists:a%3Ab%3Dc:x=1%3Ay%3D%25%C3%A9%20",
+        );
         let key = paid(Key::of(Namespace::Orders).part("list").set("fields", Some("id,total"))).key();
         assert_eq!(key.parameters().collect::<Vec<_>>().join("&"), "fields=id,total&state=paid&page=2&limit=50");
     }

@@ -318,7 +318,13 @@ impl Cache {
     }
 
     fn here<'a>(&'a self, store: &'a Store) -> Here<'a> {
-        Here { now_ms: (self.0.clock)(), limits: store.limits, epochs: &self.0.epochs, bytes: &store.bytes, meters: &store.meters }
+        Here {
+            now_ms: (self.0.clock)(),
+            limits: store.limits,
+            epochs: &self.0.epochs,
+            bytes: &store.bytes,
+            meters: &store.meters,
+        }
     }
 
     fn store(&self, key: &Key) -> &Store {

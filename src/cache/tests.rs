@@ -61,7 +61,8 @@ impl Bench {
         let (gate, text) = oneshot::channel::<Result<String>>();
         let (begun, mut has_begun) = oneshot::channel();
         let before = self.stats();
-        let (cache, key, tags, more_tags) = (self.cache.clone(), Key::named(NS, key), tags.to_vec(), more_tags.to_vec());
+        let (cache, key, tags, more_tags) =
+            (self.cache.clone(), Key::named(NS, key), tags.to_vec(), more_tags.to_vec());
         let asker = rt::spawn(async move {
             let fill = || async move {
                 begun.send(()).unwrap();
@@ -217,8 +218,7 @@ async fn a_body_above_the_budget_is_answered_and_not_kept() {
 
 #[actix_web::test]
 async fn all_together_are_bounded_too() {
-    let mut config = Config::default();
-    config.bytes_max = 20_000;
+    let config = Config { bytes_max: 20_000, ..Config::default() };
     let now_ms = Arc::new(AtomicU64::new(50_000));
     let clock = now_ms.clone();
     let cache = Cache::with_clock(config, Arc::new(move || clock.load(Ordering::SeqCst)));
@@ -227,7 +227,8 @@ async fn all_together_are_bounded_too() {
         let ns = Namespace::ALL[n % Namespace::ALL.len()];
         let key = Key::of(ns).part(n).key();
         let json = vec![b'7'; 500];
-        let (_, outcome) = cache.get_or_fill(key.clone(), vec![], || async { Ok(Body::new(json).into()) }).await.unwrap();
+        let (_, outcome) =
+            cache.get_or_fill(key.clone(), vec![], || async { Ok(Body::new(json).into()) }).await.unwrap();
         assert_eq!(outcome, Outcome::Miss);
         assert!(cache.get(&key).is_some(), "{key} was not kept");
         assert!(cache.totals().bytes <= 20_000);
@@ -260,7 +261,7 @@ async fn a_part_is_kept_unless_a_write_came_since_its_mark() {
 #[actix_web::test]
 async fn a_refusal_is_kept_as_long_as_it_says() {
     let bench = Bench::new();
-    let refusal = Body::refusal(Refusal::NotFound.because("There is no order 7."));
+    let refusal = Body::refusal(Box::new(Refusal::NotFound.because("There is no order 7.")));
     let filled = Filled { body: refusal, until_ms: Some(50_010), more_tags: vec![Tag::Order(7)] };
     bench.put_filled("k", &[], filled).await;
     let kept = bench.cache.get(&Key::named(NS, "k")).unwrap();

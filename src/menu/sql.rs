@@ -74,10 +74,8 @@ pub static ITEM: Statement = Statement::new(
 );
 
 /// What there is and where it stands, without reading any of it.
-pub static HEADS: Statement = Statement::new(
-    "menu.heads",
-    "select id, category_id, edited from items where archived = 0 order by position, id",
-);
+pub static HEADS: Statement =
+    Statement::new("menu.heads", "select id, category_id, edited from items where archived = 0 order by position, id");
 
 pub static VARIANTS: Statement = Statement::new(
     "menu.variants",

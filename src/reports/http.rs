@@ -263,5 +263,7 @@ async fn tips(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpRe
 #[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = TenderReport)))]
 #[get("/api/v1/reports/tenders")]
 async fn tenders(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
-    Report::of("tenders", days.0.parse()?).answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?))).await
+    Report::of("tenders", days.0.parse()?)
+        .answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?)))
+        .await
 }
