@@ -29,3 +29,4 @@ mod permissions;
 mod runs;
 mod settings;
 mod staff;
+mod stats_cache;
