@@ -266,8 +266,7 @@ impl<'c> Writer<'c> {
     /// others run.
     fn batch_time(&self) -> Duration {
         let sync = Duration::from_micros(self.duty.shared.counters.last_sync_us.load(Relaxed));
-        let us: u64 = std::env::var("X_US").ok().and_then(|v| v.parse().ok()).unwrap_or(1000); let k: u32 = std::env::var("X_K").ok().and_then(|v| v.parse().ok()).unwrap_or(4);
-        Duration::from_micros(us).max(sync * k)
+        BATCH_TIME.max(sync * 4)
     }
 
     /// Writes what a refused job keeps, all of it or nothing.
