@@ -29,7 +29,7 @@ use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::web::{self, House};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 use turns::Turns;
 
@@ -61,6 +61,7 @@ static DOMAINS: &[Domain] = &[
     domain(reports::configure, reports::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
+    domain(|_| {}, upkeep::sql::ALL),
     domain(shell, web::sql::ALL),
 ];
 

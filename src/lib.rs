@@ -12,7 +12,7 @@
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
-//! | house | [`config`] · [`import`]: menus and sales from CSV · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
+//! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
 //!
 //! A domain's folder holds `model` (types and decisions, pure), `sql` (every statement, with its row
 //! mapper), `ops` (load, decide, save inside one [`store::Tx`]) and `http` (wire forms and handlers).
@@ -48,4 +48,5 @@ pub mod settings;
 pub mod shifts;
 pub mod staff;
 pub mod store;
+pub mod upkeep;
 pub mod web;
