@@ -30,7 +30,7 @@ use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::timing::Registry;
 use crate::web::{self, House, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, stats};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, stats, upkeep};
 use control::Desk;
 use turns::Turns;
 
@@ -63,6 +63,7 @@ static DOMAINS: &[Domain] = &[
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),
+    domain(|_| {}, upkeep::sql::ALL),
     domain(shell, web::sql::ALL),
 ];
 

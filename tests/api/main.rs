@@ -30,3 +30,4 @@ mod runs;
 mod settings;
 mod staff;
 mod stats_cache;
+mod upkeep;
