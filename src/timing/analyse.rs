@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use std::time::Instant;
 
 use super::meter::{Errors, Window};
-use super::registry::{Registry, StatementMeter, Steps};
+use super::registry::Registry;
+use super::statement::{StatementMeter, Steps};
 
 /// Statements that are told of as the busiest.
 pub const TOP: usize = 20;
@@ -216,8 +217,9 @@ fn findings(registry: &Registry, all_ns: u64) -> Vec<Finding> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::registry::{Ending, Named};
+    use super::super::registry::Ending;
     use super::super::sheet::{Sheet, note_statement, on_this_thread};
+    use super::super::statement::Named;
     use super::*;
 
     const NAMES: [(&str, Option<&str>); 4] =

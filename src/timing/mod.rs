@@ -31,15 +31,15 @@ mod meter;
 mod registry;
 mod sheet;
 mod slow;
+mod statement;
 
 pub use analyse::{Figures, Finding, Problem, StatementFigures, TOP, part};
 pub use histogram::{Counts, Histogram, VALUE_MAX};
 pub use meter::{Class, Errors, Meter, Reading, Window, nanos};
-pub use registry::{
-    Batches, Ending, Named, Namespace, REPEATS_MAX, Registry, Repeat, Route, SLOW_MS, StatementMeter, Steps,
-};
+pub use registry::{Batches, Ending, Namespace, REPEATS_MAX, Registry, Repeat, Route, SLOW_MS};
 pub use sheet::{
     CacheOutcome, Runs, Sheet, Wait, along, current, note_cache, note_statement, note_wait, on_this_thread,
     on_this_thread_if,
 };
 pub use slow::{SlowRequest, SlowStatement};
+pub use statement::{Named, StatementMeter, Steps};
