@@ -22,6 +22,7 @@ mod memory;
 mod million;
 mod server;
 mod table;
+mod timing;
 
 use table::Table;
 
@@ -58,6 +59,7 @@ fn main() {
         ("import", import::run),
         ("start", million::start),
         ("memory", memory::run),
+        ("timing", timing::run),
     ];
     let mut table = Table::new();
     for (name, run) in subjects {
