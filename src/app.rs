@@ -6,7 +6,6 @@ pub mod control;
 pub mod describe;
 mod health;
 pub mod setup;
-mod turns;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,8 +13,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle, Service as _};
-use actix_web::middleware::from_fn;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self as actix, Data};
 use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,15 +21,16 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::cache::{self, Cache, Tag};
 use crate::config::Config;
-use crate::error::{Error, Refusal};
 use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
+use crate::web::ready::Lane;
+use crate::web::shell::Shell;
+use crate::web::turns::Turns;
 use crate::web::{self, House};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
 use control::Desk;
-use turns::Turns;
 
 /// A domain's routes and statements.
 struct Domain {
@@ -45,7 +44,6 @@ const fn domain(configure: fn(&mut ServiceConfig<'_>), statements: &'static [&'s
 
 /// One line a domain, the busiest first: routes are tried in this order.
 static DOMAINS: &[Domain] = &[
-    domain(menu::configure_menu, &[]),
     domain(orders::configure, orders::sql::order::ALL),
     domain(payments::configure, &[]),
     domain(|_| {}, orders::sql::lines::ALL),
@@ -76,6 +74,10 @@ fn routes(cfg: &mut ServiceConfig<'_>) {
         (domain.configure)(cfg);
     }
 }
+
+/// What terminals ask for again and again, given before any route is tried.
+static READY: &[Lane] =
+    &[menu::MENU.lane(), floor::FLOOR.lane(), menu::AVAILABILITY.lane(), settings::http::SETTINGS.lane()];
 
 /// Every statement the program runs.
 pub fn statements() -> Vec<&'static Statement> {
@@ -238,8 +240,8 @@ impl Drop for Running {
 }
 
 fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> std::io::Result<(SocketAddr, Server)> {
+    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
     let app = move || {
-        let turns = Arc::clone(&turns);
         Routes::new()
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
@@ -248,26 +250,7 @@ fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> st
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))
-            .wrap_fn(move |req, routes| {
-                let asks_health = matches!(req.path(), "/livez" | "/readyz");
-                let turn = turns.enter();
-                let answer = if turn.is_some() || asks_health {
-                    Ok(routes.call(req))
-                } else {
-                    Err(req.error_response(Error::from(Refusal::Stopping)))
-                };
-                async move {
-                    let answer = match answer {
-                        Ok(answer) => answer.await?,
-                        Err(stopping) => return Ok(stopping),
-                    };
-                    Ok(match turn {
-                        Some(turn) => answer.map_body(|_, body| turns::hold(body, turn)),
-                        None => answer,
-                    })
-                }
-            })
-            .wrap(from_fn(web::trace::middleware))
+            .wrap(shell.clone())
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

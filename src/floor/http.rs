@@ -18,7 +18,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::day::Zone;
 use crate::kernel::ids::StaffId;
 use crate::store::{Snapshot, Tx};
-use crate::web::{Actor, Read, right};
+use crate::web::{Actor, Read, Ready, right};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(floor);
@@ -32,6 +32,8 @@ pub const FLOOR_KEY: &str = "floor";
 
 /// What the whole room is made from: its times are shown in the restaurant's zone.
 pub const FLOOR_TAGS: [Tag; 2] = [Tag::Floor, Tag::Calendar];
+
+pub const FLOOR: Ready<right::SeeFloor> = Ready::new("/api/v1/floor", Namespace::Floor, FLOOR_KEY, &FLOOR_TAGS);
 
 #[derive(Debug, Serialize, ToSchema)]
 struct FloorView {
@@ -70,7 +72,7 @@ struct FloorOrder {
 #[utoipa::path(tag = "floor", responses((status = 200, body = FloorView), (status = 304)))]
 #[get("/api/v1/floor")]
 async fn floor(read: Read<right::SeeFloor>) -> Result<HttpResponse> {
-    read.cached(Namespace::Floor, FLOOR_KEY.into(), FLOOR_TAGS.to_vec(), fill_floor).await
+    read.ready(&FLOOR, fill_floor).await
 }
 
 /// The whole room as the cache keeps it; carries [`FLOOR_TAGS`].

@@ -1,6 +1,6 @@
 //! The menu on the wire.
 
-mod availability;
+pub(super) mod availability;
 mod categories;
 mod groups;
 mod items;
@@ -20,14 +20,10 @@ use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
 use crate::kernel::invalid::Invalid;
 use crate::store::{Snapshot, Tx};
-use crate::web::{Actor, Read, right};
-
-/// What every terminal asks for again and again.
-pub fn configure_menu(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(menu);
-}
+use crate::web::{Actor, Read, Ready, right};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(menu);
     availability::configure(cfg);
     items::configure(cfg);
     categories::configure(cfg);
@@ -38,6 +34,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
 
 /// Where the whole menu stands in its namespace of the cache.
 pub const MENU_KEY: &str = "menu";
+
+pub const MENU: Ready<right::SeeMenu> = Ready::new("/api/v1/menu", Namespace::Menu, MENU_KEY, &[Tag::Menu]);
 
 #[derive(Debug, Serialize, ToSchema)]
 struct MenuView {
@@ -60,7 +58,7 @@ struct FullCategoryView {
 #[get("/api/v1/menu")]
 async fn menu(read: Read<right::SeeMenu>) -> Result<HttpResponse> {
     let now = read.now();
-    read.cached(Namespace::Menu, MENU_KEY.into(), vec![Tag::Menu], move |db| fill_menu(db, now)).await
+    read.ready(&MENU, move |db| fill_menu(db, now)).await
 }
 
 /// The whole menu as the cache keeps it: carries [`Tag::Menu`] and ends with the first thing that comes back

@@ -15,4 +15,5 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::{MENU_KEY, configure, configure_menu, fill_menu};
+pub use http::availability::AVAILABILITY;
+pub use http::{MENU, MENU_KEY, configure, fill_menu};

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::guard::{self, Actor, Right};
 use super::idempotency::Key;
+use super::ready::Ready;
 use super::reply::{self, Reply, Wants, etag_core};
 use super::trace::{CacheUse, Trace};
 use super::{House, body};
@@ -78,6 +79,15 @@ impl<R> Read<R> {
     /// Answers with a reply that is already made.
     pub fn answer(self, reply: Reply) -> HttpResponse {
         reply::of_reply(reply, &self.wants, false)
+    }
+
+    /// Answers with what is ready, or has `f` make it.
+    pub async fn ready(
+        self,
+        ready: &Ready<R>,
+        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<HttpResponse> {
+        self.cached(ready.namespace, ready.key.to_owned(), ready.tags.to_vec(), f).await
     }
 
     /// Answers from the cache, filling it by `f` where it has nothing. `key` holds the view the

@@ -9,9 +9,12 @@ pub mod guard;
 mod idempotency;
 pub mod list;
 pub mod problem;
+pub mod ready;
 pub mod reply;
+pub mod shell;
 pub mod sql;
-pub mod trace;
+mod trace;
+pub mod turns;
 
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ use crate::store::Store;
 pub use body::Query;
 pub use call::{Anyone, Read, Write};
 pub use guard::{Actor, Authenticator, right};
+pub use ready::Ready;
 pub use reply::Reply;
 
 /// What every handler reaches: the file, the cache, the clock, and who knows tokens.

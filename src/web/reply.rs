@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use actix_web::HttpResponse;
 use serde::Serialize;
 
 use super::trace::{CacheUse, Trace};
@@ -17,6 +18,7 @@ const JSON: &str = "application/json";
 const ANSWER_BYTES: usize = 4096;
 /// To be asked for anew each time, which costs a 304.
 const KEPT_BY_ITS_ASKER: HeaderValue = HeaderValue::from_static("private, no-cache");
+const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 
 /// A finished answer, before it is coded for the one who asked.
 #[derive(Debug)]
@@ -113,12 +115,12 @@ pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: Cac
     trace.cache(used);
     let (coding, bytes, etag) = body.pick(wants.encoding());
     if wants.none_match().is_some_and(|seen| body.matches(seen)) {
-        return not_modified(etag);
+        return not_modified(etag.clone());
     }
-    let mut response = HttpResponse::Ok();
-    form_headers(&mut response, HeaderValue::from_static(JSON), coding);
-    response.insert_header((header::ETAG, etag_value(etag)));
-    response.body(bytes.clone())
+    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(bytes.clone()));
+    form_headers(response.headers_mut(), HeaderValue::from_static(JSON), coding);
+    response.headers_mut().insert(header::ETAG, etag.clone());
+    response
 }
 
 /// A reply that was made for this request alone.
@@ -138,13 +140,14 @@ pub(super) fn of_reply(reply: Reply, wants: &Wants, replayed: bool) -> HttpRespo
     if let Some(core) = &reply.etag {
         let etag = format!("\"{core}{}\"", coding.suffix());
         if status == StatusCode::OK && wants.none_match().is_some_and(|seen| etag_matches(seen, core)) {
-            return not_modified(&etag);
+            return not_modified(etag_value(&etag));
         }
         response.insert_header((header::ETAG, etag_value(&etag)));
     }
     let form = HeaderValue::from_str(&reply.content_type).unwrap_or(HeaderValue::from_static(JSON));
-    form_headers(&mut response, form, coding);
-    response.body(web::Bytes::from(bytes))
+    let mut response = response.body(bytes);
+    form_headers(response.headers_mut(), form, coding);
+    response
 }
 
 /// Weak comparison (RFC 9110, 8.8.3.2) against every coding's tag.
@@ -160,24 +163,24 @@ pub fn etag_core(tag: &str) -> Option<&str> {
 }
 
 /// With the headers that the whole answer would have had (RFC 9110, 15.4.5).
-fn not_modified(etag: &str) -> HttpResponse {
-    HttpResponse::NotModified()
-        .insert_header((header::ETAG, etag_value(etag)))
-        .insert_header((header::CACHE_CONTROL, KEPT_BY_ITS_ASKER))
-        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
-        .finish()
+fn not_modified(etag: HeaderValue) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::NOT_MODIFIED);
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, etag);
+    headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
+    headers.insert(header::VARY, BY_CODING);
+    response
 }
 
 fn etag_value(etag: &str) -> HeaderValue {
     HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-fn form_headers(response: &mut HttpResponseBuilder, form: HeaderValue, coding: Coding) {
-    response
-        .insert_header((header::CONTENT_TYPE, form))
-        .insert_header((header::CACHE_CONTROL, KEPT_BY_ITS_ASKER))
-        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
+fn form_headers(headers: &mut HeaderMap, form: HeaderValue, coding: Coding) {
+    headers.insert(header::CONTENT_TYPE, form);
+    headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
+    headers.insert(header::VARY, BY_CODING);
     if let Some(name) = coding.name() {
-        response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
 }
