@@ -23,6 +23,7 @@ mod kitchen;
 mod menu;
 mod orders;
 mod payments;
+mod ready;
 mod permissions;
 mod runs;
 mod settings;
