@@ -5,7 +5,7 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | words | [`kernel`]: money, rates, splits, quantities, days, rights; pure |
+//! | words | [`kernel`]: money, rates, splits, quantities, days, rights; pure · [`timing`]: how long everything takes |
 //! | answers | [`error`]: every refusal, and its HTTP status · [`cache`]: finished answers kept until a commit touches them |
 //! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
@@ -48,4 +48,5 @@ pub mod settings;
 pub mod shifts;
 pub mod staff;
 pub mod store;
+pub mod timing;
 pub mod web;

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod control;
 mod demo;
+mod explain;
 mod export;
 mod import;
 mod init;
@@ -56,6 +57,7 @@ enum Command {
     #[command(subcommand)]
     Export(export::Export),
     Check(check::Check),
+    Explain(explain::Explain),
     Backup(backup::Backup),
 }
 
@@ -120,6 +122,7 @@ pub fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Check(check) => check.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Backup(backup) => backup.run(),
     };
     match outcome {

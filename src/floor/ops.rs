@@ -16,7 +16,12 @@ use super::{record, sql};
 const FIRST_STATION: &str = "Kitchen";
 
 pub fn room(db: &impl Read) -> Result<Room> {
-    Ok(Room::of(areas(db)?, tables(db)?, &db.all(&sql::SEATINGS, (), sql::seating)?))
+    Ok(Room::of(areas(db)?, tables(db)?, &seatings(db)?))
+}
+
+/// What is open at which table.
+pub fn seatings(db: &impl Read) -> Result<Vec<Seating>> {
+    Ok(db.all(&sql::SEATINGS, (), sql::seating)?)
 }
 
 // ── who sits where, told by orders ───────────────────────────────────────────

@@ -68,6 +68,22 @@ kinds! {
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
     DayClosed          "day.closed"           SeeDay;
+    RollupsRepaired    "rollups.repaired"     SeeDay;
+}
+
+/// What stands around the payload of a record made while the clock stood behind the journal: it says
+/// of itself that its time is not to be trusted.
+const BEHIND: (&str, &str) = ("{\"clock\":\"behind\",\"of\":", "}");
+
+/// The payload of a record whose clock stood behind.
+pub fn behind(payload: &str) -> String {
+    [BEHIND.0, payload, BEHIND.1].concat()
+}
+
+/// A record's payload without what its clock says.
+pub fn told(payload: &str) -> &str {
+    let inner = payload.strip_prefix(BEHIND.0).and_then(|rest| rest.strip_suffix(BEHIND.1));
+    inner.unwrap_or(payload)
 }
 
 /// All that a record's hash covers, in the order of the columns.

@@ -128,8 +128,7 @@ pub fn append(
     let mut payload =
         serde_json::to_string(payload).map_err(|e| Fault::from_source("a payload does not serialise", e))?;
     if stamp.clock_behind {
-        // The record says of itself that its time is not to be trusted.
-        payload = format!("{{\"clock\":\"behind\",\"of\":{payload}}}");
+        payload = super::model::behind(&payload);
     }
     let date = stamp.date.text();
     let (device, staff) = (stamp.device.map(DeviceId::get), stamp.staff.map(StaffId::get));

@@ -1,10 +1,11 @@
 //! What the journal is told of orders: ids and amounts, never a guest's name or a note.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund};
 use super::ops::Why;
+use crate::journal::Kind;
 use crate::kernel::ids::{LineId, PaymentId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
@@ -154,4 +155,73 @@ pub fn order_voided(why: &Why, amount: Money) -> Value {
 pub fn prices(of: &[(VariantId, Option<Money>)]) -> Value {
     let price = |(variant, price): &(VariantId, Option<Money>)| json!({"variant_id": variant.get(), "price": price.map(Money::minor)});
     Value::Array(of.iter().map(price).collect())
+}
+
+/// What a record told of money and of what was taken off, read back to be held against the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Money that came; what was pending is told again when it does.
+    Payment {
+        id: i64,
+        amount: i64,
+    },
+    Refund {
+        id: i64,
+        amount: i64,
+    },
+    /// A check was settled.
+    Check {
+        id: i64,
+        total: i64,
+    },
+    Voided {
+        line: i64,
+        amount: i64,
+        wasted: bool,
+    },
+    /// An order of another till, with what its one check came to.
+    Imported {
+        total: i64,
+    },
+}
+
+/// What a payload of that kind told; `None` where it is none of these.
+pub fn told(kind: Kind, payload: &str) -> Option<Told> {
+    #[derive(Deserialize)]
+    struct Fields<'a> {
+        payment: Option<i64>,
+        refund: Option<i64>,
+        check: Option<i64>,
+        line: Option<i64>,
+        amount: Option<i64>,
+        total: Option<i64>,
+        wasted: Option<bool>,
+        #[serde(borrow)]
+        state: Option<&'a str>,
+    }
+    if !matches!(
+        kind,
+        Kind::PaymentTaken
+            | Kind::PaymentResolved
+            | Kind::Refunded
+            | Kind::CheckClosed
+            | Kind::LineVoided
+            | Kind::OrderImported
+    ) {
+        return None;
+    }
+    let f: Fields<'_> = serde_json::from_str(payload).ok()?;
+    match kind {
+        Kind::Refunded => Some(Told::Refund { id: f.refund?, amount: f.amount? }),
+        Kind::CheckClosed => Some(Told::Check { id: f.check?, total: f.total? }),
+        Kind::OrderImported => Some(Told::Imported { total: f.total? }),
+        Kind::LineVoided => Some(Told::Voided { line: f.line?, amount: f.amount?, wasted: f.wasted? }),
+        _ if f.state == Some("captured") => Some(Told::Payment { id: f.payment?, amount: f.amount? }),
+        _ => None,
+    }
+}
+
+/// Rollups that were set right, each as a check named it.
+pub fn repaired(rows: &[String]) -> Value {
+    json!({"rollups": rows})
 }

@@ -1,7 +1,7 @@
 //! Booking facts, and reading what they came to. Each push is called inside the transaction of the
 //! fact it tells.
 
-use super::facts::{Adjustment, Kept, LateExcess, NotConserved, Postings, RefundFact, Reversed, Sale};
+use super::facts::{Adjustment, Kept, LateExcess, NotConserved, Posting, Postings, RefundFact, Reversed, Sale};
 use super::model::{
     By, Dim, Figures, SalesRow, Span, TaxTotal, TenderTotal, TipTotal, Totals, ZTotals, name_of, tax_total,
     tender_total,
@@ -188,6 +188,34 @@ pub fn rollup_rows(db: &impl Read, from: BusinessDate, to: BusinessDate) -> Resu
     Ok(db.all(&sql::ROLLUPS, (from, to), sql::rollup)?)
 }
 
+/// The rollups that the Z of that number covers, by dimension and key.
+pub fn z_rollup_rows(db: &impl Read, z_number: i64) -> Result<Vec<(Dim, String, String, Figures)>> {
+    let row = |row: &crate::store::Row<'_>| Ok((sql::dim(row, 0)?, row.get(1)?, row.get(2)?, sql::figures(row, 3)?));
+    Ok(db.all(&sql::Z_TOTALS, [z_number], row)?)
+}
+
+/// Every adjustment, oldest first, for a recomputation to compare.
+pub fn adjustment_figures(db: &impl Read) -> Result<Vec<sql::AdjustmentFigures>> {
+    Ok(db.all(&sql::ADJUSTMENTS_ALL, (), sql::adjustment_figures)?)
+}
+
+/// Adds to a day's row what it lacks against a recomputation. Since every fact adds to it too, what it
+/// lacked when it was recomputed it still lacks, whatever was booked since. A row that then says
+/// nothing goes.
+pub fn amend_day(tx: &Tx<'_>, date: BusinessDate, lacks: &Posting<'_>) -> Result<()> {
+    let day = date.to_string();
+    sql::add_to_day(tx, &day, lacks)?;
+    sql::clear_day(tx, &day, lacks)?;
+    touch(tx, date);
+    Ok(())
+}
+
+/// [`amend_day`] for a row of the coming Z.
+pub fn amend_z(tx: &Tx<'_>, z_number: i64, lacks: &Posting<'_>) -> Result<()> {
+    sql::add_to_z(tx, z_number, lacks)?;
+    sql::clear_z(tx, z_number, lacks)
+}
+
 // ── Z ────────────────────────────────────────────────────────────────────────
 
 /// The number of the coming Z, counted from 1.
@@ -203,10 +231,7 @@ pub fn totals_since_z(db: &impl Read) -> Result<ZTotals> {
 /// What the Z of that number covers.
 pub fn z_totals(db: &impl Read, z_number: i64) -> Result<ZTotals> {
     let mut totals = ZTotals::default();
-    let row = |row: &crate::store::Row<'_>| {
-        Ok((sql::dim(row, 0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, sql::figures(row, 3)?))
-    };
-    for (dim, key, name, figures) in db.all(&sql::Z_TOTALS, [z_number], row)? {
+    for (dim, key, name, figures) in z_rollup_rows(db, z_number)? {
         totals.any = true;
         match dim {
             Dim::Tender => totals.tenders.push(tender_total(key, name, &figures)),

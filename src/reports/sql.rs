@@ -60,6 +60,34 @@ macro_rules! upsert {
 static DAY_ADD: Statement = Statement::new("reports.add_to_day", upsert!("day_totals", "business_date"));
 static Z_ADD: Statement = Statement::new("reports.add_to_z", upsert!("z_totals", "z_number"));
 
+// A row that says nothing.
+macro_rules! clear {
+    ($table:literal, $first:literal) => {
+        concat!(
+            "delete from ",
+            $table,
+            " where (",
+            $first,
+            ", dim, key) = (?1, ?2, ?3) and (",
+            columns!(),
+            ") = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+        )
+    };
+}
+
+static DAY_CLEAR: Statement = Statement::new("reports.clear_day", clear!("day_totals", "business_date"));
+static Z_CLEAR: Statement = Statement::new("reports.clear_z", clear!("z_totals", "z_number"));
+
+pub(super) fn clear_day(tx: &Tx<'_>, date: &str, of: &Posting<'_>) -> Result<()> {
+    tx.run(&DAY_CLEAR, (date, of.dim.as_str(), of.key.as_ref()))?;
+    Ok(())
+}
+
+pub(super) fn clear_z(tx: &Tx<'_>, z_number: i64, of: &Posting<'_>) -> Result<()> {
+    tx.run(&Z_CLEAR, (z_number, of.dim.as_str(), of.key.as_ref()))?;
+    Ok(())
+}
+
 fn add(tx: &Tx<'_>, statement: &Statement, first: &dyn ToSql, p: &Posting<'_>) -> Result<()> {
     let (dim, values) = (p.dim.as_str(), p.figures.values());
     let (key, name) = (p.key.as_ref(), p.name.as_ref());
@@ -242,6 +270,13 @@ pub(super) static ADJUST: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 );
 
+/// Every one, for a recomputation to compare.
+pub(super) static ADJUSTMENTS_ALL: Statement = Statement::new(
+    "reports.adjustments_all",
+    "select id, kind, business_date, order_id, coalesce(line_id, 0), quantity, amount, wasted from adjustments order by id",
+)
+.scanning("reads them all, for `comanda check` alone");
+
 /// ?1 kind, ?2 from, ?3 to, ?4 how many; newest first. The names of staff are theirs of today.
 pub(super) static ADJUSTMENTS: Statement = Statement::new(
     "reports.adjustments",
@@ -284,6 +319,9 @@ pub static ALL: &[&Statement] = &[
     &Z_NEXT,
     &Z_TOTALS,
     &ADJUST,
+    &ADJUSTMENTS_ALL,
+    &DAY_CLEAR,
+    &Z_CLEAR,
     &ADJUSTMENTS,
     &ADJUSTMENTS_BY_REASON,
     &ADJUSTMENTS_BY_STAFF,
@@ -345,6 +383,33 @@ pub(super) fn dim(row: &Row<'_>, column: usize) -> rusqlite::Result<Dim> {
 pub(super) fn rollup(row: &Row<'_>) -> rusqlite::Result<RollupRow> {
     let (date, dim) = (row.get(0)?, dim(row, 1)?);
     Ok(RollupRow { date, dim, key: row.get(2)?, name: row.get(3)?, figures: figures(row, 4)? })
+}
+
+/// An adjustment as a recomputation compares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentFigures {
+    pub id: i64,
+    pub kind: String,
+    pub date: BusinessDate,
+    pub order: i64,
+    /// 0 where it is of none.
+    pub line: i64,
+    pub quantity: i64,
+    pub amount: i64,
+    pub wasted: bool,
+}
+
+pub(super) fn adjustment_figures(row: &Row<'_>) -> rusqlite::Result<AdjustmentFigures> {
+    Ok(AdjustmentFigures {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        date: row.get(2)?,
+        order: row.get(3)?,
+        line: row.get(4)?,
+        quantity: row.get(5)?,
+        amount: row.get(6)?,
+        wasted: row.get(7)?,
+    })
 }
 
 /// One adjustment as a report shows it.

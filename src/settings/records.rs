@@ -1,6 +1,6 @@
 //! What the journal keeps of a change to the settings and lists.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::model::{Change, ChargeHow, ChargeTax, DiscountHow, ReadyDiscount, Reason, ServiceCharge, Settings, Tender};
 
@@ -70,6 +70,22 @@ impl Edited {
     pub(super) fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.service_charges.is_empty() && self.archived_service_charges.is_empty()
     }
+}
+
+/// The zone's name before a change of the settings, where the zone is what it changed.
+pub fn zone_before(payload: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Told {
+        #[serde(default)]
+        changes: Vec<Field>,
+    }
+    #[derive(Deserialize)]
+    struct Field {
+        field: String,
+        from: String,
+    }
+    let told: Told = serde_json::from_str(payload).ok()?;
+    told.changes.into_iter().find(|change| change.field == "timezone").map(|change| change.from)
 }
 
 impl ChargeRecord {

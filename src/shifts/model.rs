@@ -46,6 +46,16 @@ pub struct LastZ {
     pub perpetual_total: i64,
 }
 
+/// What of the journal a Z covers, and what it brought the perpetual total to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZSpan {
+    pub number: i64,
+    pub from_seq: i64,
+    /// Its own record.
+    pub to_seq: i64,
+    pub perpetual_total: i64,
+}
+
 /// What becomes of a wish to close a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {

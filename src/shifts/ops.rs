@@ -1,6 +1,6 @@
 //! Being told what is open, closing a day, and reading X and Z.
 
-use super::model::{Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, decide};
+use super::model::{Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, ZSpan, decide};
 use super::sql::StoredZ;
 use super::{record, sql};
 use crate::error::{Fault, Refusal, Refused, Result};
@@ -46,6 +46,11 @@ pub fn pending(db: &impl Read) -> Result<Pending> {
 /// The last Z, where there is one.
 pub fn last_z(db: &impl Read) -> Result<Option<LastZ>> {
     Ok(db.opt(&sql::LAST_Z, (), sql::last_z)?)
+}
+
+/// Every Z, the first one first.
+pub fn z_spans(db: &impl Read) -> Result<Vec<ZSpan>> {
+    Ok(db.all(&sql::Z_SPANS, (), sql::z_span)?)
 }
 
 /// How it stands since the last Z; `today` is the business date.

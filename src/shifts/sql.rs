@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::model::{LastZ, OpenOrder, Unresolved};
+use super::model::{LastZ, OpenOrder, Unresolved, ZSpan};
 use crate::store::Statement;
 
 pub(super) static OPENED: Statement = Statement::new(
@@ -54,8 +54,24 @@ pub(super) static Z_LIST: Statement = Statement::new(
     "select id, closed_at_ms, body from z_reports where id <= ?1 order by id desc limit ?2",
 );
 
-pub static ALL: &[&Statement] =
-    &[&OPENED, &SETTLED, &UNRESOLVED, &RESOLVED, &OPEN_ORDERS, &UNRESOLVED_PAYMENTS, &LAST_Z, &Z_ADD, &Z_GET, &Z_LIST];
+/// Every Z there is, without its text.
+pub(super) static Z_SPANS: Statement =
+    Statement::new("shifts.z_spans", "select id, from_seq, to_seq, perpetual_total from z_reports order by id")
+        .scanning("reads every Z, for `comanda check` alone");
+
+pub static ALL: &[&Statement] = &[
+    &OPENED,
+    &SETTLED,
+    &UNRESOLVED,
+    &RESOLVED,
+    &OPEN_ORDERS,
+    &UNRESOLVED_PAYMENTS,
+    &LAST_Z,
+    &Z_ADD,
+    &Z_GET,
+    &Z_LIST,
+    &Z_SPANS,
+];
 
 pub(super) fn open_order(row: &Row<'_>) -> rusqlite::Result<OpenOrder> {
     Ok(OpenOrder { order: row.get(0)?, display_number: row.get(1)?, date: row.get(2)?, opened_at: row.get(3)? })
@@ -73,6 +89,10 @@ pub(super) fn last_z(row: &Row<'_>) -> rusqlite::Result<LastZ> {
         closed_at: row.get(3)?,
         perpetual_total: row.get(4)?,
     })
+}
+
+pub(super) fn z_span(row: &Row<'_>) -> rusqlite::Result<ZSpan> {
+    Ok(ZSpan { number: row.get(0)?, from_seq: row.get(1)?, to_seq: row.get(2)?, perpetual_total: row.get(3)? })
 }
 
 /// A Z as it was stored.

@@ -251,6 +251,23 @@ fn checked(house: &House) {
         "day_totals 2015-01-09 hour 12: gross is ",
     );
     check("delete from day_totals where (business_date, dim) = ('2015-01-10', 'all')", "day_totals 2015-01-10 all: ");
+    check("update z_totals set kept = kept + 1 where (z_number, dim) = (1, 'all')", "z_totals 1 all: kept is ");
+    check("delete from z_totals where dim = 'tender'", "z_totals 1 tender cash: ");
+    check("insert into open_orders values (7, 7, '2015-01-01', 0)", "open_orders 7: row is ");
+    check(
+        "insert into adjustments (kind, business_date, at_ms, order_id, name, amount) values ('comp', '2015-01-01', 0, 3, 'x', 100)",
+        "adjustments 1: row is there",
+    );
+    check(
+        "insert into unresolved_payments select id, order_id, amount from payments where check_id = 12",
+        "unresolved_payments ",
+    );
+    // The row, its check and its day changed alike: the journal remembers.
+    check(
+        "update payments set amount = amount - 100, tendered = tendered - 100 where check_id = 9 and tender_kind = 'cash'",
+        "payments ",
+    );
+    check("update refunds set amount = 1; delete from payments where check_id = 10", "payments ");
     let unlocked = |change: &str| {
         let triggers = "select group_concat('drop trigger ' || name, ';') from sqlite_schema where type = 'trigger'";
         let db = rusqlite::Connection::open(house.db()).unwrap();

@@ -14,6 +14,7 @@ mod demo;
 mod describes;
 mod encodings;
 mod events;
+mod explain;
 mod floor;
 mod freshness;
 mod idempotency;

@@ -1,6 +1,9 @@
 //! What `comanda check` reads: the orders and all they hold, by ranges of orders' ids, each by its index.
 
+use crate::floor::model::Seating;
 use crate::kernel::day::{BusinessDate, UtcMs};
+use crate::kernel::ids::TableId;
+use crate::shifts::model::{OpenOrder, Unresolved};
 use crate::store::{Row, Statement};
 
 macro_rules! ranged {
@@ -79,7 +82,8 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
 ranged! { LINES "lines.verify"
 "select l.check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
        tax, l.total, l.id, measure, share_of is null, c.rounding_mode = 'half_even',
-       unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0)
+       unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0),
+       comp_at_ms is not null
      from lines l join checks c on c.id = l.check_id
      where l.order_id > ?1 and l.order_id <= ?2 and l.state = 'open'" }
 
@@ -104,6 +108,7 @@ pub struct LineRow {
     pub rounds_half_even: bool,
     /// Of one, with what was chosen with it.
     pub price: i64,
+    pub is_comped: bool,
 }
 
 pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
@@ -123,7 +128,35 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
         is_whole: row.get(14)?,
         rounds_half_even: row.get(15)?,
         price: row.get(16)?,
+        is_comped: row.get(17)?,
     })
+}
+
+ranged! { VOIDED "lines.verify_voided"
+"select id, order_id, quantity, list_amount from lines where order_id > ?1 and order_id <= ?2 and state = 'voided'" }
+
+/// A line that was taken off.
+#[derive(Debug)]
+pub struct VoidedRow {
+    pub id: i64,
+    pub order: i64,
+    /// Thousandths.
+    pub quantity: i64,
+    pub list: i64,
+}
+
+pub fn voided(row: &Row<'_>) -> rusqlite::Result<VoidedRow> {
+    Ok(VoidedRow { id: row.get(0)?, order: row.get(1)?, quantity: row.get(2)?, list: row.get(3)? })
+}
+
+ranged! { DISCOUNTS "check_discounts.verify"
+"select d.check_id, case d.applies_to when 'line' then coalesce(d.line_id, 0) else 0 end, d.value
+ from checks c join check_discounts d on d.check_id = c.id
+ where c.order_id > ?1 and c.order_id <= ?2 and d.removed = 0 and d.value <> 0" }
+
+/// Its check, the line it is on or 0, and what it takes off.
+pub fn discount(row: &Row<'_>) -> rusqlite::Result<(i64, i64, i64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
 ranged! { CHARGES "check_charges.verify"
@@ -247,6 +280,32 @@ ranged! { RECEIPTS "receipts.verify"
 "select c.id from checks c join receipts r on r.check_id = c.id
  where c.order_id > ?1 and c.order_id <= ?2 and r.kind = 'sale'" }
 
+/// What is open now.
+pub static OPEN: Statement = Statement::new(
+    "orders.verify_open",
+    "select id, display_number, business_date, opened_at_ms, table_id, guests, staff_id from orders where state = 'open'",
+);
+
+pub fn open(row: &Row<'_>) -> rusqlite::Result<(OpenOrder, Option<Seating>)> {
+    let order =
+        OpenOrder { order: row.get(0)?, display_number: row.get(1)?, date: row.get(2)?, opened_at: row.get(3)? };
+    let table: Option<TableId> = row.get(4)?;
+    let (guests, staff) = (row.get(5)?, row.get(6)?);
+    let OpenOrder { order: id, display_number, opened_at, .. } = order;
+    let seating = table.map(|table| Seating { order: id, table, display_number, guests, opened_at, staff });
+    Ok((order, seating))
+}
+
+pub static UNRESOLVED: Statement = Statement::new(
+    "payments.verify_unresolved",
+    "select id, order_id, amount from payments where state in ('pending', 'unknown')",
+)
+.scanning(RECOUNTS);
+
+pub fn unresolved(row: &Row<'_>) -> rusqlite::Result<Unresolved> {
+    Ok(Unresolved { payment: row.get(0)?, order: row.get(1)?, amount: row.get(2)? })
+}
+
 const RECOUNTS: &str = "recounts everything, for `comanda check` alone";
 
 /// Key, state, kept and counted.
@@ -285,6 +344,8 @@ pub static ALL: &[&Statement] = &[
     &ORDERS,
     &CHECKS,
     &LINES,
+    &VOIDED,
+    &DISCOUNTS,
     &CHARGES,
     &TAXES,
     &REFUND_TAXES,
@@ -292,6 +353,8 @@ pub static ALL: &[&Statement] = &[
     &REFUNDS,
     &REFUND_LINES,
     &RECEIPTS,
+    &OPEN,
+    &UNRESOLVED,
     &DAYS_WRONG,
     &MONTHS_WRONG,
     &RECEIPTS_MISSING,

@@ -3,64 +3,72 @@
 //!
 //! The recomputation shares no code with what books a sale; it reads what is stored and adds it up.
 
+mod books;
+mod given;
+mod open;
+mod told;
+
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+
+pub use books::Rollup;
+use books::{At, Found};
+use given::Given;
+use told::Told;
 
 use crate::error::Result;
 use crate::journal;
-use crate::kernel::day::{BusinessDate, Zone};
 use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
-use crate::orders::sql::verify::{self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow};
+use crate::orders::sql::verify::{
+    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, VoidedRow,
+};
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
-use crate::reports::ops::rollup_rows;
 use crate::store::Read;
 
 /// Orders read at a time.
 const CHUNK: i64 = 5000;
 
-/// Rollups by date, dimension and key.
-type Books = BTreeMap<(BusinessDate, Dim, String), Figures>;
+/// What does not hold.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Rows that contradict each other, or the journal. Nobody but people can say which is right.
+    pub wrong: Vec<Wrong>,
+    /// Rollups that differ from what rows that hold come to.
+    pub rollups: Vec<Rollup>,
+    /// The number of the coming Z at that moment.
+    pub z_number: i64,
+}
 
 /// Every row that is wrong. All is read through one snapshot, so that it is of one moment; a year
 /// takes seconds, during which a running server's log is not emptied.
-pub fn verify(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Vec<Wrong>> {
-    let mut found = Found { wrong: Vec::new(), books: Books::new(), zone: journal::ops::calendar(db)?.zone };
+pub fn verify(db: &impl Read, progress: impl FnMut(u64, u64)) -> Result<Vec<Wrong>> {
+    let Findings { mut wrong, rollups, .. } = findings(db, progress)?;
+    wrong.extend(rollups.iter().flat_map(Rollup::wrong));
+    Ok(wrong)
+}
+
+/// [`verify`], with the rollups that could be made anew apart.
+pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Findings> {
+    let mut found = Found::new(Told::read(db)?, journal::ops::calendar(db)?.zone);
+    let mut given = Given::default();
     let last: i64 = db.one(&sql::LAST_ORDER, (), |row| row.get(0))?;
     let mut after = 0;
     while after < last {
         let to = (after + CHUNK).min(last);
-        Chunk::read(db, (after, to))?.fold(&mut found);
+        let chunk = Chunk::read(db, (after, to))?;
+        chunk.fold(&mut found);
+        chunk.given(&mut found, &mut given);
         after = to;
         progress(after.unsigned_abs(), last.unsigned_abs());
     }
-    compare(db, found.books, &mut found.wrong)?;
-    counts(db, &mut found.wrong)?;
-    Ok(found.wrong)
-}
-
-struct Found {
-    wrong: Vec<Wrong>,
-    books: Books,
-    zone: Zone,
-}
-
-impl Found {
-    #[expect(clippy::needless_pass_by_value, reason = "a key is a number or a word; neither is worth a borrow")]
-    fn post(&mut self, date: BusinessDate, dim: Dim, key: impl ToString, figures: &Figures) {
-        self.books.entry((date, dim, key.to_string())).or_default().add(figures);
-    }
-
-    fn same(&mut self, table: &'static str, id: i64, column: &'static str, stored: i64, recomputed: i64) {
-        self.wrong.extend(Wrong::unless_equal(table, id, column, stored, recomputed));
-    }
-
-    /// Of a dish under item, variant and category.
-    fn dish(&mut self, date: BusinessDate, dish: [i64; 3], figures: &Figures) {
-        for (dim, id) in [Dim::Item, Dim::Variant, Dim::Category].into_iter().zip(dish) {
-            self.post(date, dim, id, figures);
-        }
-    }
+    given.compare(db, &mut found.wrong)?;
+    let z_number = found.told.z_number();
+    found.told.covered(&mut found.wrong);
+    let (mut wrong, mut rollups) = found.compare(db)?;
+    open::compare(db, &mut wrong, &mut rollups)?;
+    counts(db, &mut wrong, &mut rollups)?;
+    Ok(Findings { wrong, rollups, z_number })
 }
 
 fn person(id: i64) -> String {
@@ -79,6 +87,9 @@ struct Chunk {
     refund_lines: HashMap<i64, Vec<RefundLineRow>>,
     refund_taxes: HashMap<i64, Vec<TaxRow>>,
     receipts: HashSet<i64>,
+    voided: Vec<VoidedRow>,
+    /// By check: the line or 0, and what it takes off.
+    discounts: HashMap<i64, Vec<(i64, i64, i64)>>,
 }
 
 fn group<T>(rows: Vec<T>, key: impl Fn(&T) -> i64) -> HashMap<i64, Vec<T>> {
@@ -107,6 +118,8 @@ impl Chunk {
             refund_lines: group(db.all(&sql::REFUND_LINES, range, sql::refund_line)?, |l| l.refund),
             refund_taxes: group(db.all(&sql::REFUND_TAXES, range, sql::tax)?, |t| t.of),
             receipts: db.all(&sql::RECEIPTS, range, |row| row.get(0))?.into_iter().collect(),
+            voided: db.all(&sql::VOIDED, range, sql::voided)?,
+            discounts: group(db.all(&sql::DISCOUNTS, range, sql::discount)?, |(check, ..)| *check),
         })
     }
 
@@ -127,7 +140,8 @@ impl Chunk {
                 self.totals(check, found);
                 self.money(order, check, found);
                 if let Some(date) = check.closed_date.filter(|_| check.state == "paid") {
-                    self.sale(order, check, date, found);
+                    let at = found.told.settled(order, check, &mut found.wrong).on(date);
+                    self.sale(order, check, at, found);
                     if !order.imported && !self.receipts.contains(&check.id) {
                         found.wrong.push(Wrong::new("checks", check.id, "receipt", "missing", "one"));
                     }
@@ -207,7 +221,7 @@ impl Chunk {
     }
 
     /// A closed check under the day it closed on; who settles the order apart.
-    fn sale(&self, order: &OrderRow, check: &CheckRow, date: BusinessDate, found: &mut Found) {
+    fn sale(&self, order: &OrderRow, check: &CheckRow, at: At, found: &mut Found) {
         let mut whole = Figures::default();
         for line in self.lines(check.id) {
             if !line.is_sale {
@@ -225,68 +239,72 @@ impl Chunk {
                 ..Figures::default()
             };
             whole.add(&figures);
-            found.dish(date, line.dish, &figures);
+            found.dish(at, line.dish, &figures);
         }
-        self.of_order(order, date, &Figures { not_sales: 0, ..whole }, found);
+        self.of_order(order, at, &Figures { not_sales: 0, ..whole }, found);
         let (service_charges, service_tax) = self.charges.get(&check.id).copied().unwrap_or_default();
-        found.post(date, Dim::All, "", &Figures { service_charges, service_tax, ..whole });
+        found.post(at, Dim::All, "", &Figures { service_charges, service_tax, ..whole });
         let mut keys = HashSet::new();
         for t in self.taxes.get(&check.id).into_iter().flatten() {
             let key = tax_key(t);
             let orders = i64::from(keys.insert(key.clone()));
             let figures = Figures { orders, gross: t.base + t.tax, net: t.base, tax: t.tax, ..Figures::default() };
-            found.post(date, Dim::Tax, key, &figures);
+            found.post(at, Dim::Tax, key, &figures);
         }
     }
 
     /// Under the order's hour, kind and staff.
-    fn of_order(&self, order: &OrderRow, date: BusinessDate, figures: &Figures, found: &mut Found) {
-        let hour = found.zone.hour(order.opened_at);
-        found.post(date, Dim::Hour, hour, figures);
-        found.post(date, Dim::Kind, &order.kind, figures);
-        found.post(date, Dim::Staff, person(order.staff), figures);
+    fn of_order(&self, order: &OrderRow, at: At, figures: &Figures, found: &mut Found) {
+        let hour = found.hour(order.opened_at, at);
+        found.post(at, Dim::Hour, hour, figures);
+        found.post(at, Dim::Kind, &order.kind, figures);
+        found.post(at, Dim::Staff, person(order.staff), figures);
     }
 
     /// The order and its guests, once, with the check that settled it.
     fn settled(&self, order: &OrderRow, last: &CheckRow, paid: &[&CheckRow], found: &mut Found) {
         let Some(date) = last.closed_date else { return };
+        let at = found.told.check(order, last.id).on(date);
         let once = Figures { orders: 1, guests: order.guests, ..Figures::default() };
-        found.post(date, Dim::All, "", &once);
-        self.of_order(order, date, &once, found);
+        found.post(at, Dim::All, "", &once);
+        self.of_order(order, at, &once, found);
         let sales = paid.iter().flat_map(|check| self.lines(check.id)).filter(|line| line.is_sale);
         let dishes: Vec<[i64; 3]> = sales.map(|line| line.dish).collect();
         for (place, dim) in [Dim::Item, Dim::Variant, Dim::Category].into_iter().enumerate() {
             let keys: HashSet<i64> = dishes.iter().map(|dish| dish[place]).collect();
             for key in keys {
-                found.post(date, dim, key, &once);
+                found.post(at, dim, key, &once);
             }
         }
     }
 
     /// What was paid and given back, under its own day; what is held no longer, under the check's.
     fn money(&self, order: &OrderRow, check: &CheckRow, found: &mut Found) {
-        let closed = check.closed_date.filter(|_| check.state == "paid");
+        let settled = found.told.check(order, check.id);
+        let closed = check.closed_date.filter(|_| check.state == "paid").map(|date| settled.on(date));
         for p in self.payments.get(&check.id).into_iter().flatten() {
-            keep(p, p.tendered - p.change, p.tip, 1, found);
-            let on_check = closed.filter(|_| p.at <= check.closed_at);
-            let date = if closed.is_some() { on_check.unwrap_or(p.date) } else { continue };
-            release(date, p, 1, found);
+            let at = found.told.payment(order, p, &mut found.wrong).on(p.date);
+            keep(at, p, p.tendered - p.change, p.tip, 1, found);
+            if let Some(closed) = closed {
+                // What came for a check that was settled already is nobody's but the day's it came.
+                release(if at.seq <= closed.seq { closed } else { at }, p, 1, found);
+            }
         }
         for r in self.refunds.get(&check.id).into_iter().flatten() {
             let paid = r.amount + r.tip + r.rounding + r.excess;
+            let at = found.told.refund(r, &mut found.wrong).on(r.date);
             if r.tendered == 1 {
-                keep(r, -paid, -r.tip, -1, found);
-                if let Some(date) = closed {
-                    release(date, r, -1, found);
+                keep(at, r, -paid, -r.tip, -1, found);
+                if let Some(closed) = closed {
+                    release(closed, r, -1, found);
                 }
             } else {
-                self.refund(order, r, paid, found);
+                self.refund(order, at, r, paid, found);
             }
         }
     }
 
-    fn refund(&self, order: &OrderRow, r: &MoneyRow, paid: i64, found: &mut Found) {
-        let date = r.date;
+    fn refund(&self, order: &OrderRow, at: At, r: &MoneyRow, paid: i64, found: &mut Found) {
         let (mut whole, mut not_sales, mut charges) = (Figures::default(), 0, 0);
         for line in self.refund_lines.get(&r.id).into_iter().flatten() {
             if line.is_charge {
@@ -294,7 +312,7 @@ impl Chunk {
             } else if line.is_sale {
                 let figures = Figures { refunds: line.total, refunds_net: line.net, ..Figures::default() };
                 whole.add(&figures);
-                found.dish(date, line.dish, &figures);
+                found.dish(at, line.dish, &figures);
             } else {
                 not_sales += line.total;
             }
@@ -303,20 +321,20 @@ impl Chunk {
         whole.refunds += charges;
         if charges != 0 {
             for dim in [Dim::Item, Dim::Variant, Dim::Category] {
-                found.post(date, dim, CHARGES, &Figures { refunds: charges, ..Figures::default() });
+                found.post(at, dim, CHARGES, &Figures { refunds: charges, ..Figures::default() });
             }
         }
-        self.of_order(order, date, &whole, found);
+        self.of_order(order, at, &whole, found);
         let all = Figures { refunds_tips: r.tip, refunds_paid: paid, refunds_not_sales: not_sales, ..whole };
-        found.post(date, Dim::All, "", &all);
+        found.post(at, Dim::All, "", &all);
         if r.tip != 0 {
-            found.post(date, Dim::Staff, person(r.staff), &Figures { refunds_tips: r.tip, ..Figures::default() });
+            found.post(at, Dim::Staff, person(r.staff), &Figures { refunds_tips: r.tip, ..Figures::default() });
         }
         let tender = Figures { refunds: paid, refunds_paid: paid, refunds_tips: r.tip, ..Figures::default() };
-        found.post(date, Dim::Tender, &r.tender, &tender);
+        found.post(at, Dim::Tender, &r.tender, &tender);
         for t in self.refund_taxes.get(&r.id).into_iter().flatten() {
             let figures = Figures { refunds: t.base + t.tax, refunds_net: t.base, ..Figures::default() };
-            found.post(date, Dim::Tax, tax_key(t), &figures);
+            found.post(at, Dim::Tax, tax_key(t), &figures);
         }
     }
 }
@@ -342,83 +360,31 @@ fn tax_key(t: &TaxRow) -> String {
 }
 
 /// Money that came (1) or went before a sale (−1), with its tip.
-fn keep(of: &MoneyRow, kept: i64, tips: i64, count: i64, found: &mut Found) {
-    found.post(of.date, Dim::All, "", &Figures { kept, tips, held: kept - tips, ..Figures::default() });
+fn keep(at: At, of: &MoneyRow, kept: i64, tips: i64, count: i64, found: &mut Found) {
+    found.post(at, Dim::All, "", &Figures { kept, tips, held: kept - tips, ..Figures::default() });
     let tender = Figures { orders: count, gross: kept, kept, tips, ..Figures::default() };
-    found.post(of.date, Dim::Tender, &of.tender, &tender);
+    found.post(at, Dim::Tender, &of.tender, &tender);
     if tips != 0 {
-        found.post(of.date, Dim::Staff, person(of.staff), &Figures { tips, ..Figures::default() });
+        found.post(at, Dim::Staff, person(of.staff), &Figures { tips, ..Figures::default() });
     }
 }
 
 /// A payment becomes a sale's.
-fn release(date: BusinessDate, of: &MoneyRow, sign: i64, found: &mut Found) {
+fn release(at: At, of: &MoneyRow, sign: i64, found: &mut Found) {
     let figures = Figures {
         rounding: sign * of.rounding,
         excess: sign * of.excess,
         held: -sign * (of.amount + of.rounding + of.excess),
         ..Figures::default()
     };
-    found.post(date, Dim::All, "", &figures);
+    found.post(at, Dim::All, "", &figures);
 }
 
-/// The rollups as they stand against the books, month by month.
-fn compare(db: &impl Read, mut books: Books, wrong: &mut Vec<Wrong>) -> Result<()> {
-    let (early, late) = (BusinessDate::new(0), BusinessDate::new(2_932_896));
-    let dates = || books.keys().map(|(date, ..)| *date);
-    let (first, last) = (dates().min().unwrap_or(early), dates().max().unwrap_or(early));
-    let mut from = early;
-    while from <= late {
-        let next = from.month().last();
-        let to = if from < first {
-            first.plus_days(-1).max(from)
-        } else if from > last {
-            late
-        } else {
-            next
-        };
-        let stored = rollup_rows(db, from, to)?;
-        for row in &stored {
-            let id = format!("{} {} {}", row.date, row.dim.as_str(), row.key);
-            let recomputed = books.remove(&(row.date, row.dim, row.key.clone())).unwrap_or_default();
-            rollup(id.trim_end(), &row.figures, &recomputed, wrong);
-            if row.dim == Dim::All {
-                identity(row.date, &row.figures, wrong);
-            }
-        }
-        let missing: Vec<_> = books.range((from, Dim::All, String::new())..).map(|(key, _)| key.clone()).collect();
-        for key in missing.into_iter().take_while(|(date, ..)| *date <= to) {
-            let recomputed = books.remove(&key).unwrap_or_default();
-            rollup(
-                format!("{} {} {}", key.0, key.1.as_str(), key.2).trim_end(),
-                &Figures::default(),
-                &recomputed,
-                wrong,
-            );
-        }
-        from = to.plus_days(1);
-    }
-    Ok(())
-}
-
-fn rollup(id: &str, stored: &Figures, recomputed: &Figures, wrong: &mut Vec<Wrong>) {
-    for ((column, stored), recomputed) in Figures::COLUMNS.into_iter().zip(stored.values()).zip(recomputed.values()) {
-        wrong.extend(Wrong::unless_equal("day_totals", id, column, stored, recomputed));
-    }
-}
-
-/// Payments kept = gross + service charges + tips + rounding + not sales + excess + what is held more.
-fn identity(date: BusinessDate, f: &Figures, wrong: &mut Vec<Wrong>) {
-    let kept = f.gross + f.service_charges + f.tips + f.rounding + f.not_sales + f.excess + f.held;
-    wrong.extend(Wrong::unless_equal("day_totals", format!("{date} all"), "kept (the day's identity)", f.kept, kept));
-}
-
-fn counts(db: &impl Read, wrong: &mut Vec<Wrong>) -> Result<()> {
+fn counts(db: &impl Read, wrong: &mut Vec<Wrong>, rollups: &mut Vec<Rollup>) -> Result<()> {
     for (table, statement) in [("order_days", &sql::DAYS_WRONG), ("order_months", &sql::MONTHS_WRONG)] {
-        wrong.extend(db.all(statement, (), |row| {
-            let (key, state): (String, String) = (row.get(0)?, row.get(1)?);
-            let (kept, counted): (i64, i64) = (row.get(2)?, row.get(3)?);
-            Ok(Wrong::new(table, format!("{key} {state}"), "n", kept, counted))
+        rollups.extend(db.all(statement, (), |row| {
+            let (key, state) = (row.get(0)?, row.get(1)?);
+            Ok(Rollup::Count { table, key, state, kept: row.get(2)?, counted: row.get(3)? })
         })?);
     }
     wrong.extend(db.all(&sql::RECEIPTS_MISSING, (), |row| {

@@ -1,0 +1,241 @@
+//! What the journal says of facts that rows tell too: when money came, which Z that falls into, and in
+//! which zone its hour was read.
+
+use std::collections::HashMap;
+
+use super::books::At;
+use crate::error::{Fault, Result};
+use crate::journal::{self, Kind, model::told as unwrapped};
+use crate::kernel::day::{BusinessDate, Zone};
+use crate::kernel::wrong::Wrong;
+use crate::orders::facts::{self, Told as Fact};
+use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow};
+use crate::settings;
+use crate::shifts::{self, model::ZSpan};
+use crate::store::Read;
+
+/// Records read at a time.
+const CHUNK: u32 = 1000;
+
+/// Where a fact stands in the journal.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// 0 where the journal does not know it.
+    seq: i64,
+    /// The Z that covers it; 0 where none does.
+    z: i64,
+}
+
+impl Place {
+    pub(super) fn on(self, date: BusinessDate) -> At {
+        At { date, z: self.z, seq: self.seq }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    id: i64,
+    seq: i64,
+    amount: i64,
+    seen: bool,
+}
+
+/// Facts of one kind by id; of several records of one fact the last one counts.
+#[derive(Debug, Default)]
+struct Facts(Vec<Known>);
+
+impl Facts {
+    fn add(&mut self, id: i64, seq: i64, amount: i64) {
+        self.0.push(Known { id, seq, amount, seen: false });
+    }
+
+    /// Called once, when all are added.
+    fn sort(&mut self) {
+        self.0.sort_by_key(|fact| (fact.id, std::cmp::Reverse(fact.seq)));
+        self.0.dedup_by_key(|fact| fact.id);
+    }
+
+    fn get(&self, id: i64) -> Option<Known> {
+        self.0.binary_search_by_key(&id, |fact| fact.id).ok().map(|at| self.0[at])
+    }
+
+    fn see(&mut self, id: i64) -> Option<Known> {
+        let at = self.0.binary_search_by_key(&id, |fact| fact.id).ok()?;
+        self.0[at].seen = true;
+        Some(self.0[at])
+    }
+
+    fn unseen(&self, table: &'static str, wrong: &mut Vec<Wrong>) {
+        let gone = self.0.iter().filter(|fact| !fact.seen);
+        wrong.extend(gone.map(|fact| Wrong::new(table, fact.id, "row", "missing", fact.amount)));
+    }
+}
+
+/// A line that was taken off, as its record has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Voided {
+    pub(super) date: BusinessDate,
+    pub(super) amount: i64,
+    pub(super) wasted: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Told {
+    payments: Facts,
+    refunds: Facts,
+    checks: Facts,
+    /// By order.
+    imports: Facts,
+    voided: HashMap<i64, Voided>,
+    /// The last record each zone of before was in force for, oldest first.
+    zones: Vec<(i64, Zone)>,
+    spans: Vec<ZSpan>,
+    /// The Z whose record each is.
+    closings: HashMap<i64, i64>,
+}
+
+impl Told {
+    /// Reads the whole journal; whether its chain holds is asked elsewhere.
+    pub(super) fn read(db: &impl Read) -> Result<Self> {
+        let mut told = Self {
+            payments: Facts::default(),
+            refunds: Facts::default(),
+            checks: Facts::default(),
+            imports: Facts::default(),
+            voided: HashMap::new(),
+            zones: Vec::new(),
+            spans: shifts::ops::z_spans(db)?,
+            closings: HashMap::new(),
+        };
+        let mut last = 0;
+        loop {
+            let records = journal::ops::after(db, last, CHUNK)?;
+            let Some(newest) = records.last() else { break };
+            last = newest.seq;
+            for record in &records {
+                if let Some(kind) = Kind::parse(&record.kind) {
+                    told.hear(kind, record)?;
+                }
+            }
+        }
+        for facts in [&mut told.payments, &mut told.refunds, &mut told.checks, &mut told.imports] {
+            facts.sort();
+        }
+        Ok(told)
+    }
+
+    fn hear(&mut self, kind: Kind, record: &journal::sql::Record) -> Result<()> {
+        let (seq, payload) = (record.seq, unwrapped(&record.payload));
+        match kind {
+            Kind::DayClosed => drop(self.closings.insert(seq, record.subject)),
+            Kind::SettingsChanged => {
+                let before = settings::records::zone_before(payload).and_then(|name| Zone::parse(&name).ok());
+                self.zones.extend(before.map(|zone| (seq, zone)));
+            }
+            _ => {}
+        }
+        match facts::told(kind, payload) {
+            Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
+            Some(Fact::Refund { id, amount }) => self.refunds.add(id, seq, amount),
+            Some(Fact::Check { id, total }) => self.checks.add(id, seq, total),
+            Some(Fact::Imported { total }) => self.imports.add(record.subject, seq, total),
+            Some(Fact::Voided { line, amount, wasted }) => {
+                let date = BusinessDate::parse(&record.business_date).map_err(|e| Fault::new(e.detail))?;
+                self.voided.insert(line, Voided { date, amount, wasted });
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The number of the coming Z.
+    pub(super) fn z_number(&self) -> i64 {
+        self.spans.last().map_or(0, |z| z.number) + 1
+    }
+
+    pub(super) fn spans(&self) -> &[ZSpan] {
+        &self.spans
+    }
+
+    /// The number of the Z whose record `seq` is.
+    pub(super) fn closing(&self, seq: i64) -> Option<i64> {
+        self.closings.get(&seq).copied()
+    }
+
+    fn place(&self, seq: i64) -> Place {
+        let at = self.spans.partition_point(|z| z.to_seq < seq);
+        Place { seq, z: self.spans.get(at).map_or_else(|| self.z_number(), |z| z.number) }
+    }
+
+    /// Where a check was settled, where it was.
+    pub(super) fn check(&self, order: &OrderRow, check: i64) -> Place {
+        match self.checks.get(check) {
+            Some(fact) => self.place(fact.seq),
+            None => self.import(order),
+        }
+    }
+
+    /// Imported history enters no Z.
+    fn import(&self, order: &OrderRow) -> Place {
+        let fact = self.imports.get(order.id).filter(|_| order.imported);
+        Place { seq: fact.map_or(0, |fact| fact.seq), z: 0 }
+    }
+
+    /// [`Told::check`] of a check that is settled, held against its record.
+    pub(super) fn settled(&mut self, order: &OrderRow, check: &CheckRow, wrong: &mut Vec<Wrong>) -> Place {
+        let fact = if order.imported { self.imports.see(order.id) } else { self.checks.see(check.id) };
+        against(fact, "checks", check.id, "total", check.sums[4], wrong);
+        self.check(order, check.id)
+    }
+
+    pub(super) fn payment(&mut self, order: &OrderRow, p: &MoneyRow, wrong: &mut Vec<Wrong>) -> Place {
+        match self.payments.see(p.id) {
+            None if order.imported => self.import(order),
+            fact => {
+                against(fact, "payments", p.id, "amount", p.amount, wrong);
+                fact.map_or_else(Place::default, |fact| self.place(fact.seq))
+            }
+        }
+    }
+
+    pub(super) fn refund(&mut self, r: &MoneyRow, wrong: &mut Vec<Wrong>) -> Place {
+        let fact = self.refunds.see(r.id);
+        against(fact, "refunds", r.id, "amount", r.amount, wrong);
+        fact.map_or_else(Place::default, |fact| self.place(fact.seq))
+    }
+
+    pub(super) fn voided(&mut self, line: i64) -> Option<Voided> {
+        self.voided.remove(&line)
+    }
+
+    /// The zone in force when record `seq` was written, where it is not today's.
+    pub(super) fn zone(&self, seq: i64) -> Option<&Zone> {
+        let at = self.zones.partition_point(|(until, _)| *until < seq);
+        self.zones.get(at).map(|(_, zone)| zone)
+    }
+
+    /// What the journal tells of rows that are not there.
+    pub(super) fn covered(&self, wrong: &mut Vec<Wrong>) {
+        self.payments.unseen("payments", wrong);
+        self.refunds.unseen("refunds", wrong);
+        self.checks.unseen("checks", wrong);
+        self.imports.unseen("orders", wrong);
+        let mut lines: Vec<_> = self.voided.iter().collect();
+        lines.sort_unstable_by_key(|(line, _)| **line);
+        wrong.extend(lines.into_iter().map(|(line, v)| Wrong::new("lines", line, "voided row", "missing", v.amount)));
+    }
+}
+
+fn against(
+    fact: Option<Known>,
+    table: &'static str,
+    id: i64,
+    column: &'static str,
+    stored: i64,
+    wrong: &mut Vec<Wrong>,
+) {
+    match fact {
+        Some(fact) => wrong.extend(Wrong::unless_equal(table, id, column, stored, fact.amount)),
+        None => wrong.push(Wrong::new(table, id, "record in the journal", "missing", stored)),
+    }
+}
