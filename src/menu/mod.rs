@@ -15,5 +15,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::availability::AVAILABILITY;
-pub use http::{MENU, MENU_KEY, configure, fill_menu};
+pub use http::{AVAILABILITY, MENU, configure, configure_menu, warm};

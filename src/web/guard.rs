@@ -8,6 +8,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Refusal, Result};
+use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, SessionId, StaffId};
 use crate::kernel::permission::{Permission, Role};
@@ -25,8 +26,8 @@ pub struct Actor {
 }
 
 impl Actor {
-    fn holds(&self, now: UtcMs) -> bool {
-        self.expires_at.is_none_or(|at| now < at)
+    fn holds(&self, now: impl FnOnce() -> UtcMs) -> bool {
+        self.expires_at.is_none_or(|at| now() < at)
     }
 }
 
@@ -63,12 +64,12 @@ pub async fn actor_of(hash: TokenHash, auth: &dyn Authenticator, now: UtcMs) -> 
         Some(actor) => Some(actor),
         None => auth.look_up(hash).await?,
     };
-    actor.filter(|actor| actor.holds(now)).ok_or_else(|| Refusal::TokenInvalid.into())
+    actor.filter(|actor| actor.holds(|| now)).ok_or_else(|| Refusal::TokenInvalid.into())
 }
 
 /// [`actor_of`] from memory alone, where somebody is known there.
-pub(super) fn known_actor(hash: &TokenHash, auth: &dyn Authenticator, now: UtcMs) -> Option<Actor> {
-    auth.known(hash).filter(|actor| actor.holds(now))
+pub(super) fn known_actor(hash: &TokenHash, auth: &dyn Authenticator, clock: &dyn Clock) -> Option<Actor> {
+    auth.known(hash).filter(|actor| actor.holds(|| clock.now()))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -10,56 +10,57 @@ use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 
-use super::guard::{self, Actor, Right};
 use super::House;
+use super::guard::{self, Actor, Right};
 use super::reply::{self, Wants};
-use super::trace::{CacheUse, Trace};
-use crate::cache::{Namespace, Tag};
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::Result;
 
 /// One such answer, at one address, for callers who have the right `R`.
 pub struct Ready<R> {
     path: &'static str,
-    pub namespace: Namespace,
-    pub key: &'static str,
+    namespace: Namespace,
     /// What it is made from; a commit that touches one of them lets it go.
     pub tags: &'static [Tag],
     right: PhantomData<fn() -> R>,
 }
 
 impl<R: Right> Ready<R> {
-    /// `path` is the one of its handler's `#[get(…)]`.
-    pub const fn new(path: &'static str, namespace: Namespace, key: &'static str, tags: &'static [Tag]) -> Self {
-        Self { path, namespace, key, tags, right: PhantomData }
+    /// All there is in the namespace. `path` is the one of its handler's `#[get(…)]`.
+    pub const fn new(path: &'static str, namespace: Namespace, tags: &'static [Tag]) -> Self {
+        Self { path, namespace, tags, right: PhantomData }
+    }
+
+    pub const fn key(&self) -> Key {
+        Key::whole(self.namespace)
     }
 
     pub const fn lane(&self) -> Lane {
-        Lane { path: self.path, namespace: self.namespace, key: self.key, check: R::check }
+        Lane { path: self.path, key: self.key(), check: R::check }
     }
 }
 
 /// A [`Ready`] as the shell sees it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Lane {
     pub path: &'static str,
-    namespace: Namespace,
-    key: &'static str,
+    key: Key,
     check: fn(&Actor) -> Result<()>,
 }
 
 impl Lane {
-    /// The lane of a request, if it has one.
-    pub(super) fn of(lanes: &'static [Lane], req: &ServiceRequest) -> Option<&'static Lane> {
+    /// Where the lane of a request stands, if it has one.
+    pub(super) fn of(lanes: &'static [Lane], req: &ServiceRequest) -> Option<usize> {
         let plain = req.method() == Method::GET && req.query_string().is_empty();
-        lanes.iter().find(|lane| plain && lane.path == req.path())
+        lanes.iter().position(|lane| plain && lane.path == req.path())
     }
 
     /// The answer, where it can be given at once.
-    pub(super) fn answer(&self, req: &ServiceRequest, house: &House, trace: &Trace) -> Option<HttpResponse> {
+    pub(super) fn answer(&self, req: &ServiceRequest, house: &House) -> Option<HttpResponse> {
         let hash = guard::token_of(req.headers())?;
-        let by = guard::known_actor(&hash, house.auth.as_ref(), house.clock.now())?;
+        let by = guard::known_actor(&hash, house.auth.as_ref(), house.clock.as_ref())?;
         (self.check)(&by).ok()?;
-        let body = house.cache.get(self.namespace, self.key)?;
-        Some(reply::of_cache(&body, &Wants::of(req.headers()), trace, CacheUse::Hit))
+        let body = house.cache.get(&self.key)?;
+        reply::of_cache(&body, &Wants::of(req.headers())).ok()
     }
 }

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::HttpResponse;
 use serde::Serialize;
 
-use super::trace::{CacheUse, Trace};
-use crate::cache::{Body, Coding};
+use crate::cache::{Body, Coding, Filled};
 use crate::error::{Fault, Result};
 
 const JSON: &str = "application/json";
@@ -79,6 +78,12 @@ impl Reply {
         self.link = link;
         self
     }
+
+    /// What the cache keeps of a 200 with JSON that the next order may make old.
+    pub fn kept(self) -> Filled {
+        debug_assert!(self.status == 200 && self.content_type == JSON);
+        Body::quick(self.body, self.etag).link(self.link).into()
+    }
 }
 
 /// What the asker's headers say about the form of the answer.
@@ -111,16 +116,22 @@ impl Wants {
 }
 
 /// A cached body as the answer: a pointer copy, or 304.
-pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: CacheUse) -> HttpResponse {
-    trace.cache(used);
+pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants) -> Result<HttpResponse> {
+    if let Some(refused) = body.refused() {
+        return Err(refused.clone().into());
+    }
     let (coding, bytes, etag) = body.pick(wants.encoding());
     if wants.none_match().is_some_and(|seen| body.matches(seen)) {
-        return not_modified(etag.clone());
+        return Ok(not_modified(etag.clone()));
     }
     let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(bytes.clone()));
-    form_headers(response.headers_mut(), HeaderValue::from_static(JSON), coding);
-    response.headers_mut().insert(header::ETAG, etag.clone());
-    response
+    let headers = response.headers_mut();
+    form_headers(headers, HeaderValue::from_static(JSON), coding);
+    headers.insert(header::ETAG, etag.clone());
+    if let Some(link) = body.link.as_deref().and_then(|link| HeaderValue::from_str(link).ok()) {
+        headers.insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 /// A reply that was made for this request alone.

@@ -1,23 +1,26 @@
-//! What stands around every route, in one piece: the trace, the answers that are ready, the turn of
-//! every other request, problems in place of errors, and the headers of the house.
+//! What stands around every route, in one piece: the request's id and sheet, the answers that are ready,
+//! the turn of every other request, problems in place of errors, the headers of the house, and the meters.
 //!
 //! It is written out as a service of its own since it runs for every request: nothing here is boxed,
 //! and an answer that is ready passes neither the router nor a handler.
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
-use actix_web::HttpMessage;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::web::Data;
 
 use super::ready::Lane;
-use super::trace::Trace;
+use super::routes::{self, Routes};
+use super::trace::{self, RequestId};
 use super::turns::{self, Turn, Turns};
 use super::{House, problem};
 use crate::error::{Error, Refusal};
+use crate::timing::{CacheOutcome, Route, Sheet, on_this_thread};
 
 /// The middleware; one a worker is made from it.
 #[derive(Clone)]
@@ -40,15 +43,17 @@ where
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
-    fn new_transform(&self, routes: S) -> Self::Future {
-        ready(Ok(Around { shell: self.clone(), routes }))
+    fn new_transform(&self, inner: S) -> Self::Future {
+        let routes = Rc::new(Routes::new(&self.house, self.ready));
+        ready(Ok(Around { shell: self.clone(), routes, inner }))
     }
 }
 
 /// The shell around the routes.
 pub struct Around<S> {
     shell: Shell,
-    routes: S,
+    routes: Rc<Routes>,
+    inner: S,
 }
 
 impl<S> Service<ServiceRequest> for Around<S>
@@ -61,57 +66,67 @@ where
     type Future = Answering<S::Future>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.routes.poll_ready(cx)
+        self.inner.poll_ready(cx)
     }
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        let trace = Trace::new();
-        match self.shell.at_once(req, &trace) {
-            Ok(answer) => Answering::Done(Some(answer)),
-            Err((req, turn)) => {
-                let trace = Arc::new(trace);
-                req.extensions_mut().insert(Arc::clone(&trace));
-                Answering::Routed { answer: self.routes.call(req), trace, turn }
-            }
-        }
-    }
-}
-
-impl Shell {
-    /// The answer, where no route is needed for it; else the request back, with its turn.
-    fn at_once(
-        &self,
-        req: ServiceRequest,
-        trace: &Trace,
-    ) -> Result<ServiceResponse, (ServiceRequest, Option<Turn>)> {
-        if !self.turns.stopping()
-            && let Some(lane) = Lane::of(self.ready, &req)
-            && let Some(answer) = lane.answer(&req, &self.house, trace)
+        let (began, id) = (Instant::now(), RequestId::new());
+        let Shell { house, turns, ready, always } = &self.shell;
+        if !turns.stopping()
+            && let Some(at) = Lane::of(ready, &req)
+            && let Some(answer) = ready[at].answer(&req, house)
         {
-            let turn = if turns::is_long(answer.body()) { self.turns.enter() } else { None };
-            return Ok(finish(req.into_response(answer), trace, turn));
+            let sheet = Sheet::begun(began);
+            sheet.note_cache(CacheOutcome::Hit);
+            let turn = if turns::is_long(answer.body()) { turns.enter() } else { None };
+            let answer = req.into_response(answer);
+            return Answering::Done(Some(finish(answer, house, self.routes.ready(at), id, &sheet, turn)));
         }
-        let turn = self.turns.enter();
-        if turn.is_none() && !self.always.contains(&req.path()) {
-            return Ok(finish(req.error_response(Error::from(Refusal::Stopping)), trace, None));
+        let sheet = Arc::new(Sheet::begun(began));
+        let turn = turns.enter();
+        if turn.is_none() && !always.contains(&req.path()) {
+            let refused = req.error_response(Error::from(Refusal::Stopping));
+            let route = self.routes.of(refused.request(), house);
+            return Answering::Done(Some(finish(refused, house, &route, id, &sheet, None)));
         }
-        Err((req, turn))
+        let answer = on_this_thread(&sheet, || self.inner.call(req));
+        let around = Under { house: house.clone(), routes: Rc::clone(&self.routes), id, sheet, turn };
+        Answering::Routed { answer, under: around }
     }
 }
 
-fn finish(answer: ServiceResponse, trace: &Trace, turn: Option<Turn>) -> ServiceResponse {
-    let mut answer = problem::render_errors(answer, trace.id.as_str());
-    trace.sign(answer.headers_mut());
+/// What every answer leaves through.
+fn finish(
+    answer: ServiceResponse,
+    house: &House,
+    route: &Route,
+    id: RequestId,
+    sheet: &Sheet,
+    turn: Option<Turn>,
+) -> ServiceResponse {
+    let mut answer = problem::render_errors(answer, id.as_str());
+    let app_ns = sheet.elapsed_ns();
+    trace::sign(&mut answer, id, app_ns, sheet);
+    routes::end(house, route, id, answer.status().as_u16(), app_ns, sheet);
     match turn {
         Some(turn) => answer.map_body(|_, body| turns::hold(body, turn)),
         None => answer,
     }
 }
 
+/// What a request under way carries.
+pub struct Under {
+    house: Data<House>,
+    routes: Rc<Routes>,
+    id: RequestId,
+    sheet: Arc<Sheet>,
+    turn: Option<Turn>,
+}
+
 /// An answer that is there, or one that a route is at.
 pub enum Answering<F> {
     Done(Option<ServiceResponse>),
-    Routed { answer: F, trace: Arc<Trace>, turn: Option<Turn> },
+    Routed { answer: F, under: Under },
 }
 
 impl<F> Future for Answering<F>
@@ -124,9 +139,10 @@ where
         match self.get_mut() {
             // Nobody polls again what has answered.
             Self::Done(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
-            Self::Routed { answer, trace, turn } => {
-                let answer = std::task::ready!(Pin::new(answer).poll(cx))?;
-                Poll::Ready(Ok(finish(answer, trace, turn.take())))
+            Self::Routed { answer, under: Under { house, routes, id, sheet, turn } } => {
+                let answer = std::task::ready!(on_this_thread(sheet, || Pin::new(answer).poll(cx)))?;
+                let route = routes.of(answer.request(), house);
+                Poll::Ready(Ok(finish(answer, house, &route, *id, sheet, turn.take())))
             }
         }
     }

@@ -1,91 +1,72 @@
 //! What every answer carries: a request id, where its time went, and the headers of the house.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::cell::Cell;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+
+use crate::timing::{CacheOutcome, Sheet};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// One request's id and the time it spent below.
-#[derive(Debug)]
-pub struct Trace {
-    pub id: RequestId,
-    began: Instant,
-    db_us: AtomicU64,
-    cache: AtomicU8,
-}
-
-/// How the cache took part in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CacheUse {
-    None = 0,
-    Hit = 1,
-    Miss = 2,
-}
-
-impl Trace {
-    pub(super) fn new() -> Self {
-        Self { id: RequestId::new(), began: Instant::now(), db_us: AtomicU64::new(0), cache: AtomicU8::new(0) }
+/// Puts the headers of the house on an answer that took so many ns.
+pub(super) fn sign(answer: &mut ServiceResponse, id: RequestId, app_ns: u64, sheet: &Sheet) {
+    let has_body = !matches!(answer.response().body().size(), BodySize::None | BodySize::Sized(0));
+    let headers = answer.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(X_REQUEST_ID, id);
     }
-
-    /// The trace of this request, or a fresh one where no middleware made it.
-    pub fn of(req: &HttpRequest) -> Arc<Self> {
-        req.extensions().get::<Arc<Trace>>().cloned().unwrap_or_else(|| Arc::new(Trace::new()))
+    if let Ok(timing) = HeaderValue::from_bytes(server_timing(app_ns, sheet).bytes()) {
+        headers.insert(SERVER_TIMING, timing);
     }
-
-    /// Runs `work` and counts its time as the database's.
-    pub fn db<T>(&self, work: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let done = work();
-        self.db_us.fetch_add(start.elapsed().as_micros() as u64, Ordering::Relaxed);
-        done
-    }
-
-    pub fn cache(&self, used: CacheUse) {
-        self.cache.store(used as u8, Ordering::Relaxed);
-    }
-
-    /// Puts the headers of the house on an answer that is about to leave.
-    pub(super) fn sign(&self, headers: &mut HeaderMap) {
-        if let Ok(id) = HeaderValue::from_str(self.id.as_str()) {
-            headers.insert(X_REQUEST_ID, id);
-        }
-        if let Ok(timing) = HeaderValue::from_bytes(self.server_timing().bytes()) {
-            headers.insert(SERVER_TIMING, timing);
-        }
+    if has_body {
         headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     }
-
-    fn server_timing(&self) -> Line {
-        let cache: &[u8] = match self.cache.load(Ordering::Relaxed) {
-            1 => b", cache;desc=\"hit\"",
-            2 => b", cache;desc=\"miss\"",
-            _ => b", cache;desc=\"none\"",
-        };
-        let mut line = Line::new();
-        line.put(b"app;dur=");
-        line.put_ms(self.began.elapsed().as_micros() as u64);
-        line.put(b", db;dur=");
-        line.put_ms(self.db_us.load(Ordering::Relaxed));
-        line.put(cache);
-        line
-    }
 }
+
+fn server_timing(app_ns: u64, sheet: &Sheet) -> Line {
+    let cache: &[u8] = match sheet.cache() {
+        CacheOutcome::None => b", cache;desc=\"none\"",
+        CacheOutcome::Hit => b", cache;desc=\"hit\"",
+        CacheOutcome::Miss | CacheOutcome::Waited => b", cache;desc=\"miss\"",
+    };
+    let mut line = Line::new();
+    line.put(b"app;dur=");
+    line.put_ms(app_ns / 1000);
+    line.put(b", db;dur=");
+    line.put_ms(sheet.db_ns() / 1000);
+    line.put(cache);
+    line
+}
+
+/// Ids that a thread takes at a time, so that threads do not count in turns.
+const BLOCK: u64 = 1024;
 
 /// Sixteen hex digits: a random start per process and a counter, so ids differ across restarts.
 #[derive(Debug, Clone, Copy)]
-pub struct RequestId([u8; 16]);
+pub(super) struct RequestId([u8; 16]);
 
 impl RequestId {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NEXT: OnceLock<AtomicU64> = OnceLock::new();
-        let next = NEXT.get_or_init(|| AtomicU64::new(getrandom::u64().unwrap_or(1) & !0xFFFF_FFFF));
-        Self::of(next.fetch_add(1, Ordering::Relaxed))
+        thread_local! {
+            static OWN: Cell<u64> = const { Cell::new(0) };
+        }
+        OWN.with(|own| {
+            let mut number = own.get();
+            if number % BLOCK == 0 {
+                let next = NEXT.get_or_init(|| AtomicU64::new(getrandom::u64().unwrap_or(1) & !0xFFFF_FFFF));
+                // The first of a block says that the block before it is used up.
+                number = next.fetch_add(BLOCK, Ordering::Relaxed) + 1;
+            }
+            own.set(number + 1);
+            Self::of(number)
+        })
     }
 
     fn of(number: u64) -> Self {
@@ -93,7 +74,7 @@ impl RequestId {
         Self(std::array::from_fn(|at| b"0123456789abcdef"[(number >> (60 - 4 * at) & 15) as usize]))
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         // Hex digits are text; the other arm is for the compiler.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -167,13 +148,21 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_line_has_room() {
-        let trace = Trace::new();
-        trace.db_us.store(u64::MAX, Ordering::Relaxed);
-        trace.cache(CacheUse::Miss);
-        let line = trace.server_timing();
-        assert!(line.bytes().starts_with(b"app;dur=0.") && line.bytes().ends_with(b", cache;desc=\"miss\""));
-        // As long an `app` again.
-        assert!(line.len + 21 <= Line::BYTES_MAX, "{}", line.len);
+    fn no_two_ids_are_the_same() {
+        let ids = || (0..3 * BLOCK).map(|_| RequestId::new().0).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..2).map(|_| std::thread::spawn(ids)).collect();
+        let all: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(all.iter().collect::<std::collections::HashSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn the_line_has_room_for_what_lasts_longest() {
+        let sheet = Sheet::default();
+        sheet.note_cache(CacheOutcome::Waited);
+        let line = server_timing(u64::MAX, &sheet);
+        let text = std::str::from_utf8(line.bytes()).unwrap();
+        assert_eq!(text, "app;dur=18446744073709.551, db;dur=0.000, cache;desc=\"miss\"");
+        // As long a time in the database.
+        assert!(line.len + 13 <= Line::BYTES_MAX, "{}", line.len);
     }
 }

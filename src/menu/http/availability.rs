@@ -81,7 +81,7 @@ struct AvailabilityList {
 
 /// Its times are shown in the restaurant's zone.
 pub const AVAILABILITY: Ready<right::SeeAvailability> =
-    Ready::new("/api/v1/availability", Namespace::Availability, "all", &[Tag::Availability, Tag::Calendar]);
+    Ready::new("/api/v1/availability", Namespace::Availability, &[Tag::Availability, Tag::Calendar]);
 
 /// All that is 86 or counted down, whole; there is plenty of everything else.
 #[utoipa::path(tag = "menu", responses((status = 200, body = AvailabilityList), (status = 304)))]
