@@ -126,8 +126,8 @@ impl Body {
 
     /// That there is no such thing. Only for what a commit that makes it touches a tag of, and with an
     /// `until`, so that made-up names do not fill the cache.
-    pub fn refusal(refused: Refused) -> Self {
-        Self { refused: Some(Box::new(refused)), ..Self::part(Vec::new()) }
+    pub fn refusal(refused: Box<Refused>) -> Self {
+        Self { refused: Some(refused), ..Self::part(Vec::new()) }
     }
 
     /// What is answered instead of a body.

@@ -218,8 +218,7 @@ async fn a_body_above_the_budget_is_answered_and_not_kept() {
 
 #[actix_web::test]
 async fn all_together_are_bounded_too() {
-    let mut config = Config::default();
-    config.bytes_max = 20_000;
+    let config = Config { bytes_max: 20_000, ..Config::default() };
     let now_ms = Arc::new(AtomicU64::new(50_000));
     let clock = now_ms.clone();
     let cache = Cache::with_clock(config, Arc::new(move || clock.load(Ordering::SeqCst)));
@@ -262,7 +261,7 @@ async fn a_part_is_kept_unless_a_write_came_since_its_mark() {
 #[actix_web::test]
 async fn a_refusal_is_kept_as_long_as_it_says() {
     let bench = Bench::new();
-    let refusal = Body::refusal(Refusal::NotFound.because("There is no order 7."));
+    let refusal = Body::refusal(Box::new(Refusal::NotFound.because("There is no order 7.")));
     let filled = Filled { body: refusal, until_ms: Some(50_010), more_tags: vec![Tag::Order(7)] };
     bench.put_filled("k", &[], filled).await;
     let kept = bench.cache.get(&Key::named(NS, "k")).unwrap();

@@ -6,7 +6,7 @@ mod groups;
 mod items;
 mod stations;
 mod taxes;
-mod tree;
+pub(super) mod tree;
 
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -100,7 +100,7 @@ struct NamespaceView {
 }
 
 impl CacheView {
-    fn of(totals: Totals, namespaces: Vec<NamespaceStats>) -> Self {
+    fn of(totals: &Totals, namespaces: &[NamespaceStats]) -> Self {
         let took = TimesView::of(&totals.invalidations);
         let met = took.us_max < INVALIDATION_TARGET_US;
         Self {
@@ -108,13 +108,13 @@ impl CacheView {
             bytes: totals.bytes,
             bytes_max: totals.bytes_max,
             invalidations: InvalidationsView { took, target_us: INVALIDATION_TARGET_US, met },
-            namespaces: namespaces.into_iter().map(NamespaceView::of).collect(),
+            namespaces: namespaces.iter().map(NamespaceView::of).collect(),
         }
     }
 }
 
 impl NamespaceView {
-    fn of(s: NamespaceStats) -> Self {
+    fn of(s: &NamespaceStats) -> Self {
         let hit_rate = s.hit_rate().map(|rate| format!("{}.{:02}", rate / 100, rate % 100));
         Self {
             name: s.namespace.name(),
@@ -144,7 +144,7 @@ impl NamespaceView {
 #[get("/api/v1/stats/cache")]
 async fn show(read: Read<right::SeeStats>) -> Result<HttpResponse> {
     let cache = &read.house.cache;
-    let reply = Reply::ok(&CacheView::of(cache.totals(), cache.stats()))?;
+    let reply = Reply::ok(&CacheView::of(&cache.totals(), &cache.stats()))?;
     Ok(read.answer(reply))
 }
 
