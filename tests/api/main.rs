@@ -22,6 +22,7 @@ mod import;
 mod january;
 mod kitchen;
 mod load;
+mod measured;
 mod menu;
 mod orders;
 mod payments;
