@@ -21,6 +21,7 @@ mod idempotency;
 mod import;
 mod january;
 mod kitchen;
+mod load;
 mod menu;
 mod orders;
 mod payments;
