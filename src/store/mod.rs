@@ -7,6 +7,8 @@
 //!
 //! This module knows no domain, no HTTP and no JSON.
 
+mod advise;
+mod conditions;
 mod explain;
 mod job;
 mod memo;
@@ -39,6 +41,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
+pub use advise::{Analysis, IndexAdvice, analyse, plan_fingerprint, unused_indexes};
 pub use explain::{GROWS, Index, IndexUse, Known, PlanRow, PlanStep, TableRows, flagged};
 pub use migrate::{STEPS, Step};
 pub use open::OpenError;
