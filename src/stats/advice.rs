@@ -42,6 +42,9 @@ fn findings(f: &Figures, advice: &mut Vec<Advice>) {
             FindingKind::UndeclaredScan | FindingKind::AutomaticIndex => {
                 (format!("An index would serve {about}"), format!("Index {on} by ({columns})."))
             }
+            FindingKind::UndeclaredSort => {
+                (format!("{about} sorts what an index could keep in order"), format!("Index {on} by ({columns})."))
+            }
             FindingKind::MissingIndex => {
                 (format!("The index {about} is missing"), format!("Make it anew: index {on} by ({columns})."))
             }

@@ -84,6 +84,7 @@ pub const DISK_FREE_PERCENT: u64 = 5;
 pub const CLOCK_MOVED_MS: u64 = 60_000;
 /// A ticket that no printer or screen took within this.
 pub const TICKET_WAIT_MS: i64 = 5 * 60_000;
+pub const TICKET_FORGOTTEN_MS: i64 = 3 * 3_600_000;
 /// Chunks of news.
 pub const EVENT_LAG: u64 = 32;
 
@@ -179,7 +180,7 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
     for finding in &f.findings {
         let level = match finding.kind {
             FindingKind::UndeclaredScan | FindingKind::AutomaticIndex | FindingKind::MissingIndex => Level::Warning,
-            FindingKind::PlanDiffers | FindingKind::PlanChanged | FindingKind::UnusedIndex => continue,
+            FindingKind::UndeclaredSort | FindingKind::PlanDiffers | FindingKind::PlanChanged | FindingKind::UnusedIndex => continue,
         };
         let (title, sentence) = match finding.kind {
             FindingKind::MissingIndex => {
@@ -312,7 +313,8 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
 fn service(f: &Figures, alerts: &mut Vec<Alert>) {
     if let Some(at) = f.today.as_ref().and_then(|today| today.unprinted_since) {
         let waited = f.at.get() - at.get();
-        if waited > TICKET_WAIT_MS {
+        // What nobody took for hours is not waited for: it is a house without a screen, or yesterday's.
+        if (TICKET_WAIT_MS..TICKET_FORGOTTEN_MS).contains(&waited) {
             let sentence = "Look at the kitchen's printer or screen: paper, cable, switched on? Call out what waits.";
             let evidence = format!("the oldest was sent {} min ago", waited / 60_000);
             alerts.push(alert("printing", Level::Critical, "Tickets are not taken by the kitchen", sentence, evidence));

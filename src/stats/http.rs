@@ -1,5 +1,6 @@
 //! The calls that show how the server does.
 
+mod cache;
 pub(super) mod live;
 mod metrics;
 mod view;
@@ -23,6 +24,7 @@ use view::{
 /// Routes; beside them [`Stats`] stands in the application's data.
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(everything).service(live_figures).service(curve).service(all_statements).service(plan_now);
+    cache::configure(cfg);
     cfg.service(pool_now).service(slow_requests).service(performance).service(metrics::metrics);
 }
 
@@ -140,6 +142,7 @@ struct StatementsView {
 #[utoipa::path(tag = "stats", responses((status = 200, body = StatementsView)))]
 #[get("/api/v1/stats/statements")]
 async fn all_statements(read: Read<right::SeeStats>, stats: Data<Stats>) -> Result<HttpResponse> {
+    stats.analyse().await?;
     let picture = stats.picture().await?;
     let (f, times) = (&picture.figures, Times::of(&picture.figures));
     let timing = read.house.store.timing();
