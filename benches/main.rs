@@ -52,7 +52,7 @@ fn main() {
     };
     let wanted: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     type Subject = (&'static str, fn(Scale, &mut Table));
-    let subjects: [Subject; 6] = [
+    let subjects: [Subject; 7] = [
         ("create", create::run),
         ("cached", cached::run),
         ("history", history::run),

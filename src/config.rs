@@ -5,21 +5,17 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::cache;
+use crate::{cache, stats};
 
 /// Where the file is kept when nobody says otherwise.
 pub const DB_DEFAULT: &str = "comanda.db";
 /// Only this machine; a LAN is opened on purpose.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8300";
 
-/// What is slow in a restaurant, and what is slow on the machine of whoever works on this.
-pub const SLOW_MS: u32 = 500;
-const SLOW_MS_DEVELOPMENT: u32 = 100;
-
 /// The names a value may be given under: `name = value` in the file, `COMANDA_NAME` in the
 /// environment, `--name` as a flag. Those of the cache (`cache.menu.ttl_s`; [`cache::Config::names`]) are
 /// `COMANDA_CACHE_MENU_TTL_S` in the environment and `--set cache.menu.ttl_s=60` as a flag.
-const NAMES: [&str; 6] = ["db", "listen", "workers", "readers", "log", "slow_ms"];
+const NAMES: [&str; 5] = ["db", "listen", "workers", "readers", "log"];
 
 /// What the server is started with; every value is within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +30,8 @@ pub struct Config {
     pub readers: u32,
     /// What the log tells, as env_logger writes it: `info`, `warn,comanda::store=debug`.
     pub log: String,
-    /// Requests that take longer are kept and logged, in ms.
-    pub slow_ms: u32,
+    /// How figures are kept and judged.
+    pub stats: stats::Settings,
     /// How long and how much the cache keeps.
     pub cache: cache::Config,
 }
@@ -49,7 +45,7 @@ impl Config {
             workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(64)),
             readers: 4,
             log: "info".to_owned(),
-            slow_ms: if cfg!(debug_assertions) { SLOW_MS_DEVELOPMENT } else { SLOW_MS },
+            stats: stats::Settings::default(),
             cache: cache::Config::default(),
         }
     }
@@ -76,7 +72,7 @@ impl Config {
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
-            "slow_ms" => self.slow_ms = text.parse().map_err(|_| "is no whole number of milliseconds")?,
+            name if stats::Settings::knows(name) => self.stats.set(name, text)?,
             name if cache::Config::knows(name) => self.cache.set(name, text)?,
             _ => return Err("is no setting".to_owned()),
         }
@@ -92,10 +88,10 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, slow_ms, cache } = self;
+        let Self { db, listen, workers, readers, log, cache, stats } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
-        write!(f, ", slow_ms = {slow_ms}")?;
-        cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))
+        cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
+        write!(f, "{stats}")
     }
 }
 
@@ -132,7 +128,7 @@ impl Given {
 
     /// `COMANDA_DB` and the like, as `get` finds them.
     pub fn environment(&mut self, get: impl Fn(&str) -> Option<String>) {
-        for name in NAMES.into_iter().map(str::to_owned).chain(cache::Config::names()) {
+        for name in NAMES.into_iter().chain(stats::Settings::NAMES).map(str::to_owned).chain(cache::Config::names()) {
             let variable = format!("COMANDA_{}", name.to_uppercase().replace('.', "_"));
             if let Some(value) = get(&variable) {
                 self.put(&name, &value, &variable);
@@ -163,11 +159,11 @@ impl Given {
 }
 
 fn known(name: &str) -> bool {
-    NAMES.contains(&name) || cache::Config::knows(name)
+    NAMES.contains(&name) || stats::Settings::knows(name) || cache::Config::knows(name)
 }
 
 fn unknown(source: &str, name: &str) -> String {
-    let names = NAMES.join(", ");
+    let names = [&NAMES[..], &stats::Settings::NAMES].concat().join(", ");
     format!(
         "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
     )
@@ -231,7 +227,7 @@ mod tests {
             "port = 1\nwhat",
             &[],
             &[],
-            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, \
+            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, repeats_max, memory_mb, backup_hours, \
              cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );

@@ -20,6 +20,7 @@ mod prepared;
 mod probe;
 mod read;
 mod shared;
+pub mod side;
 mod statement;
 mod tx;
 mod values;
@@ -280,6 +281,19 @@ impl Store {
 
     pub fn stats(&self) -> Stats {
         self.0.shared.stats()
+    }
+
+    /// Jobs that may wait.
+    pub fn queue_max(&self) -> usize {
+        self.0.shared.queue_max()
+    }
+
+    /// Connections that read, and how many of them are free now.
+    pub fn readers(&self) -> (u32, u32) {
+        match &*self.0.readers.read() {
+            Some(pool) => (pool.max_size(), pool.state().idle_connections),
+            None => (0, 0),
+        }
     }
 
     /// Where its statements, batches and waits are measured.

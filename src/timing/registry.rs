@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, RwLock};
 
 use super::meter::{Class, Meter};
-use super::sheet::{Sheet, Wait};
+use super::sheet::{CacheOutcome, Sheet, Wait};
 use super::slow::{SlowLog, SlowRequest, SlowStatement};
 use super::statement::{Named, StatementMeter};
 
@@ -100,6 +100,8 @@ pub struct Registry {
     pub queue_wait: Meter,
     /// Waiting for a reader of the pool, whether one came or not.
     pub reader_wait: Meter,
+    /// Requests that the cache answered.
+    pub cached: Meter,
     slow: SlowLog,
     slow_ns: AtomicU64,
     repeats: Mutex<Vec<Repeat>>,
@@ -116,6 +118,7 @@ impl Default for Registry {
             batches: Batches::default(),
             queue_wait: Meter::default(),
             reader_wait: Meter::default(),
+            cached: Meter::default(),
             slow: SlowLog::default(),
             slow_ns: AtomicU64::new(SLOW_MS * 1_000_000),
             repeats: Mutex::default(),
@@ -232,6 +235,9 @@ impl Registry {
     /// was slow. What was kept comes back, for the log.
     pub fn end(&self, sheet: &Sheet, ending: Ending<'_>) -> Option<Arc<SlowRequest>> {
         ending.route.requests.record(ending.app_ns);
+        if sheet.cache() == CacheOutcome::Hit {
+            self.cached.record(ending.app_ns);
+        }
         if let Some(class) = Class::of_status(ending.status) {
             ending.route.requests.error(class);
         }
@@ -330,12 +336,12 @@ impl Registry {
             [&namespace.fills, &namespace.waits, &namespace.invalidations].into_iter().for_each(&mut f);
         }
         let Batches { jobs, run, commit } = &self.batches;
-        [jobs, run, commit, &self.queue_wait, &self.reader_wait].into_iter().for_each(f);
+        [jobs, run, commit, &self.queue_wait, &self.reader_wait, &self.cached].into_iter().for_each(f);
     }
 
     /// Bytes of everything it holds.
     pub fn memory_bytes(&self) -> usize {
-        let mut bytes = size_of::<Self>() - 5 * size_of::<Meter>() + self.slow.bytes();
+        let mut bytes = size_of::<Self>() - 6 * size_of::<Meter>() + self.slow.bytes();
         self.each(|meter| bytes += meter.bytes());
         // The meters themselves are counted already.
         let around = |whole: usize, meters: usize| whole - meters * size_of::<Meter>();
@@ -352,7 +358,7 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sheet::{CacheOutcome, note_statement, on_this_thread};
+    use super::super::sheet::{note_statement, on_this_thread};
     use super::super::slow::KEPT;
     use super::super::statement::Steps;
     use super::*;
