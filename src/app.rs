@@ -56,6 +56,7 @@ static DOMAINS: &[Domain] = &[
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
+    domain(|_| {}, staff::viewing::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
@@ -238,13 +239,16 @@ impl Drop for Running {
 }
 
 fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> std::io::Result<(SocketAddr, Server)> {
+    let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         let turns = Arc::clone(&turns);
         Routes::new()
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
             .app_data(Data::new(hub.clone()))
+            .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
+            .configure(web::pages::configure)
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))

@@ -115,6 +115,12 @@ impl House {
         }
     }
 
+    /// The same at the same address, as after a power cut.
+    pub fn restart_there(&mut self) {
+        self.config.listen = self.running().addr;
+        self.restart();
+    }
+
     /// Stops the server and starts it again on the same file.
     pub fn restart(&mut self) {
         self.stop();

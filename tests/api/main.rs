@@ -28,3 +28,4 @@ mod permissions;
 mod runs;
 mod settings;
 mod staff;
+mod viewing;
