@@ -123,14 +123,14 @@ fn tables_sort_and_plans_open() {
     browser.look(1280, 900, "light");
     opened(&browser, &fixture);
     let first = "document.querySelector('#routes tbody th').textContent";
-    assert_eq!(browser.eval(first), "GET /api/v1/tickets");
+    assert_eq!(browser.eval(first), "GET /tickets");
     let sorted = "document.querySelector('#routes th[aria-sort]').innerText + ' ' + document.querySelector('#routes th[aria-sort]').ariaSort";
     assert_eq!(browser.eval(sorted), "Requests descending");
     browser.click("#routes th:nth-of-type(7) button");
-    browser.wait(&format!("{first} === 'POST /api/v1/sessions'"));
+    browser.wait(&format!("{first} === 'POST /sessions'"));
     assert_eq!(browser.eval(sorted), "p95 descending");
     browser.press("Space");
-    browser.wait(&format!("{first} === 'GET /api/v1/availability'"));
+    browser.wait(&format!("{first} === 'GET /availability'"));
     assert_eq!(browser.eval(sorted), "p95 ascending");
 
     // Over another time.

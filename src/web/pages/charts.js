@@ -11,10 +11,14 @@ const RANGES = { "1h": HOUR_S, "48h": 48 * HOUR_S - 120, "400d": 400 * 24 * HOUR
 const RENEWED_MS = { "1h": 20_000, "48h": 60_000, "400d": 600_000 };
 const HEIGHT = 190;
 
+const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
+const highest = (values) => Math.max(...values);
+
 const CHARTS = [
   {
     id: "chart-requests",
     series: [{ metric: "requests", label: "a second", colour: "--curve-1", fill: "--curve-1-fill", width: 1.5, value: (v, step) => v / step }],
+    keep: mean,
     words: (u) => told(u, 1, (v) => rate(v * 1_000)),
     unit: (v) => rate(v * 1_000),
   },
@@ -25,6 +29,7 @@ const CHARTS = [
       { metric: "request_p95_us", label: "p95", colour: "--curve-1", width: 2 },
       { metric: "request_p99_us", label: "p99", colour: "--curve-3", width: 1.5, dash: [5, 4] },
     ].map((one) => ({ ...one, value: (v) => v / 1_000 })),
+    keep: highest,
     words: (u) => told(u, 2, (v) => took(Math.round(v * 1_000)), "p95 "),
     unit: (v) => took(Math.round(v * 1_000)),
   },
@@ -97,6 +102,7 @@ function options(chart, width) {
     height: HEIGHT,
     tzDate: (s) => uPlot.tzDate(local(s), "Etc/UTC"),
     padding: [8, 8, 0, 0],
+    hooks: { setCursor: [latest] },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     legend: { markers: { dash: (_, n) => (chart.series[n - 1]?.dash ? "dashed" : "solid"), width: 3 } },
     scales: { x: { time: true, range: () => plots.get(chart.id)?.span ?? [0, 1] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
@@ -105,7 +111,7 @@ function options(chart, width) {
       { ...axis, size: 48, space: 34, values: (_, splits) => splits.map((v) => String(Number(v.toPrecision(3)))) },
     ],
     series: [
-      { label: "at", value: (_, s) => (s === null ? NOTHING : `${range === "1h" ? "" : `${mmdd(s)} `}${hhmm(s)}`) },
+      { label: "", value: (_, s) => (s === null ? NOTHING : `${range === "1h" ? "" : `${mmdd(s)} `}${hhmm(s)}`) },
       ...chart.series.map((one) => ({
         label: one.label,
         stroke: colour(one.colour),
@@ -120,18 +126,36 @@ function options(chart, width) {
   };
 }
 
+/** No more points than the drawing has room for: `keep` makes one of several. */
+function thinned(data, room, keep) {
+  const each = Math.ceil(data[0].length / Math.max(50, room));
+  if (each < 2) return data;
+  const starts = data[0].filter((_, place) => place % each === 0);
+  const several = (values, n) => values.slice(n * each, (n + 1) * each).filter((v) => v !== null);
+  const fewer = (values) => starts.map((_, n) => (several(values, n).length ? keep(several(values, n)) : null));
+  return [starts, ...data.slice(1).map(fewer)];
+}
+
+/** What stands beside the names while nobody points at a moment: the latest. */
+function latest(plot) {
+  if (plot.cursor.idx === null || plot.cursor.idx === undefined) plot.setLegend({ idx: plot.data[0].length - 1 });
+}
+
 function draw(chart, loaded) {
   const place = byId(chart.id).querySelector(".plot");
   const kept = plots.get(chart.id);
   const span = [loaded.from, loaded.to];
+  const shown = thinned(loaded.data, place.clientWidth / 3, chart.keep);
   if (kept?.plot) {
     kept.span = span;
     kept.data = loaded.data;
-    kept.plot.setData(loaded.data);
+    kept.plot.setData(shown);
+    latest(kept.plot);
   } else {
     const entry = { span, data: loaded.data };
     plots.set(chart.id, entry);
-    entry.plot = new uPlot(options(chart, place.clientWidth), loaded.data, place);
+    entry.plot = new uPlot(options(chart, place.clientWidth), shown, place);
+    latest(entry.plot);
     entry.watch = new ResizeObserver(() => entry.plot.setSize({ width: place.clientWidth, height: HEIGHT }));
     entry.watch.observe(place);
   }

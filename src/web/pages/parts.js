@@ -189,7 +189,10 @@ export class Table {
     piece.row = row;
     this.columns.forEach((column, place) => {
       const { cell, text } = piece.cells[place];
-      say(text, column.show(row));
+      const shown = column.show(row);
+      say(text, shown);
+      // Nothing to see: it recedes.
+      if (column.number) mark(cell, "data-none", shown === "0" || shown === NOTHING ? "" : null);
       if (column.state) mark(cell, "data-state", column.state(row) ?? null);
       if (column.title) mark(cell, "title", column.title(row));
     });

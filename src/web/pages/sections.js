@@ -113,6 +113,8 @@ export function service(picture) {
 
 const number = (key, label, value, show, more) => ({ key, label, order: value, show: (row) => show(value(row)), number: true, ...more });
 const warn = (bad) => (row) => (bad(row) ? "bad" : null);
+/** Without what all of them begin with. */
+const called = (row) => `${row.method} ${row.route.replace(/^\/api\/v1(?=\/)/, "")}`;
 const whenAny = (of, value) => (of?.count ? value : null);
 
 const routes = new Table(byId("routes"), {
@@ -121,7 +123,7 @@ const routes = new Table(byId("routes"), {
   sort: "count",
   empty: "No request was answered in this time.",
   columns: [
-    { key: "route", label: "Route", order: (row) => `${row.route} ${row.method}`, show: (row) => `${row.method} ${row.route}` },
+    { key: "route", label: "Route", order: (row) => `${row.route} ${row.method}`, show: called },
     number("count", "Requests", (row) => row[over]?.count, count),
     number("failed", "Failed", (row) => failures(row[over]), count, { state: warn((row) => failures(row[over]) > 0) }),
     number("refused", "Refused", (row) => row[over]?.errors?.refused ?? 0, count, { minor: true }),
@@ -143,7 +145,7 @@ const statements = new Table(byId("statements"), {
     number("runs", "Runs", (row) => row.runs, count),
     number("rows", "Rows", (row) => row.rows, count, { minor: true }),
     number("total", "Time", (row) => row.total_us, took),
-    number("share", "Share", (row) => row.share_per_mille, share),
+    number("share", "Share", (row) => row.share_per_mille, share, { minor: true }),
     number("mean", "Mean", (row) => row.mean_us, took, { minor: true }),
     number("p95", "p95", (row) => row.p95_us, took),
     number("p99", "p99", (row) => row.p99_us, took, { minor: true }),
@@ -181,8 +183,8 @@ const repeats = new Table(byId("repeats"), {
   sort: "requests",
   columns: [
     { key: "statement", label: "Statement", order: (row) => row.statement, show: (row) => row.statement },
-    { key: "route", label: "Route", order: (row) => row.route, show: (row) => `${row.method ?? ""} ${row.route}`.trim() },
-    number("requests", "Requests", (row) => row.requests, count),
+    { key: "route", label: "Route", order: (row) => row.route, show: called },
+    number("requests", "Requests", (row) => row.requests, count, { minor: true }),
     number("runs", "Most runs", (row) => row.runs_max, count),
     number("took", "Time", (row) => row.total_us, took, { minor: true }),
   ],
@@ -198,8 +200,8 @@ const cache = new Table(byId("cache"), {
     number("rate", "Hit rate", (row) => row.hit_per_mille, share, { state: warn((row) => row.hits + row.misses > 100 && row.hit_per_mille < 500) }),
     number("hits", "Hits", (row) => row.hits, count),
     number("misses", "Misses", (row) => row.misses, count),
-    number("entries", "Entries", (row) => row.entries, count),
-    number("bytes", "Size", (row) => row.bytes, size),
+    number("entries", "Entries", (row) => row.entries, count, { minor: true }),
+    number("bytes", "Size", (row) => row.bytes, size, { minor: true }),
     number("budget", "Budget", (row) => row.bytes_max, size, { minor: true }),
     number("ttl", "Kept for", (row) => row.ttl_s, (s) => span(1_000 * s), { minor: true }),
     number("fills", "Fills", (row) => row.fills, count, { minor: true }),
@@ -226,10 +228,10 @@ const slow = new Table(byId("slow"), {
   },
   columns: [
     { key: "at", label: "At", order: (row) => row.at, show: (row) => row.shown },
-    { key: "route", label: "Route", order: (row) => row.route, show: (row) => `${row.method} ${row.route}` },
-    number("status", "Status", (row) => row.status, count),
+    { key: "route", label: "Route", order: (row) => row.route, show: called },
+    number("status", "Status", (row) => row.status, String, { minor: true }),
     number("app", "Took", (row) => row.app_us, took),
-    number("db", "Database", (row) => row.db_us, took),
+    number("db", "Database", (row) => row.db_us, took, { minor: true }),
     { key: "cache", label: "Cache", minor: true, order: (row) => row.cache, show: (row) => row.cache ?? NOTHING },
     number("waits", "Waited", (row) => (row.queue_us ?? 0) + (row.reader_us ?? 0), took, { minor: true }),
     number("commit", "Commit", (row) => row.commit_us, took, { minor: true }),
@@ -243,22 +245,17 @@ const measured = (row, value) => {
   return took(value);
 };
 
-const targets = new Table(byId("targets"), {
-  caption: "Targets, measured since the start",
-  key: (row) => row.name,
-  sort: null,
-  columns: [
-    { key: "name", label: "Target", show: (row) => row.title ?? row.name },
-    { key: "target", label: "Wanted", number: true, show: (row) => `${row.unit === "per_mille" ? "over" : "under"} ${measured(row, row.target)}` },
-    { key: "measured", label: "Measured", number: true, show: (row) => measured(row, row.measured) },
-    {
-      key: "met",
-      label: "",
-      show: (row) => (row.met === null || row.met === undefined ? "… not yet measured" : row.met ? "✓ met" : "✗ not met"),
-      state: (row) => (row.met === null || row.met === undefined ? null : row.met ? "good" : "bad"),
-    },
-  ],
-});
+const targets = pairs(byId("targets"));
+
+function wanted(picture) {
+  const known = picture.targets.filter((row) => row.met !== null);
+  say(byId("targets-over"), `${known.filter((row) => row.met).length} of ${picture.targets.length} met since start`);
+  targets(picture.targets.map((row) => {
+    const limit = `wanted ${row.unit === "per_mille" ? "over" : "under"} ${measured(row, row.target)}`;
+    const verdict = row.met === null ? "… not measured yet" : row.met ? "✓ met" : "✗ not met";
+    return [row.title, measured(row, row.measured), `${verdict}, ${limit}`, row.met === false ? "bad" : null];
+  }));
+}
 
 // ── writer, system ──────────────────────────────────────────────────────────
 
@@ -326,7 +323,7 @@ export function tables(picture) {
   const limit = picture.slow_limit_ms;
   say(byId("slow-over"), limit ? `over ${took(1_000 * limit)}` : "");
   slow.update((picture.slow ?? []).map((row) => ({ ...row, shown: `${words.day(row.at) === words.day(picture.at) ? "" : `${words.day(row.at)} `}${words.clockSeconds(row.at)}` })));
-  targets.update(picture.targets ?? []);
+  wanted(picture);
   writing(picture);
   machine(picture);
 }
