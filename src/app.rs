@@ -27,6 +27,7 @@ use crate::error::{Error, Refusal};
 use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
+use crate::stats::{self, Stats};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::web::{self, House};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
@@ -62,6 +63,7 @@ static DOMAINS: &[Domain] = &[
     domain(reports::configure, reports::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
+    domain(stats::configure, &[]),
     domain(shell, web::sql::ALL),
 ];
 
@@ -144,6 +146,7 @@ pub struct Running {
     house: Data<House>,
     turns: Arc<Turns>,
     hub: Hub,
+    stats: Stats,
     http: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -161,13 +164,14 @@ impl App {
         let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
         let house = Data::new(House { store, cache, clock, auth });
-        let turns = Arc::new(Turns::default());
+        let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats.clone());
+        let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
         let swept = house.cache.clone();
         let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
-                match serve(&config, served.clone(), counted, told.clone()) {
+                match serve(&config, served.clone(), counted, told.clone(), shown) {
                     Ok((addr, server)) => {
                         let desk = Desk { store: served.store.clone(), clock: Arc::clone(&served.clock) };
                         // Without it terminals are served all the same, so it is no reason not to start.
@@ -190,7 +194,7 @@ impl App {
         let ended = || StartError::Thread(std::io::Error::other("it ended at once"));
         let (addr, http) = heard.recv().map_err(|_| ended())??;
         log::info!("listening on http://{addr}");
-        Ok(Running { addr, house, turns, hub, http, thread: Some(thread) })
+        Ok(Running { addr, house, turns, hub, stats, http, thread: Some(thread) })
     }
 }
 
@@ -209,6 +213,11 @@ impl Running {
         &self.house
     }
 
+    /// What is known of how it does.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
     /// Stops in order: ready turns 503, event streams end, running work gets 5 s, the writer drains,
     /// readers close, one checkpoint, the lock. Blocks, for less than 6 s.
     pub fn stop(self) {
@@ -219,6 +228,7 @@ impl Running {
         let Some(thread) = self.thread.take() else { return };
         self.turns.close();
         self.hub.stop();
+        self.stats.end_streams();
         if !self.turns.wait(STOP_WAIT) {
             log::warn!("some requests took longer than the {} s they had, and were cut off", STOP_WAIT.as_secs());
         }
@@ -227,6 +237,7 @@ impl Running {
         if thread.join().is_err() {
             log::error!("the server's thread panicked");
         }
+        self.stats.stop();
         self.house.store.stop();
         log::info!("stopped");
     }
@@ -238,7 +249,13 @@ impl Drop for Running {
     }
 }
 
-fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> std::io::Result<(SocketAddr, Server)> {
+fn serve(
+    config: &Config,
+    house: Data<House>,
+    turns: Arc<Turns>,
+    hub: Hub,
+    stats: Stats,
+) -> std::io::Result<(SocketAddr, Server)> {
     let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         let turns = Arc::clone(&turns);
@@ -246,6 +263,7 @@ fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> st
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
             .app_data(Data::new(hub.clone()))
+            .app_data(Data::new(stats.clone()))
             .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .configure(web::pages::configure)

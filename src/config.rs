@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::stats;
+
 /// Where the file is kept when nobody says otherwise.
 pub const DB_DEFAULT: &str = "comanda.db";
 /// Only this machine; a LAN is opened on purpose.
@@ -27,6 +29,8 @@ pub struct Config {
     pub readers: u32,
     /// What the log tells, as env_logger writes it: `info`, `warn,comanda::store=debug`.
     pub log: String,
+    /// How figures are kept and judged.
+    pub stats: stats::Settings,
 }
 
 impl Config {
@@ -38,6 +42,7 @@ impl Config {
             workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(64)),
             readers: 4,
             log: "info".to_owned(),
+            stats: stats::Settings::default(),
         }
     }
 
@@ -77,7 +82,7 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log } = self;
+        let Self { db, listen, workers, readers, log, stats: _ } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())
     }
 }

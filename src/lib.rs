@@ -11,7 +11,7 @@
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
-//! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
+//! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back · [`stats`]: figures, history, alerts, advice |
 //! | house | [`config`] · [`import`]: menus and sales from CSV · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
 //!
 //! A domain's folder holds `model` (types and decisions, pure), `sql` (every statement, with its row
@@ -47,6 +47,7 @@ pub mod reports;
 pub mod settings;
 pub mod shifts;
 pub mod staff;
+pub mod stats;
 pub mod store;
 pub mod timing;
 pub mod web;

@@ -143,6 +143,6 @@ pub mod right {
         SeeMenu EditMenu SeeAvailability SetAvailability SeeFloor EditFloor SeeOrders TakeOrders VoidUnsent VoidSent Comp Discount
         TakePayment CorrectPayment Refund VoidOrder SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
         SeeJournal SeeEvents SeeSettings EditSettings SeeStaff EditStaff SeeDevices EditDevices SeeLists EditLists
-        SeeStats
+        SeeStats SeePerformance
     }
 }

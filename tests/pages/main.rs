@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use browser::Browser;
 use fixture::Fixture;
+use harness::{House, PIN};
 
 const WIDTHS: [(u32, u32); 2] = [(360, 740), (1920, 1080)];
 const SCHEMES: [&str; 2] = ["light", "dark"];
@@ -275,6 +276,65 @@ fn it_reads_well_at_every_width_in_both_schemes() {
             looks(&format!("{width}-{scheme}-red"));
         }
     }
+    browser.is_content();
+}
+
+#[test]
+fn the_real_server_from_sign_in_to_restart() {
+    let Some(browser) = Browser::start() else { return };
+    let mut house = House::open();
+    let addr = house.running().addr;
+    browser.look(1280, 900, "light");
+    browser.open(&format!("http://{addr}/stats"));
+    sign_in(&browser, "mara", "0000");
+    browser.wait("document.querySelector('#sign-in-wrong').textContent.includes('are not right together')");
+    sign_in(&browser, "walter", PIN);
+    browser.wait("document.querySelector('#sign-in-go').disabled === false");
+    browser.wait("document.querySelector('#sign-in-wrong').textContent.includes('may not see these figures')");
+    sign_in(&browser, "mara", PIN);
+    browser.wait("!document.querySelector('#figures').hidden");
+    assert_eq!(browser.text("#house"), "Da Gina");
+    assert_eq!(browser.text("#who-name"), "Mara, manager");
+    assert_eq!(browser.text("#today dd"), "€0.00");
+    let wrong = browser.eval(LOOK);
+    assert_eq!(wrong, json!([]));
+
+    // A request made a moment ago.
+    let routes = "document.querySelector('#routes').innerText";
+    assert_eq!(browser.eval(&format!("{routes}.includes('GET /tables')")), false);
+    house.as_("waiter").get("/tables").ok();
+    browser.wait(&format!("{routes}.includes('GET /tables')"));
+
+    browser.wait("document.querySelectorAll('.plot canvas').length === 2");
+    browser.click("#statements tbody button");
+    browser.wait("document.querySelector('#statements .plan')?.textContent.length > 5");
+    browser.wait("document.querySelector('#statements .sql')?.textContent.length > 5");
+
+    // An alert: one answer of a few hundred says to wait.
+    let level = "document.querySelector('#level').dataset.level";
+    assert_ne!(browser.eval(level), "red");
+    for _ in 0..400 {
+        house.as_("waiter").get("/tables").ok();
+    }
+    let guess = || house.anyone().post("/stats/sessions").no_key().body(json!({"staff": "nobody", "pin": "0000"}));
+    for _ in 0..5 {
+        guess().refused("pin_wrong");
+    }
+    guess().refused("too_many_tries");
+    browser.wait(&format!("{level} === 'amber' && document.querySelector('#alerts').innerText.includes('of requests fail')"));
+    browser.screenshot("stats-1280-light-amber-real");
+
+    // The server stops and starts; the page stays, and so does the sign-in.
+    browser.eval("window.loadedOnce = true");
+    let link = "document.querySelector('#link-words').textContent";
+    house.stop();
+    browser.wait(&format!("{link} === 'Server away'"));
+    house.start_at(addr);
+    browser.wait(&format!("{link} === 'Live' && !document.querySelector('#alerts').innerText.includes('of requests fail')"));
+    assert_eq!(browser.eval("window.loadedOnce"), true);
+
+    browser.click("#sign-out");
+    browser.wait("!document.querySelector('#sign-in').hidden");
     browser.is_content();
 }
 

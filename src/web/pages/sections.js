@@ -130,7 +130,7 @@ const routes = new Table(byId("routes"), {
     number("mean", "Mean", (row) => whenAny(row[over], row[over]?.mean_us), took, { minor: true }),
     number("p50", "p50", (row) => whenAny(row[over], row[over]?.p50_us), took, { minor: true }),
     number("p95", "p95", (row) => whenAny(row[over], row[over]?.p95_us), took),
-    number("p99", "p99", (row) => whenAny(row[over], row[over]?.p99_us), took),
+    number("p99", "p99", (row) => whenAny(row[over], row[over]?.p99_us), took, { minor: true }),
     number("max", "Max", (row) => whenAny(row[over], row[over]?.max_us), took, { minor: true }),
   ],
 });
@@ -199,7 +199,7 @@ const cache = new Table(byId("cache"), {
     { key: "name", label: "Namespace", order: (row) => row.name, show: (row) => row.name },
     number("rate", "Hit rate", (row) => row.hit_per_mille, share, { state: warn((row) => row.hits + row.misses > 100 && row.hit_per_mille < 500) }),
     number("hits", "Hits", (row) => row.hits, count),
-    number("misses", "Misses", (row) => row.misses, count),
+    number("misses", "Misses", (row) => row.misses, count, { minor: true }),
     number("entries", "Entries", (row) => row.entries, count, { minor: true }),
     number("bytes", "Size", (row) => row.bytes, size, { minor: true }),
     number("budget", "Budget", (row) => row.bytes_max, size, { minor: true }),
