@@ -57,6 +57,7 @@ static DOMAINS: &[Domain] = &[
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
+    domain(|_| {}, staff::viewing::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
@@ -268,6 +269,7 @@ fn serve(
     stats: Stats,
 ) -> std::io::Result<(SocketAddr, Server)> {
     let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
+    let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         Routes::new()
             .app_data(house.clone())
@@ -275,7 +277,9 @@ fn serve(
             .app_data(Data::new(hub.clone()))
             .app_data(Data::new(stats.clone()))
             .app_data(Data::new(Warmers(WARMERS)))
+            .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
+            .configure(web::pages::configure)
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))

@@ -33,3 +33,4 @@ mod settings;
 mod staff;
 mod stats_cache;
 mod upkeep;
+mod viewing;
