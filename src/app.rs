@@ -21,15 +21,16 @@ use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::cache::{self, Cache, Tag};
+use crate::cache::{Cache, Tag};
 use crate::config::Config;
 use crate::error::{Error, Refusal};
 use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
-use crate::web::{self, House};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::timing::Registry;
+use crate::web::{self, House, Warmer, Warmers};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, stats, upkeep};
 use control::Desk;
 use turns::Turns;
 
@@ -62,8 +63,13 @@ static DOMAINS: &[Domain] = &[
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(|_| {}, upkeep::sql::ALL),
+    domain(stats::configure, &[]),
     domain(shell, web::sql::ALL),
 ];
+
+/// What is asked for first and most, in the order in which it is made ready.
+static WARMERS: &[(&str, Warmer)] =
+    &[("menu", menu::warm), ("floor", floor::warm), ("settings", settings::warm), ("reports", reports::warm)];
 
 /// Routes of the house itself.
 fn shell(cfg: &mut ServiceConfig<'_>) {
@@ -153,11 +159,12 @@ impl App {
     pub fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
-        let cache = Cache::with_clock(cache::Config::default(), cache_clock);
+        let timing = Arc::new(Registry::default());
+        let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
         let mut file = store::Config::new(&config.db);
-        (file.create, file.readers) = (false, config.readers);
+        (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
         let house = Data::new(House { store, cache, clock, auth });
@@ -177,6 +184,8 @@ impl App {
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
                         rt::spawn(sweep(swept));
+                        // Whoever asks meanwhile waits for the same fill, or goes before it.
+                        rt::spawn(async move { stats::warm(&served, WARMERS).await });
                         if let Err(error) = server.await {
                             log::error!("the server ended: {error}");
                         }
@@ -245,6 +254,7 @@ fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> st
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
             .app_data(Data::new(hub.clone()))
+            .app_data(Data::new(Warmers(WARMERS)))
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .service(docs())
             .route("/docs", actix::get().to(to_docs))

@@ -5,13 +5,14 @@
 //!
 //! | floor | modules |
 //! |---|---|
-//! | words | [`kernel`]: money, rates, splits, quantities, days, rights; pure |
+//! | words | [`kernel`]: money, rates, splits, quantities, days, rights; pure · [`timing`]: how long everything takes |
 //! | answers | [`error`]: every refusal, and its HTTP status · [`cache`]: finished answers kept until a commit touches them |
 //! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
+//! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
 //! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
 //!
 //! A domain's folder holds `model` (types and decisions, pure), `sql` (every statement, with its row
@@ -47,6 +48,8 @@ pub mod reports;
 pub mod settings;
 pub mod shifts;
 pub mod staff;
+pub mod stats;
 pub mod store;
+pub mod timing;
 pub mod upkeep;
 pub mod web;

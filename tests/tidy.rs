@@ -133,7 +133,7 @@ const FLOORS: &[&[&str]] = &[
     &["reports", "floor", "settings"],
     &["menu", "kitchen", "staff", "shifts"],
     &["orders"],
-    &["payments"],
+    &["payments", "stats"],
     &["config", "import", "export", "upkeep"],
     &["app"],
     &["demo"],

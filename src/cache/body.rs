@@ -7,10 +7,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::error::Refused;
+
 /// Below this a compressed form saves nothing that a packet would notice.
 const COMPRESS_FROM_BYTES: usize = 1024;
-const ZSTD_LEVEL: i32 = 3;
-const GZIP_LEVEL: u32 = 6;
 /// Bytes of the hash that go into an ETag: 96 bits.
 const ETAG_HASH_BYTES: usize = 12;
 
@@ -55,6 +55,18 @@ pub fn encode_once(json: Vec<u8>, accept_encoding: Option<&str>) -> (Coding, Vec
     packed.unwrap_or((Coding::Identity, json))
 }
 
+/// How hard to press, by what a body is for.
+#[derive(Debug, Clone, Copy)]
+struct Levels {
+    zstd: i32,
+    gzip: u32,
+}
+
+/// For what is sent a thousand times.
+const SMALL: Levels = Levels { zstd: 3, gzip: 6 };
+/// For what may be gone in a second.
+const QUICK: Levels = Levels { zstd: 1, gzip: 1 };
+
 /// A body in every coding it can travel in.
 #[derive(Debug, Clone)]
 pub struct Body {
@@ -62,11 +74,14 @@ pub struct Body {
     /// Only where it is worth it, here and below.
     pub zstd: Option<Bytes>,
     pub gzip: Option<Bytes>,
+    /// `Link`, for pages.
+    pub link: Option<Box<str>>,
     etags: Etags,
+    refused: Option<Box<Refused>>,
 }
 
 /// Quoted, as they stand in a header: one a coding, since the bytes differ.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Etags {
     json: Box<str>,
     zstd: Box<str>,
@@ -77,25 +92,57 @@ impl Body {
     /// A body whose ETag is a hash of its JSON. Compresses, which takes milliseconds for large
     /// bodies: build it off the event loop.
     pub fn new(json: Vec<u8>) -> Self {
-        let hash = Sha256::digest(&json);
-        let core = hash.iter().take(ETAG_HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
-        Self::with_etag(json, core)
+        let core = hash(&json);
+        Self::packed(json, core, SMALL)
     }
 
     /// A body whose ETag is given, without quotes: visible characters but `"` and `,`.
-    pub fn with_etag(json: Vec<u8>, mut etag_core: String) -> Self {
+    pub fn with_etag(json: Vec<u8>, etag_core: String) -> Self {
+        Self::packed(json, etag_core, SMALL)
+    }
+
+    /// A body that the next order may make old: compressed in a fraction of the time, a little larger.
+    /// Without an ETag its own is a hash.
+    pub fn quick(json: Vec<u8>, etag_core: Option<String>) -> Self {
+        let core = etag_core.unwrap_or_else(|| hash(&json));
+        Self::packed(json, core, QUICK)
+    }
+
+    /// A part of other bodies, never sent alone: neither compressed nor tagged.
+    pub fn part(json: Vec<u8>) -> Self {
+        Self { json: exact(json), zstd: None, gzip: None, link: None, etags: Etags::default(), refused: None }
+    }
+
+    /// That there is no such thing. Only for what a commit that makes it touches a tag of, and with an
+    /// `until`, so that made-up names do not fill the cache.
+    pub fn refusal(refused: Box<Refused>) -> Self {
+        Self { refused: Some(refused), ..Self::part(Vec::new()) }
+    }
+
+    /// What is answered instead of a body.
+    pub fn refused(&self) -> Option<&Refused> {
+        self.refused.as_deref()
+    }
+
+    #[must_use]
+    pub fn link(mut self, link: Option<String>) -> Self {
+        self.link = link.map(String::into_boxed_str);
+        self
+    }
+
+    fn packed(json: Vec<u8>, mut etag_core: String, levels: Levels) -> Self {
         debug_assert!(etag_core.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b','));
         let compressible = json.len() > COMPRESS_FROM_BYTES;
         let smaller = |packed: Vec<u8>| (packed.len() < json.len()).then(|| exact(packed));
         // Writing into memory does not fail; if it did, the plain form would do.
-        let zstd = compressible.then(|| zstd::bulk::compress(&json, ZSTD_LEVEL).ok()).flatten().and_then(smaller);
-        let gzip = compressible.then(|| gzip(&json, GZIP_LEVEL).ok()).flatten().and_then(smaller);
+        let zstd = compressible.then(|| zstd::bulk::compress(&json, levels.zstd).ok()).flatten().and_then(smaller);
+        let gzip = compressible.then(|| gzip(&json, levels.gzip).ok()).flatten().and_then(smaller);
         let zstd_etag = format!("\"{etag_core}-zstd\"").into();
         let gzip_etag = format!("\"{etag_core}-gzip\"").into();
         etag_core.insert(0, '"');
         etag_core.push('"');
         let etags = Etags { json: etag_core.into(), zstd: zstd_etag, gzip: gzip_etag };
-        Self { json: exact(json), zstd, gzip, etags }
+        Self { json: exact(json), zstd, gzip, link: None, etags, refused: None }
     }
 
     /// The form to send to a client that sent this `Accept-Encoding`, and its ETag: the one with the
@@ -140,8 +187,13 @@ impl Body {
     /// Bytes of all forms together.
     pub(super) fn bytes(&self) -> usize {
         let packed = self.zstd.as_ref().map_or(0, Bytes::len) + self.gzip.as_ref().map_or(0, Bytes::len);
-        self.json.len() + packed
+        self.json.len() + packed + self.link.as_ref().map_or(0, |link| link.len())
     }
+}
+
+fn hash(json: &[u8]) -> String {
+    let hash = Sha256::digest(json);
+    hash.iter().take(ETAG_HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn gzip(json: &[u8], level: u32) -> std::io::Result<Vec<u8>> {
@@ -272,6 +324,17 @@ mod tests {
         check(vec![b' '; COMPRESS_FROM_BYTES + 1], true);
         // Hashes of a counter do not compress.
         check((0..64_u8).flat_map(|n| Sha256::digest([n])).collect(), false);
+    }
+
+    #[test]
+    fn a_quick_body_says_the_same_in_other_bytes() {
+        let (small, quick) = (Body::new(long()), Body::quick(long(), None));
+        assert_eq!((&small.json, small.etag(Coding::Identity)), (&quick.json, quick.etag(Coding::Identity)));
+        let zstd = zstd::bulk::decompress(quick.zstd.as_ref().unwrap(), 1 << 20).unwrap();
+        assert_eq!(zstd, quick.json);
+        assert_eq!(Body::quick(long(), Some("7.2".to_owned())).etag(Coding::Gzip), "\"7.2-gzip\"");
+        let part = Body::part(long());
+        assert!(part.zstd.is_none() && part.gzip.is_none() && part.bytes() == part.json.len());
     }
 
     #[test]

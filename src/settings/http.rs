@@ -1,5 +1,6 @@
 //! `GET` and `PATCH /settings`.
 
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, patch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,7 +10,7 @@ use super::model::{
     TaxRounding,
 };
 use super::{lists, ops};
-use crate::cache::{Body, Filled, Namespace, Tag};
+use crate::cache::{Body, Filled, Key, Namespace, Tag};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
 use crate::kernel::currency::Currency;
@@ -19,8 +20,9 @@ use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::text;
+use crate::store::Snapshot;
 use crate::web::reply::etag_core;
-use crate::web::{Read, Reply, Write, right};
+use crate::web::{House, Read, Reply, Warming, Write, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(show).service(change);
@@ -271,10 +273,18 @@ impl ChargeWire {
 #[utoipa::path(tag = "settings", responses((status = 200, body = SettingsView)))]
 #[get("/api/v1/settings")]
 async fn show(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
-    read.cached(Namespace::Settings, "settings".into(), vec![Tag::Settings], |db| {
-        Ok(Filled::from(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?))
-    })
-    .await
+    read.cached(KEY, vec![Tag::Settings], fill).await
+}
+
+const KEY: Key = Key::whole(Namespace::Settings);
+
+fn fill(db: &Snapshot) -> Result<Filled> {
+    Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?.into())
+}
+
+/// Settings are asked for by every terminal that wakes up.
+pub fn warm(house: Data<House>) -> Warming {
+    Box::pin(async move { Ok(house.cached(KEY, vec![Tag::Settings], fill).await?.1) })
 }
 
 #[utoipa::path(tag = "settings", request_body = ChangeSettings, responses((status = 200, body = SettingsView)))]

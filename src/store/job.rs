@@ -1,6 +1,8 @@
 //! One write on its way: the closure, then its result, then the answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -8,12 +10,17 @@ use super::outcome::{Ended, Loss};
 use super::shared::Health;
 use super::tx::Tx;
 use crate::error::{Error, Fault, Refusal, Result};
+use crate::timing::{self, Sheet, Wait};
 
 /// A write that waits for its turn, and then for its batch's commit.
 pub(super) trait Job: Send {
     /// Its caller has gone and nobody would hear the answer.
     fn abandoned(&self) -> bool;
+    /// It begins at `now`: how long it stood in the queue, in ns.
+    fn begins(&self, now: Instant) -> u64;
     fn run(&mut self, tx: &Tx<'_>) -> Ended;
+    /// Its batch's commit took so many ns.
+    fn committed(&self, ns: u64);
     /// Replaces the answer it came to.
     fn fail(&mut self, error: Error);
     fn answer(self: Box<Self>);
@@ -23,6 +30,9 @@ struct Task<T, F> {
     job: Option<F>,
     result: Option<Result<T>>,
     answer: oneshot::Sender<Result<T>>,
+    sent: Instant,
+    /// Of the request that sent it.
+    sheet: Option<Arc<Sheet>>,
 }
 
 /// A job and where its answer will come.
@@ -32,7 +42,8 @@ where
     F: FnOnce(&Tx<'_>) -> Result<T> + Send + 'static,
 {
     let (answer, receiver) = oneshot::channel();
-    (Box::new(Task { job: Some(f), result: None, answer }), receiver)
+    let (sent, sheet) = (Instant::now(), timing::current());
+    (Box::new(Task { job: Some(f), result: None, answer, sent, sheet }), receiver)
 }
 
 impl<T, F> Job for Task<T, F>
@@ -44,8 +55,23 @@ where
         self.answer.is_closed()
     }
 
+    fn begins(&self, now: Instant) -> u64 {
+        let ns = timing::nanos(now.saturating_duration_since(self.sent));
+        if let Some(sheet) = &self.sheet {
+            sheet.note_wait(Wait::Queue, ns);
+        }
+        ns
+    }
+
+    fn committed(&self, ns: u64) {
+        if let Some(sheet) = &self.sheet {
+            sheet.note_wait(Wait::Commit, ns);
+        }
+    }
+
     fn run(&mut self, tx: &Tx<'_>) -> Ended {
         let Some(job) = self.job.take() else { return Ended::Failed };
+        let job = |tx: &Tx<'_>| timing::on_this_thread_if(self.sheet.as_ref(), || job(tx));
         // The closure is consumed and its savepoint rolled back: nothing half-changed is seen again.
         let result = catch_unwind(AssertUnwindSafe(|| job(tx))).unwrap_or_else(|panic| Err(panicked(&*panic).into()));
         let ended = match &result {

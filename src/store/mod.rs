@@ -51,6 +51,7 @@ pub(crate) use values::word_columns;
 
 use crate::cache::Tag;
 use crate::error::{Error, Fault, Refusal, Result};
+use crate::timing::{self, Class, Registry, Wait};
 use read::Reader;
 use shared::{Shared, add};
 use writer::Duty;
@@ -94,6 +95,8 @@ pub struct Config {
     pub synchronous_full: bool,
     /// Called when nobody can know what is on disk. It should not return: by default it ends the process.
     pub on_fatal: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Where statements, batches and waits are measured. One a server: by default a fresh one.
+    pub timing: Arc<Registry>,
     /// The next commit fails with this extended code, its transaction gone or still open.
     #[cfg(test)]
     pub(crate) commit_fails: Arc<Mutex<Option<(i32, bool)>>>,
@@ -117,6 +120,7 @@ impl Config {
                 // EX_SOFTWARE is what a supervisor restarts after; the start then empties the log first.
                 std::process::exit(70);
             }),
+            timing: Arc::default(),
             #[cfg(test)]
             commit_fails: Arc::default(),
         }
@@ -164,7 +168,8 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let opened = open::open(&config, statements, steps)?;
         let readers = open::readers(&opened.path, &config, statements.len())?;
-        let shared = Arc::new(Shared::new(config.queue_max));
+        config.timing.name_statements(statements.iter().map(|statement| statement.named()));
+        let shared = Arc::new(Shared::new(config.queue_max, Arc::clone(&config.timing)));
         let turns = Arc::new(Semaphore::new(config.readers.max(1) as usize));
         let wait_reader = Duration::from_millis(config.wait_reader_ms);
         let path = opened.path.clone();
@@ -230,16 +235,16 @@ impl Store {
         F: FnOnce(&Snapshot) -> Result<T> + Send + 'static,
     {
         let store = self.clone();
+        let (began, sheet) = (Instant::now(), timing::current());
         async move {
-            let began = Instant::now();
             let wait = store.0.wait_reader;
             let turn = match tokio::time::timeout(wait, Arc::clone(&store.0.turns).acquire_owned()).await {
                 Ok(Ok(turn)) => turn,
                 Ok(Err(_)) => return Err(Refusal::Stopping.into()),
-                Err(_) => return Err(store.0.no_reader()),
+                Err(_) => return Err(timing::on_this_thread_if(sheet.as_ref(), || store.0.no_reader(began))),
             };
             let run = move || {
-                let result = store.read_within(wait.saturating_sub(began.elapsed()), f);
+                let result = timing::on_this_thread_if(sheet.as_ref(), || store.read_within(began, f));
                 drop(turn);
                 result
             };
@@ -252,18 +257,18 @@ impl Store {
 
     /// [`Store::read`] on this thread, which may block.
     pub fn read_blocking<T>(&self, f: impl FnOnce(&Snapshot) -> Result<T>) -> Result<T> {
-        self.read_within(self.0.wait_reader, f)
+        self.read_within(Instant::now(), f)
     }
 
-    fn read_within<T>(&self, wait: Duration, f: impl FnOnce(&Snapshot) -> Result<T>) -> Result<T> {
-        let snapshot = self.0.snapshot(wait)?;
+    fn read_within<T>(&self, began: Instant, f: impl FnOnce(&Snapshot) -> Result<T>) -> Result<T> {
+        let snapshot = self.0.snapshot(began)?;
         f(&snapshot)
     }
 
     /// A snapshot to hold for a while. Blocks for a reader within the bound. It keeps the log from
     /// being emptied, so let it go soon.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        self.0.snapshot(self.0.wait_reader)
+        self.0.snapshot(Instant::now())
     }
 
     pub fn health(&self) -> Health {
@@ -272,6 +277,11 @@ impl Store {
 
     pub fn stats(&self) -> Stats {
         self.0.shared.stats()
+    }
+
+    /// Where its statements, batches and waits are measured.
+    pub fn timing(&self) -> &Arc<Registry> {
+        &self.0.shared.timing
     }
 
     /// The file's one name.
@@ -287,18 +297,30 @@ impl Store {
 }
 
 impl Inner {
-    fn snapshot(self: &Inner, wait: Duration) -> Result<Snapshot> {
+    /// For who has been waiting since `began`.
+    fn snapshot(self: &Inner, began: Instant) -> Result<Snapshot> {
         let Some(pool) = self.readers.read().clone() else { return Err(Refusal::Stopping.into()) };
         let conn = match pool.try_get() {
             Some(conn) => conn,
-            None if wait.is_zero() => return Err(self.no_reader()),
-            None => pool.get_timeout(wait).map_err(|_| self.no_reader())?,
+            None => match self.wait_reader.saturating_sub(began.elapsed()) {
+                Duration::ZERO => return Err(self.no_reader(began)),
+                wait => pool.get_timeout(wait).map_err(|_| self.no_reader(began))?,
+            },
         };
+        self.waited_for_reader(began);
         Ok(Snapshot::begin(Reader::Pooled(conn), Some(Arc::clone(&self.shared)))?)
     }
 
-    fn no_reader(&self) -> Error {
+    fn waited_for_reader(&self, began: Instant) {
+        let ns = timing::nanos(began.elapsed());
+        self.shared.timing.reader_wait.record(ns);
+        timing::note_wait(Wait::Reader, ns);
+    }
+
+    fn no_reader(&self, began: Instant) -> Error {
         add(&self.shared.counters.readers_busy, 1);
+        self.waited_for_reader(began);
+        self.shared.timing.reader_wait.error(Class::Busy);
         Refusal::Busy.because("Every reader is busy. Try again.").retry_after(1).into()
     }
 

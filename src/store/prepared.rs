@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use rusqlite::{Connection, PrepFlags};
 
 use super::statement::Statement;
+use crate::timing::Registry;
 
 /// What a job may do with the writer's connection. A trait, so that a job's right to write does not
 /// carry the lifetime of every statement.
@@ -12,6 +13,8 @@ pub(super) trait Statements {
     fn with(&self, statement: &Statement, run: &mut Run<'_>) -> rusqlite::Result<()>;
 
     fn last_insert_rowid(&self) -> i64;
+
+    fn timing(&self) -> &Registry;
 }
 
 pub(super) type Run<'r> = dyn FnMut(&mut rusqlite::Statement<'_>) -> rusqlite::Result<()> + 'r;
@@ -20,12 +23,13 @@ pub(super) type Run<'r> = dyn FnMut(&mut rusqlite::Statement<'_>) -> rusqlite::R
 /// dozen statements a job, where looking them up by a hash of their text is felt.
 pub(super) struct Prepared<'c> {
     pub(super) conn: &'c Connection,
+    timing: &'c Registry,
     ready: RefCell<Vec<Option<rusqlite::Statement<'c>>>>,
 }
 
 impl<'c> Prepared<'c> {
-    pub(super) fn new(conn: &'c Connection) -> Self {
-        Self { conn, ready: RefCell::default() }
+    pub(super) fn new(conn: &'c Connection, timing: &'c Registry) -> Self {
+        Self { conn, timing, ready: RefCell::default() }
     }
 }
 
@@ -50,5 +54,9 @@ impl Statements for Prepared<'_> {
 
     fn last_insert_rowid(&self) -> i64 {
         self.conn.last_insert_rowid()
+    }
+
+    fn timing(&self) -> &Registry {
+        self.timing
     }
 }

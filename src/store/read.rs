@@ -2,19 +2,21 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, StatementStatus};
 
 use super::outcome::Trouble;
 use super::shared::Shared;
 use super::statement::{Row, Statement};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
+use crate::timing::{self, Class, Registry, Steps};
 
 pub(super) mod sealed {
     use std::cell::RefCell;
 
-    use super::Statement;
+    use super::{Registry, Statement};
     use crate::store::memo::Memo;
 
     /// Keeps prepared statements inside the store: only it can name this trait.
@@ -27,6 +29,8 @@ pub(super) mod sealed {
         ) -> rusqlite::Result<T>;
         /// Told of every error of a statement.
         fn note(&self, error: &rusqlite::Error);
+        /// Where runs are measured; none for a command's own connection.
+        fn timing(&self) -> Option<&Registry>;
         /// What the writer remembers; readers remember nothing.
         fn memo(&self) -> Option<&RefCell<Memo>> {
             None
@@ -45,12 +49,13 @@ pub trait Read: sealed::Source {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
-        through(self, statement, |prepared| {
+        through(self, statement, |prepared, count| {
             let mut rows = prepared.query(params)?;
             let value = match rows.next()? {
                 Some(row) => map(row)?,
                 None => return Err(rusqlite::Error::QueryReturnedNoRows),
             };
+            *count = 1;
             match rows.next()? {
                 None => Ok(value),
                 Some(_) => Err(rusqlite::Error::QueryReturnedMoreThanOneRow),
@@ -65,9 +70,11 @@ pub trait Read: sealed::Source {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Fault> {
-        through(self, statement, |prepared| {
+        through(self, statement, |prepared, count| {
             let mut rows = prepared.query(params)?;
-            rows.next()?.map(map).transpose()
+            let row = rows.next()?;
+            *count = u64::from(row.is_some());
+            row.map(map).transpose()
         })
     }
 
@@ -93,9 +100,10 @@ pub trait Read: sealed::Source {
         params: impl Params,
         mut f: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Fault> {
-        through(self, statement, |prepared| {
+        through(self, statement, |prepared, count| {
             let mut rows = prepared.query(params)?;
             while let Some(row) = rows.next()? {
+                *count += 1;
                 f(row)?;
             }
             Ok(())
@@ -131,16 +139,65 @@ pub trait Read: sealed::Source {
     }
 }
 
-/// The one place every statement of the program passes through.
+/// The one place every statement of the program passes through, and where it is measured. `f` also
+/// counts the rows it reads or changes.
 pub(super) fn through<S: sealed::Source + ?Sized, T>(
     source: &S,
     statement: &Statement,
-    f: impl FnOnce(&mut rusqlite::Statement<'_>) -> rusqlite::Result<T>,
+    f: impl FnOnce(&mut rusqlite::Statement<'_>, &mut u64) -> rusqlite::Result<T>,
 ) -> Result<T, Fault> {
-    source.with(statement, f).map_err(|error| {
+    let mut rows = 0;
+    let result = match source.timing() {
+        None => source.with(statement, |prepared| f(prepared, &mut rows)),
+        Some(timing) => {
+            let mut steps = Steps::default();
+            let began = Instant::now();
+            let result = source.with(statement, |prepared| {
+                let result = f(prepared, &mut rows);
+                steps = take_steps(prepared);
+                result
+            });
+            let ns = timing::nanos(began.elapsed());
+            let number = statement.number();
+            timing::note_statement(number, ns, rows);
+            if let Some(meter) = timing.statement(number) {
+                meter.record(ns, rows, steps);
+                if let Err(error) = &result {
+                    meter.runs.error(class_of(error));
+                }
+            }
+            result
+        }
+    };
+    result.map_err(|error| {
         source.note(&error);
         Fault::from_source(format!("statement {}", statement.name), error)
     })
+}
+
+/// What SQLite counted since the last time, which leaves its counters at zero for the next run.
+fn take_steps(prepared: &rusqlite::Statement<'_>) -> Steps {
+    // A run of more than two thousand million steps wraps round; it has been noticed otherwise.
+    let take = |status| u64::try_from(prepared.reset_status(status)).unwrap_or(0);
+    Steps {
+        full_scan: take(StatementStatus::FullscanStep),
+        sorts: take(StatementStatus::Sort),
+        auto_index: take(StatementStatus::AutoIndex),
+        vm: take(StatementStatus::VmStep),
+        reprepares: take(StatementStatus::RePrepare),
+    }
+}
+
+/// For the figures of whoever met it.
+#[cold]
+pub(super) fn class_of(error: &rusqlite::Error) -> Class {
+    match Trouble::of(error) {
+        Some(Trouble::Busy) => Class::Busy,
+        Some(Trouble::Full | Trouble::Io | Trouble::Sync | Trouble::Corrupt) => Class::Disk,
+        Some(Trouble::NoMemory) => Class::Fault,
+        None if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Class::Refused,
+        None => Class::Fault,
+    }
 }
 
 type Pooled = r2d2::PooledConnection<r2d2_sqlite::SqliteConnectionManager>;
@@ -192,6 +249,10 @@ impl sealed::Source for Snapshot {
         if let (Some(Trouble::Corrupt), Some(shared)) = (Trouble::of(error), &self.shared) {
             shared.now_corrupt(&error.to_string());
         }
+    }
+
+    fn timing(&self) -> Option<&Registry> {
+        self.shared.as_deref().map(|shared| &*shared.timing)
     }
 }
 

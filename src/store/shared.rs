@@ -1,6 +1,7 @@
 //! What the writer's thread and its callers share: the queue, the health, the counts.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::job::Job;
 use crate::error::{Error, Refusal};
+use crate::timing::Registry;
 
 /// Whether the store takes writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,7 @@ pub(super) struct Shared {
     queue_max: usize,
     health: Mutex<Health>,
     pub(super) counters: Counters,
+    pub(super) timing: Arc<Registry>,
 }
 
 pub(super) enum Taken {
@@ -102,13 +105,14 @@ pub(super) enum Taken {
 }
 
 impl Shared {
-    pub(super) fn new(queue_max: usize) -> Self {
+    pub(super) fn new(queue_max: usize, timing: Arc<Registry>) -> Self {
         Self {
             queue: Mutex::new(Queue { jobs: VecDeque::new(), closed: false }),
             came: Condvar::new(),
             queue_max,
             health: Mutex::new(Health::Writable),
             counters: Counters::default(),
+            timing,
         }
     }
 

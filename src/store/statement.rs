@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::timing::Named;
+
 /// One SQL statement of a domain. Declared as a static, so that there is one of it, and listed in that
 /// domain's `ALL`.
 #[derive(Debug)]
@@ -23,6 +25,11 @@ impl Statement {
     #[must_use]
     pub const fn scanning(self, reason: &'static str) -> Self {
         Self { scans: Some(reason), ..self }
+    }
+
+    /// How the figures know it.
+    pub(super) fn named(&self) -> Named {
+        Named { number: self.number(), name: self.name, declared: self.scans }
     }
 
     /// Its place in tables of all statements: small, the same as long as the process lives, and nobody

@@ -4,6 +4,7 @@ mod batches;
 mod crash;
 mod files;
 mod health;
+mod measured;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use super::read::{Read, sealed::Source, through};
 use super::statement::Statement;
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
+use crate::timing::Registry;
 
 pub(super) type Keep = Box<dyn FnOnce(&Tx<'_>) -> Result<()>>;
 
@@ -33,7 +34,11 @@ impl<'a> Tx<'a> {
 
     /// Runs an insert, update or delete; the number of rows it changed.
     pub fn run(&self, statement: &Statement, params: impl Params) -> Result<usize, Fault> {
-        through(self, statement, |prepared| prepared.execute(params))
+        through(self, statement, |prepared, count| {
+            let changed = prepared.execute(params)?;
+            *count = changed as u64;
+            Ok(changed)
+        })
     }
 
     /// Inserts exactly one row; its rowid. An `ON CONFLICT DO NOTHING` belongs to [`Tx::run`].
@@ -91,6 +96,10 @@ impl Source for Tx<'_> {
         if known.as_ref().is_none_or(|(known, _)| *known < trouble) {
             *known = Some((trouble, error.to_string()));
         }
+    }
+
+    fn timing(&self) -> Option<&Registry> {
+        Some(self.db.timing())
     }
 }
 

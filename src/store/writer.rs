@@ -13,12 +13,14 @@ use super::job::{Job, loss_error, panic_text, panicked};
 use super::memo::Memo;
 use super::outcome::{self, AfterCommit, AfterJob, Checkpoint, Ended, Loss, Trouble};
 use super::prepared::{Prepared, Statements as _};
+use super::read::class_of;
 use super::shared::{Health, Shared, Taken, add};
 use super::statement::Statement;
 use super::tx::{Keep, Tx};
 use super::{AfterCommit as Hooks, Config, probe};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
+use crate::timing;
 
 static BEGIN: Statement = Statement::new("writer.begin", "BEGIN IMMEDIATE");
 static COMMIT: Statement = Statement::new("writer.commit", "COMMIT");
@@ -91,7 +93,7 @@ impl Duty {
 impl<'c> Writer<'c> {
     fn new(conn: &'c Connection, duty: &'c Duty) -> Self {
         Self {
-            db: Prepared::new(conn),
+            db: Prepared::new(conn, &duty.shared.timing),
             memo: RefCell::default(),
             duty,
             log_left: 0,
@@ -173,8 +175,9 @@ impl<'c> Writer<'c> {
 
     fn run_batch(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), Fatal> {
         let mut done = Batch::default();
+        let began = Instant::now();
         let result = match self.run(&BEGIN) {
-            Ok(()) => self.run_jobs(batch, &mut done).and_then(|()| self.commit()),
+            Ok(()) => self.run_jobs(batch, &mut done, began).and_then(|()| self.commit(batch, began)),
             Err(error) => {
                 log::error!("a batch could not begin: {error}");
                 if Trouble::of(&error) == Some(Trouble::Corrupt) {
@@ -219,17 +222,19 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch) -> Result<(), Loss> {
+    fn run_jobs(&self, batch: &mut Vec<Box<dyn Job>>, done: &mut Batch, began: Instant) -> Result<(), Loss> {
         let waiting = batch.len();
         batch.retain(|job| !job.abandoned());
         add(&self.duty.shared.counters.jobs_abandoned, (waiting - batch.len()) as u64);
-        let (began, enough) = (Instant::now(), self.batch_time());
+        let enough = self.batch_time();
         let mut ran = 0;
         for job in batch.iter_mut() {
-            if ran > 0 && began.elapsed() >= enough {
+            let now = Instant::now();
+            if ran > 0 && now.saturating_duration_since(began) >= enough {
                 break;
             }
             ran += 1;
+            self.duty.shared.timing.queue_wait.record(job.begins(now));
             let mut ended = Ended::Failed;
             let next = self.in_savepoint(done, |tx| {
                 ended = job.run(tx);
@@ -358,11 +363,20 @@ impl<'c> Writer<'c> {
         }
     }
 
-    fn commit(&self) -> Result<(), Loss> {
+    /// Commits what began at `batch_began`.
+    fn commit(&self, batch: &[Box<dyn Job>], batch_began: Instant) -> Result<(), Loss> {
         let began = Instant::now();
         let result = self.commit_now();
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.duty.shared.counters.last_sync_us.store(micros, Relaxed);
+        let ns = timing::nanos(began.elapsed());
+        self.duty.shared.counters.last_sync_us.store(ns / 1_000, Relaxed);
+        let batches = &self.duty.shared.timing.batches;
+        batches.jobs.record(batch.len() as u64);
+        batches.run.took(began.saturating_duration_since(batch_began));
+        batches.commit.record(ns);
+        batch.iter().for_each(|job| job.committed(ns));
+        if let Err(error) = &result {
+            batches.commit.error(class_of(error));
+        }
         let code = result.as_ref().err().map(|e| e.sqlite_extended_error_code().unwrap_or(rusqlite::ffi::SQLITE_ERROR));
         match outcome::after_commit(code, self.db.conn.is_autocommit()) {
             AfterCommit::Committed => Ok(()),

@@ -9,18 +9,19 @@ use actix_web::dev::Payload;
 use actix_web::http::header::IF_MATCH;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::guard::{self, Actor, Right};
-use super::idempotency::Key;
+use super::idempotency;
+use super::list::{self, Address};
 use super::reply::{self, Reply, Wants, etag_core};
 use super::trace::{CacheUse, Trace};
 use super::{House, body};
-use crate::cache::{Filled, Namespace, Outcome, Tag};
+use crate::cache::{Filled, Key, KeyBuilder, Outcome, Tag};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::day::UtcMs;
-use crate::store::{Snapshot, Tx};
+use crate::store::{PageRequest, Snapshot, Tx};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
@@ -80,23 +81,35 @@ impl<R> Read<R> {
         reply::of_reply(reply, &self.wants, false)
     }
 
-    /// Answers from the cache, filling it by `f` where it has nothing. `key` holds the view the
-    /// caller's role may see; a commit that touches one of `tags` lets the entry go.
+    /// Answers from the cache, filling it by `f` where it has nothing. `key` says all that the answer
+    /// depends on beside the rows; a commit that touches one of `tags` lets the entry go.
     pub async fn cached(
         self,
-        namespace: Namespace,
-        key: String,
+        key: Key,
         tags: Vec<Tag>,
         f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
     ) -> Result<HttpResponse> {
-        if let Some(body) = self.house.cache.get(namespace, &key) {
-            return Ok(reply::of_cache(&body, &self.wants, &self.trace, CacheUse::Hit));
+        if let Some(body) = self.house.cache.get(&key) {
+            return reply::of_cache(&body, &self.wants, &self.trace, CacheUse::Hit);
         }
-        let (store, trace) = (self.house.store.clone(), Arc::clone(&self.trace));
-        let fill = move || async move { store.read(move |db| trace.db(|| f(db))).await };
-        let (body, outcome) = self.house.cache.get_or_fill(namespace, key, tags, fill).await?;
+        let trace = Arc::clone(&self.trace);
+        let (body, outcome) = self.house.cached(key, tags, move |db| trace.db(|| f(db))).await?;
         let used = if outcome == Outcome::Hit { CacheUse::Hit } else { CacheUse::Miss };
-        Ok(reply::of_cache(&body, &self.wants, &self.trace, used))
+        reply::of_cache(&body, &self.wants, &self.trace, used)
+    }
+
+    /// Answers with a page of a list that is short enough to be read whole, from the cache.
+    pub async fn cached_list<T: Serialize>(
+        self,
+        what: KeyBuilder,
+        tags: Vec<Tag>,
+        request: PageRequest,
+        path: &str,
+        items: impl FnOnce(&Snapshot) -> Result<Vec<T>> + Send + 'static,
+    ) -> Result<HttpResponse> {
+        let key = list::key(what, request);
+        let at = Address::keyed(path, &key);
+        self.cached(key, tags, move |db| Ok(list::short(items(db)?, request, &at)?.kept())).await
     }
 }
 
@@ -113,7 +126,7 @@ pub struct Call {
     pub house: Data<House>,
     pub by: Actor,
     if_match: Option<String>,
-    key: Option<Key>,
+    key: Option<idempotency::Key>,
     trace: Arc<Trace>,
     wants: Wants,
 }
@@ -129,7 +142,7 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
             let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
             R::check(&by)?;
             let bytes = body::read(&mut payload).await?;
-            let key = Key::of(&req, by.device, &bytes)?;
+            let key = idempotency::Key::of(&req, by.device, &bytes)?;
             let body = body::parse(&req, &bytes)?;
             let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
             let (trace, wants) = (Trace::of(&req), Wants::of_change(req.headers()));
@@ -152,6 +165,12 @@ impl Call {
                 .map(str::to_owned)
                 .collect(),
         )
+    }
+
+    /// Answers a call that leaves nothing in the file: only what has an effect there keeps its key, so a
+    /// retry does it again, which must be harmless.
+    pub fn answer(self, reply: Reply) -> HttpResponse {
+        reply::of_reply(reply, &self.wants, false)
     }
 
     /// Runs `job` in one transaction with the call's idempotency row, and answers after the commit.

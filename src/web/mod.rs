@@ -13,11 +13,16 @@ pub mod reply;
 pub mod sql;
 pub mod trace;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::cache::Cache;
+use actix_web::web::Data;
+
+use crate::cache::{Body, Cache, Filled, Key, Outcome, Tag};
+use crate::error::Result;
 use crate::kernel::clock::Clock;
-use crate::store::Store;
+use crate::store::{Snapshot, Store};
 
 pub use body::Query;
 pub use call::{Anyone, Read, Write};
@@ -31,6 +36,26 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
 }
+
+impl House {
+    /// The body under `key`, or what `fill` reads on a snapshot, off the event loop.
+    pub async fn cached(
+        &self,
+        key: Key,
+        tags: Vec<Tag>,
+        fill: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<(Arc<Body>, Outcome)> {
+        let store = self.store.clone();
+        self.cache.get_or_fill(key, tags, move || async move { store.read(fill).await }).await
+    }
+}
+
+/// Fills one of a domain's answers before somebody asks for it.
+pub type Warmer = fn(Data<House>) -> Warming;
+pub type Warming = Pin<Box<dyn Future<Output = Result<Outcome>>>>;
+
+/// What is worth having ready, by name: every domain's [`Warmer`]s.
+pub struct Warmers(pub &'static [(&'static str, Warmer)]);
 
 /// The largest body a request may bring, in bytes.
 pub const BODY_MAX: usize = 512 * 1024;

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 
 use super::trace::{CacheUse, Trace};
-use crate::cache::{Body, Coding};
+use crate::cache::{Body, Coding, Filled};
 use crate::error::{Fault, Result};
 
 const JSON: &str = "application/json";
@@ -77,6 +77,12 @@ impl Reply {
         self.link = link;
         self
     }
+
+    /// What the cache keeps of a 200 with JSON that the next order may make old.
+    pub fn kept(self) -> Filled {
+        debug_assert!(self.status == 200 && self.content_type == JSON);
+        Body::quick(self.body, self.etag).link(self.link).into()
+    }
 }
 
 /// What the asker's headers say about the form of the answer.
@@ -109,16 +115,22 @@ impl Wants {
 }
 
 /// A cached body as the answer: a pointer copy, or 304.
-pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: CacheUse) -> HttpResponse {
+pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: CacheUse) -> Result<HttpResponse> {
     trace.cache(used);
+    if let Some(refused) = body.refused() {
+        return Err(refused.clone().into());
+    }
     let (coding, bytes, etag) = body.pick(wants.encoding());
     if wants.none_match().is_some_and(|seen| body.matches(seen)) {
-        return not_modified(etag);
+        return Ok(not_modified(etag));
     }
     let mut response = HttpResponse::Ok();
     form_headers(&mut response, HeaderValue::from_static(JSON), coding);
     response.insert_header((header::ETAG, etag_value(etag)));
-    response.body(bytes.clone())
+    if let Some(link) = &body.link {
+        response.insert_header((header::LINK, &**link));
+    }
+    Ok(response.body(bytes.clone()))
 }
 
 /// A reply that was made for this request alone.

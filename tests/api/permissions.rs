@@ -132,6 +132,9 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/events", ALL),
     ("GET", "/api/v1/journal", BOOKS),
     ("GET", "/api/v1/stats", BOOKS),
+    ("GET", "/api/v1/stats/cache", BOOKS),
+    ("DELETE", "/api/v1/stats/cache/{namespace}", HOUSE),
+    ("POST", "/api/v1/stats/cache/warm", HOUSE),
     ("GET", "/metrics", ANYONE),
 ];
 

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{filled, stamp};
-use crate::cache::{Filled, Namespace, Tag};
+use crate::cache::{Filled, Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::journal;
 use crate::kernel::day::{UtcMs, Zone};
@@ -86,7 +86,7 @@ async fn all(read: Read<right::SeeAvailability>) -> Result<HttpResponse> {
     let now = read.now();
     // Its times are shown in the restaurant's zone.
     let tags = vec![Tag::Availability, Tag::Calendar];
-    read.cached(Namespace::Availability, "all".into(), tags, move |db| fill(db, now)).await
+    read.cached(Key::whole(Namespace::Availability), tags, move |db| fill(db, now)).await
 }
 
 fn fill(db: &Snapshot, now: UtcMs) -> Result<Filled> {
