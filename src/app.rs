@@ -6,7 +6,6 @@ pub mod control;
 pub mod describe;
 mod health;
 pub mod setup;
-mod turns;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,8 +13,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle, Service as _};
-use actix_web::middleware::from_fn;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self as actix, Data};
 use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,17 +21,18 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::cache::{Cache, Tag};
 use crate::config::Config;
-use crate::error::{Error, Refusal};
 use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
-use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::stats::{self, Stats};
+use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::timing::Registry;
+use crate::web::ready::Lane;
+use crate::web::shell::Shell;
+use crate::web::turns::Turns;
 use crate::web::{self, House, Warmer, Warmers};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
 use control::Desk;
-use turns::Turns;
 
 /// A domain's routes and statements.
 struct Domain {
@@ -83,6 +82,10 @@ fn routes(cfg: &mut ServiceConfig<'_>) {
         (domain.configure)(cfg);
     }
 }
+
+/// What terminals ask for again and again, given before any route is tried.
+static READY: &[Lane] =
+    &[menu::MENU.lane(), floor::FLOOR.lane(), menu::AVAILABILITY.lane(), settings::http::SETTINGS.lane()];
 
 /// Every statement the program runs.
 pub fn statements() -> Vec<&'static Statement> {
@@ -161,6 +164,7 @@ impl App {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let timing = Arc::new(Registry::default());
+        timing.set_slow(Duration::from_millis(config.slow_ms.into()));
         let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
@@ -256,9 +260,15 @@ impl Drop for Running {
     }
 }
 
-fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub, stats: Stats) -> std::io::Result<(SocketAddr, Server)> {
+fn serve(
+    config: &Config,
+    house: Data<House>,
+    turns: Arc<Turns>,
+    hub: Hub,
+    stats: Stats,
+) -> std::io::Result<(SocketAddr, Server)> {
+    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
     let app = move || {
-        let turns = Arc::clone(&turns);
         Routes::new()
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
@@ -269,26 +279,7 @@ fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub, stats
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))
-            .wrap_fn(move |req, routes| {
-                let asks_health = matches!(req.path(), "/livez" | "/readyz");
-                let turn = turns.enter();
-                let answer = if turn.is_some() || asks_health {
-                    Ok(routes.call(req))
-                } else {
-                    Err(req.error_response(Error::from(Refusal::Stopping)))
-                };
-                async move {
-                    let answer = match answer {
-                        Ok(answer) => answer.await?,
-                        Err(stopping) => return Ok(stopping),
-                    };
-                    Ok(match turn {
-                        Some(turn) => answer.map_body(|_, body| turns::hold(body, turn)),
-                        None => answer,
-                    })
-                }
-            })
-            .wrap(from_fn(web::trace::middleware))
+            .wrap(shell.clone())
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

@@ -21,6 +21,7 @@ use crate::error::{Error, Faults, Refusal, Result};
 use crate::import::{self, Import, Target};
 use crate::journal;
 use crate::kernel::clock::Clock;
+use crate::kernel::ids::DeviceId;
 use crate::kernel::permission::Role;
 use crate::kernel::text;
 use crate::settings::ops as settings;
@@ -37,6 +38,8 @@ const LINE_WAIT: Duration = Duration::from_secs(5);
 pub enum Command {
     /// An integration token; answers `{"token"}`.
     Token { name: String, role: String },
+    /// Takes a device's token from it; answers nothing.
+    Revoke { device_id: i64 },
     /// A one-time pairing code; answers `{"code", "expires_at"}`.
     Pair,
     /// A menu from a CSV file, named whole: whoever holds the database reads it himself.
@@ -88,6 +91,7 @@ impl Desk {
         let to = Target { store: &self.store, clock: Arc::clone(&self.clock), progress: &mut progress };
         match command {
             Command::Token { name, role } => self.token(&name, &role),
+            Command::Revoke { device_id } => self.revoke(device_id),
             Command::Pair => self.pair(),
             Command::ImportMenu { file, map, dry_run } => {
                 let done = import::menu(&Import { file, map, dry_run }, to)?;
@@ -116,6 +120,15 @@ impl Desk {
             let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
             let paired = staff::new_integration(tx, stamp, name, role)?;
             Ok(json!({"device_id": paired.device.id.get(), "token": paired.token}))
+        })
+    }
+
+    fn revoke(&self, device: i64) -> Result<Value> {
+        let clock = Arc::clone(&self.clock);
+        self.store.write_blocking(move |tx| {
+            let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
+            staff::revoke(tx, &stamp, DeviceId::new(device))?;
+            Ok(Value::Null)
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::figures::{
     EventFigures, Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Sum, System, Today, Took,
-    Windows, Writing, WriterFigures,
+    Windows, WriterFigures, Writing,
 };
 use super::{Inner, machine};
 use crate::error::Result;

@@ -12,7 +12,7 @@ use crate::error::{Fault, Result};
 use crate::stats::Stats;
 use crate::stats::alerts::Level;
 use crate::stats::figures::Figures;
-use crate::timing::{Class, Counts, Registry};
+use crate::timing::{Class, Counts, Registry, StatementMeter};
 use crate::web::{Anyone, Reply};
 
 const FORM: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -93,6 +93,9 @@ fn requests(page: &mut Page, timing: &Registry) {
     }
 }
 
+/// One of a statement's counters.
+type Counter = fn(&StatementMeter) -> u64;
+
 fn statements(page: &mut Page, timing: &Registry) {
     let ran = || timing.statements().filter(|statement| statement.runs.count() > 0);
     let name = "comanda_statement_duration_seconds";
@@ -102,11 +105,13 @@ fn statements(page: &mut Page, timing: &Registry) {
         page.line(&format!("{name}_sum"), &labels, &seconds(statement.runs.total()));
         page.sample(&format!("{name}_count"), &labels, statement.runs.count());
     }
-    let counters: [(&str, &str, fn(&crate::timing::StatementMeter) -> u64); 4] = [
+    let counters: [(&str, &str, Counter); 4] = [
         ("comanda_statement_rows_total", "Rows that a statement read or changed.", |s| s.rows()),
         ("comanda_statement_full_scan_steps_total", "Steps in full scans of tables.", |s| s.steps().full_scan),
         ("comanda_statement_sorts_total", "Sorts that no index spared.", |s| s.steps().sorts),
-        ("comanda_statement_automatic_index_rows_total", "Rows put into indexes made for one run.", |s| s.steps().auto_index),
+        ("comanda_statement_automatic_index_rows_total", "Rows put into indexes made for one run.", |s| {
+            s.steps().auto_index
+        }),
     ];
     for (name, about, value) in counters {
         page.family(name, "counter", about);
@@ -147,7 +152,11 @@ fn writer(page: &mut Page, timing: &Registry, f: &Figures) {
     page.sample("comanda_writer_queue_length", &[], w.queue);
     page.family("comanda_writer_jobs_total", "counter", "Writes run and answered.");
     page.sample("comanda_writer_jobs_total", &[], w.jobs);
-    page.family("comanda_writer_jobs_lost_total", "counter", "Writes lost with their batch, which were told to try again.");
+    page.family(
+        "comanda_writer_jobs_lost_total",
+        "counter",
+        "Writes lost with their batch, which were told to try again.",
+    );
     page.sample("comanda_writer_jobs_lost_total", &[], w.jobs_lost);
     let histograms = [
         ("comanda_writer_queue_wait_seconds", "From sending a write to its begin.", &timing.queue_wait),
@@ -180,7 +189,11 @@ fn files(page: &mut Page, f: &Figures) {
         page.sample("comanda_disk_size_bytes", &[], all);
     }
     if let Some(at) = f.system.last_backup_at {
-        page.family("comanda_last_backup_timestamp_seconds", "gauge", "When it was last backed up, in seconds since 1970.");
+        page.family(
+            "comanda_last_backup_timestamp_seconds",
+            "gauge",
+            "When it was last backed up, in seconds since 1970.",
+        );
         page.line("comanda_last_backup_timestamp_seconds", &[], &thousandths(at.get().unsigned_abs()));
     }
 }
@@ -247,7 +260,8 @@ mod tests {
         page.sample("a_total", &[("route", "/x/{id}"), ("why", "a \"b\" \\ c\nd")], 7);
         page.line("b_seconds", &[], &seconds(1_000_000_001));
         page.line("c_seconds", &[], &thousandths(86_400_050));
-        let expected = "a_total{route=\"/x/{id}\",why=\"a \\\"b\\\" \\\\ c\\nd\"} 7\nb_seconds 1.000000001\nc_seconds 86400.050\n";
+        let expected =
+            "a_total{route=\"/x/{id}\",why=\"a \\\"b\\\" \\\\ c\\nd\"} 7\nb_seconds 1.000000001\nc_seconds 86400.050\n";
         assert_eq!(page.0, expected);
     }
 

@@ -415,7 +415,8 @@ pub(super) struct PoolView {
 
 impl PoolView {
     pub(super) fn of(pool: &PoolFigures) -> Self {
-        let warning = (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
+        let warning =
+            (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
         Self {
             readers: pool.readers,
             idle: pool.idle,
@@ -454,12 +455,8 @@ struct SlowStatementView {
 
 impl SlowView {
     pub(super) fn of(slow: &SlowRequest, times: &Times) -> Self {
-        let statement = |s: &crate::timing::SlowStatement| SlowStatementView {
-            name: s.name,
-            runs: s.runs,
-            rows: s.rows,
-            us: s.us,
-        };
+        let statement =
+            |s: &crate::timing::SlowStatement| SlowStatementView { name: s.name, runs: s.runs, rows: s.rows, us: s.us };
         Self {
             at: times.text(UtcMs::new(slow.at_ms)),
             request_id: slow.request_id.clone(),
