@@ -6,7 +6,6 @@ pub mod control;
 pub mod describe;
 mod health;
 pub mod setup;
-mod turns;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,25 +13,26 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle, Service as _};
-use actix_web::middleware::from_fn;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self as actix, Data};
 use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::cache::{self, Cache, Tag};
+use crate::cache::{Cache, Tag};
 use crate::config::Config;
-use crate::error::{Error, Refusal};
 use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
 use crate::stats::{self, Stats};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
-use crate::web::{self, House};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
+use crate::timing::Registry;
+use crate::web::ready::Lane;
+use crate::web::shell::Shell;
+use crate::web::turns::Turns;
+use crate::web::{self, House, Warmer, Warmers};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
-use turns::Turns;
 
 /// A domain's routes and statements.
 struct Domain {
@@ -64,8 +64,13 @@ static DOMAINS: &[Domain] = &[
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),
+    domain(|_| {}, upkeep::sql::ALL),
     domain(shell, web::sql::ALL),
 ];
+
+/// What is asked for first and most, in the order in which it is made ready.
+static WARMERS: &[(&str, Warmer)] =
+    &[("menu", menu::warm), ("floor", floor::warm), ("settings", settings::warm), ("reports", reports::warm)];
 
 /// Routes of the house itself.
 fn shell(cfg: &mut ServiceConfig<'_>) {
@@ -79,6 +84,10 @@ fn routes(cfg: &mut ServiceConfig<'_>) {
         (domain.configure)(cfg);
     }
 }
+
+/// What terminals ask for again and again, given before any route is tried.
+static READY: &[Lane] =
+    &[menu::MENU.lane(), floor::FLOOR.lane(), menu::AVAILABILITY.lane(), settings::http::SETTINGS.lane()];
 
 /// Every statement the program runs.
 pub fn statements() -> Vec<&'static Statement> {
@@ -156,15 +165,16 @@ impl App {
     pub fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
-        let cache = Cache::with_clock(cache::Config::default(), cache_clock);
+        let timing = Arc::new(Registry::default());
+        let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
         let mut file = store::Config::new(&config.db);
-        (file.create, file.readers) = (false, config.readers);
+        (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
         let house = Data::new(House { store, cache, clock, auth });
-        let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats.clone());
+        let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
         let swept = house.cache.clone();
@@ -181,6 +191,8 @@ impl App {
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
                         rt::spawn(sweep(swept));
+                        // Whoever asks meanwhile waits for the same fill, or goes before it.
+                        rt::spawn(async move { stats::warm(&served, WARMERS).await });
                         if let Err(error) = server.await {
                             log::error!("the server ended: {error}");
                         }
@@ -256,40 +268,22 @@ fn serve(
     hub: Hub,
     stats: Stats,
 ) -> std::io::Result<(SocketAddr, Server)> {
+    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
     let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
-        let turns = Arc::clone(&turns);
         Routes::new()
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
             .app_data(Data::new(hub.clone()))
             .app_data(Data::new(stats.clone()))
+            .app_data(Data::new(Warmers(WARMERS)))
             .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .configure(web::pages::configure)
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))
-            .wrap_fn(move |req, routes| {
-                let asks_health = matches!(req.path(), "/livez" | "/readyz");
-                let turn = turns.enter();
-                let answer = if turn.is_some() || asks_health {
-                    Ok(routes.call(req))
-                } else {
-                    Err(req.error_response(Error::from(Refusal::Stopping)))
-                };
-                async move {
-                    let answer = match answer {
-                        Ok(answer) => answer.await?,
-                        Err(stopping) => return Ok(stopping),
-                    };
-                    Ok(match turn {
-                        Some(turn) => answer.map_body(|_, body| turns::hold(body, turn)),
-                        None => answer,
-                    })
-                }
-            })
-            .wrap(from_fn(web::trace::middleware))
+            .wrap(shell.clone())
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

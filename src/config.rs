@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::stats;
+use crate::{cache, stats};
 
 /// Where the file is kept when nobody says otherwise.
 pub const DB_DEFAULT: &str = "comanda.db";
@@ -13,7 +13,8 @@ pub const DB_DEFAULT: &str = "comanda.db";
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8300";
 
 /// The names a value may be given under: `name = value` in the file, `COMANDA_NAME` in the
-/// environment, `--name` as a flag.
+/// environment, `--name` as a flag. Those of the cache (`cache.menu.ttl_s`; [`cache::Config::names`]) are
+/// `COMANDA_CACHE_MENU_TTL_S` in the environment and `--set cache.menu.ttl_s=60` as a flag.
 const NAMES: [&str; 5] = ["db", "listen", "workers", "readers", "log"];
 
 /// What the server is started with; every value is within its range.
@@ -31,6 +32,8 @@ pub struct Config {
     pub log: String,
     /// How figures are kept and judged.
     pub stats: stats::Settings,
+    /// How long and how much the cache keeps.
+    pub cache: cache::Config,
 }
 
 impl Config {
@@ -43,6 +46,7 @@ impl Config {
             readers: 4,
             log: "info".to_owned(),
             stats: stats::Settings::default(),
+            cache: cache::Config::default(),
         }
     }
 
@@ -68,6 +72,8 @@ impl Config {
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
+            name if stats::Settings::knows(name) => self.stats.set(name, text)?,
+            name if cache::Config::knows(name) => self.cache.set(name, text)?,
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
@@ -82,15 +88,17 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, stats: _ } = self;
-        write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())
+        let Self { db, listen, workers, readers, log, cache, stats } = self;
+        write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
+        cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
+        write!(f, "{stats}")
     }
 }
 
 /// Values with the place each came from; a later source goes over an earlier one.
 #[derive(Debug, Default)]
 pub struct Given {
-    values: BTreeMap<&'static str, Value>,
+    values: BTreeMap<String, Value>,
 }
 
 #[derive(Debug)]
@@ -110,10 +118,8 @@ impl Given {
             }
             let source = format!("{path}:{number}");
             match line.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
-                Some((name, value)) if known(name).is_some() => self.put(name, value, &source),
-                Some((name, _)) => {
-                    wrong.push(format!("{source}: {name:?} is no setting; there are {}", NAMES.join(", ")));
-                }
+                Some((name, value)) if known(name) => self.put(name, value, &source),
+                Some((name, _)) => wrong.push(unknown(&source, name)),
                 None => wrong.push(format!("{source}: {line:?} is not name = value")),
             }
         }
@@ -122,10 +128,10 @@ impl Given {
 
     /// `COMANDA_DB` and the like, as `get` finds them.
     pub fn environment(&mut self, get: impl Fn(&str) -> Option<String>) {
-        for name in NAMES {
-            let variable = format!("COMANDA_{}", name.to_uppercase());
+        for name in NAMES.into_iter().chain(stats::Settings::NAMES).map(str::to_owned).chain(cache::Config::names()) {
+            let variable = format!("COMANDA_{}", name.to_uppercase().replace('.', "_"));
             if let Some(value) = get(&variable) {
-                self.put(name, &value, &variable);
+                self.put(&name, &value, &variable);
             }
         }
     }
@@ -137,15 +143,30 @@ impl Given {
         }
     }
 
-    fn put(&mut self, name: &str, text: &str, source: &str) {
-        if let Some(name) = known(name) {
-            self.values.insert(name, Value { text: text.to_owned(), source: source.to_owned() });
+    /// `--set name=value`, for what has no flag of its own.
+    pub fn set(&mut self, words: &str) -> Result<(), Wrong> {
+        match words.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
+            Some((name, value)) if known(name) => self.put(name, value, "--set"),
+            Some((name, _)) => return Err(Wrong(vec![unknown("--set", name)])),
+            None => return Err(Wrong(vec![format!("--set: {words:?} is not name=value")])),
         }
+        Ok(())
+    }
+
+    fn put(&mut self, name: &str, text: &str, source: &str) {
+        self.values.insert(name.to_owned(), Value { text: text.to_owned(), source: source.to_owned() });
     }
 }
 
-fn known(name: &str) -> Option<&'static str> {
-    NAMES.into_iter().find(|known| *known == name)
+fn known(name: &str) -> bool {
+    NAMES.contains(&name) || stats::Settings::knows(name) || cache::Config::knows(name)
+}
+
+fn unknown(source: &str, name: &str) -> String {
+    let names = [&NAMES[..], &stats::Settings::NAMES].concat().join(", ");
+    format!(
+        "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
+    )
 }
 
 /// What is wrong with the configuration, a line each.
@@ -181,6 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn the_cache_is_set_by_name() {
+        let mut given = Given::default();
+        given.file("comanda.conf", "cache.menu.ttl_s = 60\ncache.floor.ttl_s = 7").unwrap();
+        given.environment(|name| (name == "COMANDA_CACHE_MENU_TTL_S").then(|| "30".to_owned()));
+        given.set("cache.orders.bytes_max=65536").unwrap();
+        let config = Config::of(&given).unwrap();
+        let told = config.to_string();
+        let cache = told.find("cache.").unwrap();
+        assert_eq!(&told[cache..], "cache.menu.ttl_s = 30, cache.floor.ttl_s = 7, cache.orders.bytes_max = 65536");
+        for (words, says) in [("cache.soup.ttl_s=1", "is no setting"), ("cache.menu.ttl_s", "is not name=value")] {
+            assert!(given.set(words).unwrap_err().to_string().contains(says), "{words}");
+        }
+    }
+
+    #[test]
     fn the_nearest_source_wins_and_every_fault_is_told() {
         check("", &[], &[], "comanda.db 127.0.0.1:8300 4");
         check("db = a.db # ours\nreaders=2\n\n", &[], &[], "a.db 127.0.0.1:8300 2");
@@ -191,7 +227,8 @@ mod tests {
             "port = 1\nwhat",
             &[],
             &[],
-            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log\n\
+            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, repeats_max, memory_mb, backup_hours, \
+             cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );
         check(
@@ -201,6 +238,13 @@ mod tests {
             "listen from COMANDA_LISTEN: \"8300\" is no address and port, such as 127.0.0.1:8300\n\
              readers from comanda.conf:1: \"0\" is not a whole number from 1 to 64\n\
              workers from --workers: \"65\" is not a whole number from 1 to 64",
+        );
+        check(
+            "cache.menu.ttl_s = 86401\ncache.bytes_max = 70000",
+            &[("COMANDA_CACHE_FLOOR_BYTES_MAX", "1")],
+            &[],
+            "cache.floor.bytes_max from COMANDA_CACHE_FLOOR_BYTES_MAX: \"1\" is not a whole number of bytes from 65536 to \
+             1073741824\ncache.menu.ttl_s from comanda.conf:1: \"86401\" is not a whole number of seconds from 0 to 86400",
         );
         check("", &[("COMANDA_DB", "")], &[], "db from COMANDA_DB: \"\" names no file");
     }

@@ -21,11 +21,13 @@ use crate::error::{Error, Faults, Refusal, Result};
 use crate::import::{self, Import, Target};
 use crate::journal;
 use crate::kernel::clock::Clock;
+use crate::kernel::ids::DeviceId;
 use crate::kernel::permission::Role;
 use crate::kernel::text;
 use crate::settings::ops as settings;
 use crate::staff::ops as staff;
 use crate::store::{Read, Store};
+use crate::upkeep;
 
 /// A command is a line of at most this; what is long travels as a file's name.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
@@ -37,10 +39,14 @@ const LINE_WAIT: Duration = Duration::from_secs(5);
 pub enum Command {
     /// An integration token; answers `{"token"}`.
     Token { name: String, role: String },
+    /// Takes a device's token from it; answers nothing.
+    Revoke { device_id: i64 },
     /// A one-time pairing code; answers `{"code", "expires_at"}`.
     Pair,
     /// A menu from a CSV file, named whole: whoever holds the database reads it himself.
     ImportMenu { file: PathBuf, map: Vec<(String, String)>, dry_run: bool },
+    /// Rollups set right from their source; answers `{"repaired"}`, each value that was wrong.
+    RepairRollups,
     /// Sales from a CSV file, as orders of `source`, by default the file's name.
     ImportSales { file: PathBuf, map: Vec<(String, String)>, dry_run: bool, source: Option<String> },
 }
@@ -88,7 +94,12 @@ impl Desk {
         let to = Target { store: &self.store, clock: Arc::clone(&self.clock), progress: &mut progress };
         match command {
             Command::Token { name, role } => self.token(&name, &role),
+            Command::Revoke { device_id } => self.revoke(device_id),
             Command::Pair => self.pair(),
+            Command::RepairRollups => {
+                let told = upkeep::ops::repair_rollups(&self.store, &self.clock, to.progress)?;
+                Ok(json!({"repaired": told}))
+            }
             Command::ImportMenu { file, map, dry_run } => {
                 let done = import::menu(&Import { file, map, dry_run }, to)?;
                 let (added, changed, same) = (done.added, done.changed, done.same);
@@ -116,6 +127,15 @@ impl Desk {
             let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
             let paired = staff::new_integration(tx, stamp, name, role)?;
             Ok(json!({"device_id": paired.device.id.get(), "token": paired.token}))
+        })
+    }
+
+    fn revoke(&self, device: i64) -> Result<Value> {
+        let clock = Arc::clone(&self.clock);
+        self.store.write_blocking(move |tx| {
+            let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
+            staff::revoke(tx, &stamp, DeviceId::new(device))?;
+            Ok(Value::Null)
         })
     }
 

@@ -13,12 +13,15 @@ const ORDERS: u16 = 4096;
 /// Eleven years of days and twenty of months, each with a slot of its own.
 const DAYS: u16 = 4096;
 const MONTHS: u16 = 240;
+/// Of days too, for their orders.
+const ORDER_DAYS: u16 = 1024;
 
 const ITEMS_AT: u16 = SINGLES;
 const ORDERS_AT: u16 = ITEMS_AT + ITEMS;
 const DAYS_AT: u16 = ORDERS_AT + ORDERS;
 const MONTHS_AT: u16 = DAYS_AT + DAYS;
-const SLOTS: usize = (MONTHS_AT + MONTHS) as usize;
+const ORDER_DAYS_AT: u16 = MONTHS_AT + MONTHS;
+const SLOTS: usize = (ORDER_DAYS_AT + ORDER_DAYS) as usize;
 
 /// Index of the slot a tag is kept in.
 pub(super) type Slot = u16;
@@ -38,6 +41,7 @@ fn slot(tag: Tag) -> Slot {
         Tag::Item(id) => ITEMS_AT + within(id, ITEMS),
         Tag::Order(id) => ORDERS_AT + within(id, ORDERS),
         Tag::Day(day) => DAYS_AT + within(i64::from(day), DAYS),
+        Tag::OrdersOf(day) => ORDER_DAYS_AT + within(i64::from(day), ORDER_DAYS),
         Tag::Month(month) => MONTHS_AT + within(i64::from(month), MONTHS),
     }
 }
@@ -110,7 +114,8 @@ mod tests {
             check(Tag::Item(i64::from(n)), ITEMS_AT..ORDERS_AT);
             check(Tag::Order(i64::from(n)), ORDERS_AT..DAYS_AT);
             check(Tag::Day(n), DAYS_AT..MONTHS_AT);
-            check(Tag::Month(n), MONTHS_AT..MONTHS_AT + MONTHS);
+            check(Tag::Month(n), MONTHS_AT..ORDER_DAYS_AT);
+            check(Tag::OrdersOf(n), ORDER_DAYS_AT..ORDER_DAYS_AT + ORDER_DAYS);
         }
         check(Tag::Item(i64::MIN), ITEMS_AT..ORDERS_AT);
         check(Tag::Order(i64::MAX), ORDERS_AT..DAYS_AT);

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::epoch::{self, Slot};
-use super::{Body, Cache, Filled, Namespace};
+use super::{Body, Cache, Filled, Key};
 use crate::error::{Error, Fault, Result};
 
 /// What a fill brought.
@@ -18,6 +18,16 @@ pub(super) struct Landing {
     pub(super) expires_ms: u64,
     /// UTC milliseconds at the beginning of the fill.
     pub(super) begun_ms: u64,
+}
+
+impl Landing {
+    pub(super) fn new(filled: Filled, mut slots: Vec<Slot>, begun_ms: u64, ttl_ms: u64) -> Self {
+        slots.extend(epoch::slots(&filled.more_tags));
+        slots.sort_unstable();
+        slots.dedup();
+        let expires_ms = begun_ms.saturating_add(ttl_ms).min(filled.until_ms.unwrap_or(u64::MAX));
+        Self { body: Arc::new(filled.body), slots: slots.into(), expires_ms, begun_ms }
+    }
 }
 
 type Arrival = Option<Result<Arc<Landing>, Arc<Error>>>;
@@ -73,8 +83,7 @@ fn copy(error: &Error) -> Error {
 /// for the next fill and wakes the waiters.
 pub(super) struct Pilot {
     cache: Cache,
-    ns: Namespace,
-    key: String,
+    key: Key,
     flight: Flight,
     begun_ms: u64,
     started: Instant,
@@ -83,15 +92,8 @@ pub(super) struct Pilot {
 }
 
 impl Pilot {
-    pub(super) fn new(
-        cache: Cache,
-        ns: Namespace,
-        key: String,
-        flight: Flight,
-        arrival: watch::Sender<Arrival>,
-        begun_ms: u64,
-    ) -> Self {
-        Self { cache, ns, key, flight, begun_ms, started: Instant::now(), arrival, landed: false }
+    pub(super) fn new(cache: Cache, key: Key, flight: Flight, arrival: watch::Sender<Arrival>, begun_ms: u64) -> Self {
+        Self { cache, key, flight, begun_ms, started: Instant::now(), arrival, landed: false }
     }
 
     /// Stores what holds, then wakes the waiters, in this order: who comes between finds the entry.
@@ -104,18 +106,12 @@ impl Pilot {
     }
 
     fn landing(&self, filled: Filled) -> Landing {
-        let mut slots = self.flight.slots.to_vec();
-        slots.extend(epoch::slots(&filled.more_tags));
-        slots.sort_unstable();
-        slots.dedup();
-        let ttl_ms = self.cache.store(self.ns).limits.ttl_ms;
-        let expires_ms = self.begun_ms.saturating_add(ttl_ms).min(filled.until_ms.unwrap_or(u64::MAX));
-        Landing { body: Arc::new(filled.body), slots: slots.into(), expires_ms, begun_ms: self.begun_ms }
+        let ttl_ms = self.cache.store(&self.key).limits.ttl_ms;
+        Landing::new(filled, self.flight.slots.to_vec(), self.begun_ms, ttl_ms)
     }
 
     fn record(&self, landing: Option<&Landing>) {
-        let fill_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.cache.land(self.ns, &self.key, &self.flight, landing, fill_us);
+        self.cache.land(&self.key, &self.flight, landing, self.started.elapsed());
     }
 }
 

@@ -27,7 +27,9 @@ mod body;
 mod config;
 mod epoch;
 mod flight;
+mod key;
 mod shard;
+mod stats;
 pub mod tag;
 
 #[cfg(test)]
@@ -37,20 +39,23 @@ use std::future::Future;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use actix_web::rt;
 use parking_lot::Mutex;
 
 use crate::error::Result;
+use crate::timing::{self, Histogram, Registry};
 
 pub use body::{Body, Coding, encode_once};
 pub use config::{Config, Limits, Namespace};
+pub use key::{Key, KeyBuilder};
+pub use stats::{NamespaceStats, Totals};
 pub use tag::Tag;
 
 use epoch::Epochs;
 use flight::{Flight, Landing, Pilot};
-use shard::{Counts, Found, Shard};
+use shard::{Found, Here, Shard};
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -85,33 +90,11 @@ pub enum Outcome {
     Waited,
 }
 
-/// What a namespace has done since the start. Times are microseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamespaceStats {
-    pub namespace: Namespace,
-    pub limits: Limits,
-    pub entries: usize,
-    /// Bodies in all codings, keys, tags and an allowance for bookkeeping.
-    pub bytes: usize,
-    /// Answers found; those of [`Cache::get`] included.
-    pub hits: u64,
-    /// Fills begun.
-    pub misses: u64,
-    /// Askers who waited for another's fill.
-    pub waits: u64,
-    /// Fills that ended with a body.
-    pub fills: u64,
-    pub fill_us_total: u64,
-    /// Fills that ended with an error or not at all.
-    pub failures: u64,
-    /// Fills not stored: a write came meanwhile, or the body is past its time or too large.
-    pub discarded: u64,
-    /// Entries pushed out by the byte budget.
-    pub evictions: u64,
-    /// Entries dropped for their TTL or `until`.
-    pub expiries: u64,
-    /// Entries dropped because a write touched them, or by name.
-    pub invalidations: u64,
+/// A moment before a query, against which what the query brought is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    epoch: u64,
+    at_ms: u64,
 }
 
 /// The cache; clones share it.
@@ -122,6 +105,9 @@ struct Inner {
     clock: Clock,
     hasher: lru::DefaultHasher,
     epochs: Epochs,
+    bytes_max: usize,
+    /// By tag; takes in every namespace at once.
+    invalidating: Histogram,
     namespaces: [Store; Namespace::ALL.len()],
 }
 
@@ -131,11 +117,14 @@ struct Store {
     /// Of all its shards together; changed only under the lock of the shard concerned.
     bytes: AtomicUsize,
     shards: [Mutex<Shard>; SHARDS],
+    /// Hits, misses, what went, and times: of fills, of waiting, of dropping by name.
+    meters: Arc<timing::Namespace>,
 }
 
 impl Store {
-    fn new(limits: Limits) -> Self {
-        Self { limits, bytes: AtomicUsize::new(0), shards: std::array::from_fn(|_| Mutex::default()) }
+    fn new(limits: Limits, meters: Arc<timing::Namespace>) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { limits, bytes: AtomicUsize::new(0), shards, meters }
     }
 
     /// Pushes out what was used longest ago in any shard until the budget holds. The entry just
@@ -145,7 +134,7 @@ impl Store {
         while self.bytes.load(Ordering::Relaxed) > self.limits.bytes_max {
             let oldest = |at: usize| Some((self.shards[at].lock().oldest_used_ms(keep(at))?, at));
             let Some((_, at)) = (0..SHARDS).filter_map(oldest).min() else { return };
-            self.shards[at].lock().evict_one(keep(at), &self.bytes);
+            self.shards[at].lock().evict_one(keep(at), &self.bytes, &self.meters);
         }
     }
 }
@@ -157,24 +146,36 @@ impl Cache {
 
     /// A cache that reads the time from `clock`.
     pub fn with_clock(config: Config, clock: Clock) -> Self {
+        Self::measured(config, clock, &Registry::default())
+    }
+
+    /// A cache whose figures stand with everything else that is measured.
+    pub fn measured(config: Config, clock: Clock, registry: &Registry) -> Self {
+        let store = |ns: Namespace| {
+            let limits = config.of(ns);
+            // What does not fit all is never kept.
+            let limits = Limits { bytes_max: limits.bytes_max.min(config.bytes_max), ..limits };
+            Store::new(limits, registry.namespace(ns.name()))
+        };
         Self(Arc::new(Inner {
             clock,
             hasher: lru::DefaultHasher::default(),
             epochs: Epochs::new(),
-            namespaces: config.0.map(Store::new),
+            bytes_max: config.bytes_max,
+            invalidating: Histogram::default(),
+            namespaces: Namespace::ALL.map(store),
         }))
     }
 
     /// The body under `key`, if there is one and it still holds. Never waits for a fill or a
     /// query, so it may be called on the event loop. Only hits are counted: who finds nothing
     /// goes on to [`Cache::get_or_fill`].
-    pub fn get(&self, ns: Namespace, key: &str) -> Option<Arc<Body>> {
-        let store = self.store(ns);
+    pub fn get(&self, key: &Key) -> Option<Arc<Body>> {
+        let store = self.store(key);
         if !store.limits.enabled {
             return None;
         }
-        let now_ms = (self.0.clock)();
-        store.shards[self.shard_of(key)].lock().get(key, now_ms, &self.0.epochs, &store.bytes)
+        store.shards[self.shard_of(key)].lock().get(key.text(), self.here(store))
     }
 
     /// The body under `key`, or what `fill` makes. `tags` are what the body is made from as far
@@ -190,18 +191,12 @@ impl Cache {
     ///
     /// # Panics
     /// Outside an actix system (or a tokio `LocalSet`).
-    pub async fn get_or_fill<F, Fut>(
-        &self,
-        ns: Namespace,
-        key: String,
-        tags: Vec<Tag>,
-        fill: F,
-    ) -> Result<(Arc<Body>, Outcome)>
+    pub async fn get_or_fill<F, Fut>(&self, key: Key, tags: Vec<Tag>, fill: F) -> Result<(Arc<Body>, Outcome)>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<Filled>> + 'static,
     {
-        let store = self.store(ns);
+        let store = self.store(&key);
         if !store.limits.enabled {
             return Ok((Arc::new(fill().await?.body), Outcome::Miss));
         }
@@ -209,17 +204,17 @@ impl Cache {
         let arrived = self.0.epochs.now();
         loop {
             let (flight, pilot) = {
-                let now_ms = (self.0.clock)();
+                let here = self.here(store);
                 let mut shard = store.shards[self.shard_of(&key)].lock();
-                match shard.find(&key, &slots, arrived, now_ms, &self.0.epochs, &store.bytes) {
+                match shard.find(key.text(), &slots, arrived, here) {
                     Found::Body(body) => return Ok((body, Outcome::Hit)),
                     Found::Flight(flight) => (flight, None),
                     Found::Nothing(flight, landing) => {
-                        (flight.clone(), Some(Pilot::new(self.clone(), ns, key.clone(), flight, landing, now_ms)))
+                        let pilot = Pilot::new(self.clone(), key.clone(), flight.clone(), landing, here.now_ms);
+                        (flight, Some(pilot))
                     }
                 }
             };
-            let outcome = if pilot.is_some() { Outcome::Miss } else { Outcome::Waited };
             if let Some(pilot) = pilot {
                 let filling = fill();
                 rt::spawn(async move {
@@ -227,22 +222,50 @@ impl Cache {
                     pilot.land(result);
                 });
                 let landed = flight.wait().await?;
-                return Ok((landed.body.clone(), outcome));
+                return Ok((landed.body.clone(), Outcome::Miss));
             }
-            let landed = flight.wait().await?;
+            let began = Instant::now();
+            let landed = flight.wait().await;
+            store.meters.waits.took(began.elapsed());
+            let landed = landed?;
             // A write may have touched a tag that nobody knew when this caller joined. The next
             // flight found begins after this caller came, so there is one more round at most.
             if flight.begun >= arrived || self.0.epochs.unchanged_since(flight.begun, &landed.slots) {
-                return Ok((landed.body.clone(), outcome));
+                return Ok((landed.body.clone(), Outcome::Waited));
             }
         }
+    }
+
+    /// This moment. To be taken before the first statement of the query whose parts go to [`Cache::keep`].
+    pub fn mark(&self) -> Mark {
+        Mark { epoch: self.0.epochs.now(), at_ms: (self.0.clock)() }
+    }
+
+    /// Keeps a part of bodies that a fill, which is alone already, asked for by [`Cache::get`] and did not
+    /// find; making it took `took`.
+    ///
+    /// A part found may be older or newer than the snapshot of who asks: a commit can be seen in the file
+    /// a moment before its invalidation is heard. So its key says the version that the asker's snapshot
+    /// wants; tags only free its memory.
+    pub fn keep(&self, key: &Key, tags: &[Tag], mark: Mark, body: Body, took: Duration) -> Arc<Body> {
+        let store = self.store(key);
+        if !store.limits.enabled {
+            return Arc::new(body);
+        }
+        let landing = Landing::new(body.into(), epoch::slots(tags), mark.at_ms, store.limits.ttl_ms);
+        let at = self.shard_of(key);
+        store.shards[at].lock().keep(key.text(), &landing, mark.epoch, took, self.here(store));
+        self.evict(key.namespace(), at);
+        landing.body
     }
 
     /// Makes everything that was made from any of `tags` unreachable, and keeps fills that began
     /// before now from being stored or joined. Takes no lock and does not allocate; called on the
     /// writer thread after a commit and before its answers.
     pub fn invalidate(&self, tags: &[Tag]) {
+        let began = Instant::now();
         self.0.epochs.touch(tags);
+        self.0.invalidating.record(timing::nanos(began.elapsed()));
     }
 
     /// Drops everything of a namespace. Answers how many entries went.
@@ -254,68 +277,63 @@ impl Cache {
     /// before from being stored. Answers how many entries went. Looks at every key: for operators,
     /// not for the write path.
     pub fn invalidate_prefix(&self, ns: Namespace, prefix: &str) -> usize {
-        let store = self.store(ns);
-        store.shards.iter().map(|shard| shard.lock().drop_prefix(prefix, &store.bytes)).sum()
+        let (store, began) = (&self.0.namespaces[ns as usize], Instant::now());
+        let dropped = store.shards.iter().map(|shard| shard.lock().drop_prefix(prefix, self.here(store))).sum();
+        store.meters.invalidations.took(began.elapsed());
+        dropped
     }
 
     /// Frees the memory of every entry that no longer holds. Housekeeping, say once a minute; holds
     /// one shard's lock at a time. Answers how many entries went.
     pub fn sweep(&self) -> usize {
-        let now_ms = (self.0.clock)();
         let dropped = self.0.namespaces.iter().flat_map(|store| {
-            store.shards.iter().map(|shard| shard.lock().sweep(usize::MAX, now_ms, &self.0.epochs, &store.bytes))
+            let here = self.here(store);
+            store.shards.iter().map(move |shard| shard.lock().sweep(usize::MAX, here))
         });
         dropped.sum()
     }
 
-    /// What every namespace holds and has done.
-    pub fn stats(&self) -> Vec<NamespaceStats> {
-        Namespace::ALL.iter().map(|&ns| self.stats_of(ns)).collect()
-    }
-
-    fn stats_of(&self, namespace: Namespace) -> NamespaceStats {
-        let store = self.store(namespace);
-        let mut sum = Counts::default();
-        let mut entries = 0;
-        for shard in &store.shards {
-            let shard = shard.lock();
-            entries += shard.len();
-            sum.add(&shard.counts);
-        }
-        NamespaceStats {
-            namespace,
-            limits: store.limits,
-            entries,
-            bytes: store.bytes.load(Ordering::Relaxed),
-            hits: sum.hits,
-            misses: sum.misses,
-            waits: sum.waits,
-            fills: sum.fills,
-            fill_us_total: sum.fill_us_total,
-            failures: sum.failures,
-            discarded: sum.discarded,
-            evictions: sum.evictions,
-            expiries: sum.expiries,
-            invalidations: sum.invalidations,
-        }
-    }
-
     /// Ends a flight: stores what it brought if that still holds, and lets newcomers no longer join.
-    fn land(&self, ns: Namespace, key: &str, flight: &Flight, landing: Option<&Landing>, fill_us: u64) {
-        let store = self.store(ns);
-        let at = self.shard_of(key);
-        let now_ms = (self.0.clock)();
-        store.shards[at].lock().land(key, flight, landing, fill_us, now_ms, store.limits, &self.0.epochs, &store.bytes);
-        store.evict(at);
+    fn land(&self, key: &Key, flight: &Flight, landing: Option<&Landing>, took: Duration) {
+        let (store, at) = (self.store(key), self.shard_of(key));
+        store.shards[at].lock().land(key.text(), flight, landing, took, self.here(store));
+        self.evict(key.namespace(), at);
     }
 
-    fn store(&self, ns: Namespace) -> &Store {
-        &self.0.namespaces[ns as usize]
+    /// Pushes out what was used longest ago until the namespace's budget holds, and that of all. What was
+    /// stored last in shard `at` of the namespace is spared.
+    fn evict(&self, ns: Namespace, at: usize) {
+        self.0.namespaces[ns as usize].evict(at);
+        let bytes = || self.0.namespaces.iter().map(|store| store.bytes.load(Ordering::Relaxed)).sum::<usize>();
+        while bytes() > self.0.bytes_max {
+            let keep = |store: usize, shard: usize| usize::from((store, shard) == (ns as usize, at));
+            let places = (0..self.0.namespaces.len()).flat_map(|store| (0..SHARDS).map(move |shard| (store, shard)));
+            let used = |(store, shard): (usize, usize)| {
+                Some((self.0.namespaces[store].shards[shard].lock().oldest_used_ms(keep(store, shard))?, store, shard))
+            };
+            let Some((_, store, shard)) = places.filter_map(used).min() else { return };
+            let oldest = &self.0.namespaces[store];
+            oldest.shards[shard].lock().evict_one(keep(store, shard), &oldest.bytes, &oldest.meters);
+        }
     }
 
-    fn shard_of(&self, key: &str) -> usize {
+    fn here<'a>(&'a self, store: &'a Store) -> Here<'a> {
+        Here {
+            now_ms: (self.0.clock)(),
+            limits: store.limits,
+            epochs: &self.0.epochs,
+            bytes: &store.bytes,
+            meters: &store.meters,
+        }
+    }
+
+    fn store(&self, key: &Key) -> &Store {
+        &self.0.namespaces[key.namespace() as usize]
+    }
+
+    fn shard_of(&self, key: &Key) -> usize {
         // The low bits pick buckets inside the shard's own table; these come from the other end.
-        (self.0.hasher.hash_one(key) >> 32) as usize % SHARDS
+        (self.0.hasher.hash_one(key.text()) >> 32) as usize % SHARDS
     }
 }
 

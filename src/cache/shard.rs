@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use lru::LruCache;
 use tokio::sync::watch;
@@ -11,6 +12,7 @@ use super::epoch::{Epochs, Slot};
 use super::flight::{Flight, Landing};
 use super::{Body, Limits};
 use crate::error::{Error, Result};
+use crate::timing::{self, Class};
 
 /// Bytes an entry costs beside its body, key and tags: nodes, reference counts, three ETags.
 const ENTRY_OVERHEAD: usize = 400;
@@ -49,31 +51,32 @@ impl Entry {
 
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) hits: u64,
-    pub(super) misses: u64,
+    /// Also of those who still wait.
     pub(super) waits: u64,
-    pub(super) fills: u64,
-    pub(super) fill_us_total: u64,
-    pub(super) failures: u64,
+    /// Fills that brought a refusal to keep.
+    pub(super) refusals: u64,
     pub(super) discarded: u64,
-    pub(super) evictions: u64,
-    pub(super) expiries: u64,
     pub(super) invalidations: u64,
 }
 
 impl Counts {
     pub(super) fn add(&mut self, other: &Counts) {
-        self.hits += other.hits;
-        self.misses += other.misses;
         self.waits += other.waits;
-        self.fills += other.fills;
-        self.fill_us_total += other.fill_us_total;
-        self.failures += other.failures;
+        self.refusals += other.refusals;
         self.discarded += other.discarded;
-        self.evictions += other.evictions;
-        self.expiries += other.expiries;
         self.invalidations += other.invalidations;
     }
+}
+
+/// What a shard asks of its namespace, so that it holds no pointer back.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) now_ms: u64,
+    pub(super) limits: Limits,
+    pub(super) epochs: &'a Epochs,
+    /// The namespace's sum.
+    pub(super) bytes: &'a AtomicUsize,
+    pub(super) meters: &'a timing::Namespace,
 }
 
 /// What there is for an asker.
@@ -102,96 +105,103 @@ impl Shard {
         self.entries.len()
     }
 
-    /// The body under `key` if it still holds; what no longer does is dropped. `bytes` is the
-    /// namespace's sum, here as in all that follows.
-    pub(super) fn get(&mut self, key: &str, now_ms: u64, epochs: &Epochs, bytes: &AtomicUsize) -> Option<Arc<Body>> {
+    /// The body under `key` if it still holds; what no longer does is dropped.
+    pub(super) fn get(&mut self, key: &str, here: Here<'_>) -> Option<Arc<Body>> {
         let entry = self.entries.get_mut(key)?;
-        let Some(death) = entry.death(now_ms, epochs) else {
-            entry.used_ms = now_ms;
-            self.counts.hits += 1;
+        let Some(death) = entry.death(here.now_ms, here.epochs) else {
+            entry.used_ms = here.now_ms;
+            here.meters.hits.fetch_add(1, Ordering::Relaxed);
             return Some(entry.body.clone());
         };
-        self.bury(key, death, bytes);
+        self.bury(key, death, here);
         None
     }
 
     /// The body, or the fill to wait for, or the place of a new fill. `arrived` is the epoch the
     /// asker saw when it came.
-    pub(super) fn find(
-        &mut self,
-        key: &str,
-        slots: &[Slot],
-        arrived: u64,
-        now_ms: u64,
-        epochs: &Epochs,
-        bytes: &AtomicUsize,
-    ) -> Found {
-        if let Some(body) = self.get(key, now_ms, epochs, bytes) {
+    pub(super) fn find(&mut self, key: &str, slots: &[Slot], arrived: u64, here: Here<'_>) -> Found {
+        if let Some(body) = self.get(key, here) {
             return Found::Body(body);
         }
         if let Some(flight) = self.flights.get(key)
-            && (flight.begun >= arrived || epochs.unchanged_since(flight.begun, &flight.slots))
+            && (flight.begun >= arrived || here.epochs.unchanged_since(flight.begun, &flight.slots))
         {
             self.counts.waits += 1;
             return Found::Flight(flight.clone());
         }
-        self.counts.misses += 1;
-        let (flight, landing) = Flight::new(epochs.now(), slots);
+        here.meters.misses.fetch_add(1, Ordering::Relaxed);
+        let (flight, landing) = Flight::new(here.epochs.now(), slots);
         self.flights.insert(key.into(), flight.clone());
         Found::Nothing(flight, landing)
     }
 
     /// Ends `flight` and keeps what it brought, unless another flight has superseded it or a write
     /// has touched it: then whatever it brought is older than what somebody was told.
-    #[expect(clippy::too_many_arguments, reason = "the namespace's parts, so that a shard holds no pointer back")]
     pub(super) fn land(
         &mut self,
         key: &str,
         flight: &Flight,
         landing: Option<&Landing>,
-        fill_us: u64,
-        now_ms: u64,
-        limits: Limits,
-        epochs: &Epochs,
-        bytes: &AtomicUsize,
+        took: Duration,
+        here: Here<'_>,
     ) {
         let current = self.flights.get(key).is_some_and(|registered| registered.is(flight));
         if current {
             self.flights.remove(key);
         }
         let Some(landing) = landing else {
-            self.counts.failures += 1;
+            here.meters.fills.took(took);
+            here.meters.fills.error(Class::Fault);
             return;
         };
-        self.counts.fills += 1;
-        self.counts.fill_us_total += fill_us;
+        self.filled(landing, took, here.meters);
+        if current {
+            self.put(key, landing, flight.begun, here);
+        } else {
+            self.counts.discarded += 1;
+        }
+    }
+
+    /// Keeps what was made outside of a flight, unless a write touched it since the epoch `begun`.
+    pub(super) fn keep(&mut self, key: &str, landing: &Landing, begun: u64, took: Duration, here: Here<'_>) {
+        here.meters.misses.fetch_add(1, Ordering::Relaxed);
+        self.filled(landing, took, here.meters);
+        self.put(key, landing, begun, here);
+    }
+
+    fn filled(&mut self, landing: &Landing, took: Duration, meters: &timing::Namespace) {
+        meters.fills.took(took);
+        self.counts.refusals += u64::from(landing.body.refused().is_some());
+    }
+
+    fn put(&mut self, key: &str, landing: &Landing, begun: u64, here: Here<'_>) {
         let entry = Entry {
             body: landing.body.clone(),
-            begun: flight.begun,
+            begun,
             slots: landing.slots.clone(),
             begun_ms: landing.begun_ms,
             expires_ms: landing.expires_ms,
-            used_ms: now_ms,
+            used_ms: here.now_ms,
             bytes: ENTRY_OVERHEAD + key.len() + size_of_val(&*landing.slots) + landing.body.bytes(),
         };
-        if !current || entry.bytes > limits.bytes_max || entry.death(now_ms, epochs).is_some() {
+        if entry.bytes > here.limits.bytes_max || entry.death(here.now_ms, here.epochs).is_some() {
             self.counts.discarded += 1;
             return;
         }
-        bytes.fetch_add(entry.bytes, Ordering::Relaxed);
+        here.bytes.fetch_add(entry.bytes, Ordering::Relaxed);
         if let Some(old) = self.entries.put(key.into(), entry) {
-            bytes.fetch_sub(old.bytes, Ordering::Relaxed);
+            here.bytes.fetch_sub(old.bytes, Ordering::Relaxed);
         }
-        self.sweep(SWEPT_AT_STORE, now_ms, epochs, bytes);
+        self.sweep(SWEPT_AT_STORE, here);
     }
 
     /// Drops what no longer holds among the `looked_at` least recently used entries.
-    pub(super) fn sweep(&mut self, looked_at: usize, now_ms: u64, epochs: &Epochs, bytes: &AtomicUsize) -> usize {
+    pub(super) fn sweep(&mut self, looked_at: usize, here: Here<'_>) -> usize {
         let oldest = self.entries.iter().rev().take(looked_at);
         let dead: Vec<(Box<str>, Death)> =
-            oldest.filter_map(|(key, entry)| Some((key.clone(), entry.death(now_ms, epochs)?))).collect();
+            oldest.filter_map(|(key, entry)| Some((key.clone(), entry.death(here.now_ms, here.epochs)?))).collect();
         for (key, death) in &dead {
-            self.bury(key, *death, bytes);
+            self.bury(key, *death, here);
         }
         dead.len()
     }
@@ -203,31 +213,31 @@ impl Shard {
     }
 
     /// Pushes out the least recently used entry, unless only `keep` are left.
-    pub(super) fn evict_one(&mut self, keep: usize, bytes: &AtomicUsize) {
+    pub(super) fn evict_one(&mut self, keep: usize, bytes: &AtomicUsize, meters: &timing::Namespace) {
         if self.entries.len() > keep
             && let Some((_, entry)) = self.entries.pop_lru()
         {
             bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
-            self.counts.evictions += 1;
+            meters.evictions.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Drops entries and forgets fills whose key begins with `prefix`.
-    pub(super) fn drop_prefix(&mut self, prefix: &str, bytes: &AtomicUsize) -> usize {
+    pub(super) fn drop_prefix(&mut self, prefix: &str, here: Here<'_>) -> usize {
         self.flights.retain(|key, _| !key.starts_with(prefix));
         let keys = self.entries.iter().map(|(key, _)| key).filter(|key| key.starts_with(prefix));
         let keys: Vec<Box<str>> = keys.cloned().collect();
         for key in &keys {
-            self.bury(key, Death::Touched, bytes);
+            self.bury(key, Death::Touched, here);
         }
         keys.len()
     }
 
-    fn bury(&mut self, key: &str, death: Death, bytes: &AtomicUsize) {
+    fn bury(&mut self, key: &str, death: Death, here: Here<'_>) {
         let Some(entry) = self.entries.pop(key) else { return };
-        bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
+        here.bytes.fetch_sub(entry.bytes, Ordering::Relaxed);
         match death {
-            Death::Expired => self.counts.expiries += 1,
+            Death::Expired => drop(here.meters.expiries.fetch_add(1, Ordering::Relaxed)),
             Death::Touched => self.counts.invalidations += 1,
         }
     }

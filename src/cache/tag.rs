@@ -20,8 +20,10 @@ pub enum Tag {
     /// Tenders, reasons and ready-made discounts.
     Lists,
     Order(i64),
-    /// Lists of orders.
+    /// Any order.
     Orders,
+    /// An order of one business date, as days since 1970-01-01.
+    OrdersOf(i32),
     Tickets,
     /// Figures of one business date, as days since 1970-01-01.
     Day(i32),

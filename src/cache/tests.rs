@@ -48,12 +48,12 @@ impl Bench {
     }
 
     async fn put_filled(&self, key: &str, tags: &[Tag], filled: Filled) {
-        let filled = self.cache.get_or_fill(NS, key.to_owned(), tags.to_vec(), || async { Ok(filled) }).await;
+        let filled = self.cache.get_or_fill(Key::named(NS, key), tags.to_vec(), || async { Ok(filled) }).await;
         assert_eq!(filled.unwrap().1, Outcome::Miss, "{key}");
     }
 
     fn has(&self, key: &str) -> bool {
-        self.cache.get(NS, key).is_some()
+        self.cache.get(&Key::named(NS, key)).is_some()
     }
 
     /// A fill that has begun and waits for its text. It runs on even when the asker is dropped.
@@ -61,14 +61,15 @@ impl Bench {
         let (gate, text) = oneshot::channel::<Result<String>>();
         let (begun, mut has_begun) = oneshot::channel();
         let before = self.stats();
-        let (cache, key, tags, more_tags) = (self.cache.clone(), key.to_owned(), tags.to_vec(), more_tags.to_vec());
+        let (cache, key, tags, more_tags) =
+            (self.cache.clone(), Key::named(NS, key), tags.to_vec(), more_tags.to_vec());
         let asker = rt::spawn(async move {
             let fill = || async move {
                 begun.send(()).unwrap();
                 let text = text.await.unwrap()?;
                 Ok(Filled { body: body(&text), until_ms: None, more_tags })
             };
-            cache.get_or_fill(NS, key, tags, fill).await
+            cache.get_or_fill(key, tags, fill).await
         });
         while has_begun.try_recv().is_err() {
             let stats = self.stats();
@@ -81,9 +82,9 @@ impl Bench {
     /// Asks with a fill that answers at once, and returns when the asker has joined or flown.
     async fn ask(&self, key: &str, tags: &[Tag], text: &str) -> Asker {
         let before = self.stats();
-        let (cache, key, tags, text) = (self.cache.clone(), key.to_owned(), tags.to_vec(), text.to_owned());
+        let (cache, key, tags, text) = (self.cache.clone(), Key::named(NS, key), tags.to_vec(), text.to_owned());
         let asker =
-            rt::spawn(async move { cache.get_or_fill(NS, key, tags, || async move { Ok(body(&text).into()) }).await });
+            rt::spawn(async move { cache.get_or_fill(key, tags, || async move { Ok(body(&text).into()) }).await });
         let asked = |s: &NamespaceStats| s.hits + s.waits + s.misses;
         while asked(&self.stats()) == asked(&before) {
             yield_now().await;
@@ -216,6 +217,79 @@ async fn a_body_above_the_budget_is_answered_and_not_kept() {
 }
 
 #[actix_web::test]
+async fn all_together_are_bounded_too() {
+    let config = Config { bytes_max: 20_000, ..Config::default() };
+    let now_ms = Arc::new(AtomicU64::new(50_000));
+    let clock = now_ms.clone();
+    let cache = Cache::with_clock(config, Arc::new(move || clock.load(Ordering::SeqCst)));
+    for n in 0..100 {
+        now_ms.fetch_add(1, Ordering::SeqCst);
+        let ns = Namespace::ALL[n % Namespace::ALL.len()];
+        let key = Key::of(ns).part(n).key();
+        let json = vec![b'7'; 500];
+        let (_, outcome) =
+            cache.get_or_fill(key.clone(), vec![], || async { Ok(Body::new(json).into()) }).await.unwrap();
+        assert_eq!(outcome, Outcome::Miss);
+        assert!(cache.get(&key).is_some(), "{key} was not kept");
+        assert!(cache.totals().bytes <= 20_000);
+    }
+    let stats = cache.stats();
+    let entries: usize = stats.iter().map(|ns| ns.entries).sum();
+    // What was used longest ago goes first, whosever it is: so everybody keeps about the same.
+    assert!(entries > 15 && stats.iter().all(|ns| ns.entries > 0), "{stats:?}");
+    assert_eq!(stats.iter().map(|ns| ns.evictions).sum::<u64>(), 100 - entries as u64);
+    assert!(cache.get(&Key::of(Namespace::ALL[0]).part(0).key()).is_none());
+}
+
+#[actix_web::test]
+async fn a_part_is_kept_unless_a_write_came_since_its_mark() {
+    let bench = Bench::new();
+    let key = Key::named(NS, "part");
+    let keep = |mark| bench.cache.keep(&key, &[Tag::Item(7)], mark, Body::part(b"1".to_vec()), Duration::ZERO);
+    let early = bench.cache.mark();
+    bench.cache.invalidate(&[Tag::Item(7)]);
+    assert_eq!(&keep(early).json[..], b"1", "made is made");
+    assert!(bench.cache.get(&key).is_none());
+    keep(bench.cache.mark());
+    assert_eq!(&bench.cache.get(&key).unwrap().json[..], b"1");
+    bench.cache.invalidate(&[Tag::Item(7)]);
+    assert!(bench.cache.get(&key).is_none());
+    let stats = bench.stats();
+    assert_eq!((stats.misses, stats.fills, stats.hits, stats.discarded, stats.invalidations), (2, 2, 1, 1, 1));
+}
+
+#[actix_web::test]
+async fn a_refusal_is_kept_as_long_as_it_says() {
+    let bench = Bench::new();
+    let refusal = Body::refusal(Box::new(Refusal::NotFound.because("There is no order 7.")));
+    let filled = Filled { body: refusal, until_ms: Some(50_010), more_tags: vec![Tag::Order(7)] };
+    bench.put_filled("k", &[], filled).await;
+    let kept = bench.cache.get(&Key::named(NS, "k")).unwrap();
+    assert_eq!(kept.refused().unwrap().refusal, Refusal::NotFound);
+    assert_eq!(bench.stats().refusals, 1);
+    bench.at(50_010);
+    assert!(!bench.has("k"));
+}
+
+#[actix_web::test]
+async fn times_and_rates_are_told() {
+    let bench = Bench::new();
+    assert_eq!(bench.stats().hit_rate(), None);
+    bench.put("k", &[Tag::Menu], "1").await;
+    assert!(bench.has("k") && bench.has("k"));
+    bench.cache.invalidate(&[Tag::Floor]);
+    bench.cache.invalidate(&[Tag::Menu]);
+    bench.cache.invalidate_prefix(NS, "k");
+    let stats = bench.stats();
+    assert_eq!(stats.hit_rate(), Some(6_666));
+    assert_eq!((stats.filling.count(), stats.drops.count(), stats.waited.count()), (1, 1, 0));
+    assert!(stats.filling.max() > 0 && stats.drops.max() > 0);
+    let invalidations = bench.cache.totals().invalidations;
+    assert_eq!(invalidations.count(), 2);
+    assert!(invalidations.max() > 0 && invalidations.max() <= invalidations.total());
+}
+
+#[actix_web::test]
 async fn a_namespace_switched_off_keeps_nothing() {
     let bench = Bench::with(|limits| limits.enabled = false);
     bench.put("k", &[], "1").await;
@@ -275,7 +349,7 @@ async fn who_comes_after_a_write_gets_a_fill_begun_after_it() {
     expect(new.open("new"), "new", Outcome::Miss).await;
     expect(late, "new", Outcome::Waited).await;
     expect(later, "new", Outcome::Waited).await;
-    assert_eq!(&bench.cache.get(NS, "k").unwrap().json[..], b"new");
+    assert_eq!(&bench.cache.get(&Key::named(NS, "k")).unwrap().json[..], b"new");
     // Who came before the write may take either; here the old flight's end was already stale.
     assert!(early.await.unwrap().is_ok());
     assert_eq!(bench.stats().discarded, 1);
@@ -370,7 +444,7 @@ async fn the_fill_is_not_begun_for_a_hit() {
             count.set(count.get() + 1);
             Ok(body("1").into())
         };
-        cache.get_or_fill(NS, "k".to_owned(), vec![], fill).await.unwrap();
+        cache.get_or_fill(Key::named(NS, "k"), vec![], fill).await.unwrap();
     }
     assert_eq!(begun.get(), 1);
 }
@@ -411,8 +485,8 @@ fn no_reader_gets_a_body_older_than_an_acknowledged_write() {
 
         async fn read(self: &Arc<Self>, at: usize, told_late: bool) {
             let acknowledged = self.subjects[at].acknowledged.load(Ordering::SeqCst);
-            let key = format!("{at}{told_late}");
-            let got = match self.cache.get(NS, &key) {
+            let key = Key::named(NS, &format!("{at}{told_late}"));
+            let got = match self.cache.get(&key) {
                 Some(body) => body,
                 None => {
                     let world = self.clone();
@@ -428,10 +502,10 @@ fn no_reader_gets_a_body_older_than_an_acknowledged_write() {
                             yield_now().await;
                             thread::yield_now();
                         }
-                        let body = Body::with_etag(version.to_string().into_bytes(), version.to_string());
+                        let body = Body::with_etag(version.to_string().into_bytes(), &version.to_string());
                         Ok(Filled { body, until_ms: None, more_tags })
                     };
-                    self.cache.get_or_fill(NS, key, tags, fill).await.unwrap().0
+                    self.cache.get_or_fill(key, tags, fill).await.unwrap().0
                 }
             };
             let version: u64 = std::str::from_utf8(&got.json).unwrap().parse().unwrap();

@@ -28,16 +28,32 @@ pub(super) fn open(db: &Path, create: bool) -> Result<Store, Failed> {
     Ok(Store::open(config, Arc::new(Alone), &app::statements())?)
 }
 
-/// Has `command` done, and answers what it came to.
-pub(super) fn ask(db: &Path, command: &Command, mut progress: impl FnMut(u64, u64)) -> Result<Value, Failed> {
-    let mut hear = |told| match told {
+fn heard(told: Told, mut progress: impl FnMut(u64, u64)) -> Option<Result<Value, Failed>> {
+    match told {
         Told::Progress { done, of } => {
             progress(done, of);
             None
         }
         Told::Done(value) => Some(Ok(value)),
         Told::Refused(why) => Some(Err(Failed(why))),
-    };
+    }
+}
+
+/// Has the server that runs on `db` do `command`, and nobody where none runs.
+pub(super) fn ask_server(db: &Path, command: &Command) -> Result<Value, Failed> {
+    let server = UnixStream::connect(socket_of(db)).map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => "none runs there".to_owned(),
+            _ => format!("{error}. Are you the one who runs it?"),
+        };
+        Failed(format!("The server that holds {} cannot be asked: {why}", db.display()))
+    })?;
+    converse(server, command, |told| heard(told, |_, _| {}))
+}
+
+/// Has `command` done, and answers what it came to.
+pub(super) fn ask(db: &Path, command: &Command, mut progress: impl FnMut(u64, u64)) -> Result<Value, Failed> {
+    let mut hear = |told| heard(told, &mut progress);
     // A relative name, since the whole path may be longer than a socket's may be.
     match UnixStream::connect(socket_of(db)) {
         Ok(server) => converse(server, command, hear),

@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod import;
 mod init;
+mod load;
 mod pair;
 mod serve;
 mod token;
@@ -59,6 +60,7 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Backup(backup::Backup),
+    Load(load::Load),
 }
 
 /// The file a command is about.
@@ -124,6 +126,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Backup(backup) => backup.run(),
+        Command::Load(load) => load.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

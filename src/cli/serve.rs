@@ -37,6 +37,9 @@ pub(super) struct Serve {
     /// What the log tells: error, warn, info, debug, or by module
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
+    /// Any value of the configuration file, such as cache.menu.ttl_s=60; as often as needed
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
     /// A configuration file
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -65,6 +68,9 @@ impl Serve {
         given.flag("workers", self.workers);
         given.flag("readers", self.readers);
         given.flag("log", self.log);
+        for words in &self.set {
+            given.set(words).map_err(wrong)?;
+        }
         Config::of(&given).map_err(wrong)
     }
 }

@@ -4,6 +4,7 @@ mod areas;
 mod stations;
 mod tables;
 
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +19,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::day::Zone;
 use crate::kernel::ids::StaffId;
 use crate::store::{Snapshot, Tx};
-use crate::web::{Actor, Read, right};
+use crate::web::{Actor, House, Read, Ready, Warming, right};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(floor);
@@ -27,11 +28,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     stations::configure(cfg);
 }
 
-/// Where the whole room stands in its namespace of the cache.
-pub const FLOOR_KEY: &str = "floor";
-
-/// What the whole room is made from: its times are shown in the restaurant's zone.
-pub const FLOOR_TAGS: [Tag; 2] = [Tag::Floor, Tag::Calendar];
+/// Its times are shown in the restaurant's zone.
+pub const FLOOR: Ready<right::SeeFloor> = Ready::new("/api/v1/floor", Namespace::Floor, &[Tag::Floor, Tag::Calendar]);
 
 #[derive(Debug, Serialize, ToSchema)]
 struct FloorView {
@@ -70,11 +68,15 @@ struct FloorOrder {
 #[utoipa::path(tag = "floor", responses((status = 200, body = FloorView), (status = 304)))]
 #[get("/api/v1/floor")]
 async fn floor(read: Read<right::SeeFloor>) -> Result<HttpResponse> {
-    read.cached(Namespace::Floor, FLOOR_KEY.into(), FLOOR_TAGS.to_vec(), fill_floor).await
+    read.ready(&FLOOR, fill).await
 }
 
-/// The whole room as the cache keeps it; carries [`FLOOR_TAGS`].
-pub fn fill_floor(db: &Snapshot) -> Result<Filled> {
+/// The room is on every waiter's screen.
+pub fn warm(house: Data<House>) -> Warming {
+    Box::pin(async move { Ok(house.ready(&FLOOR, fill).await?.1) })
+}
+
+fn fill(db: &Snapshot) -> Result<Filled> {
     let zone = journal::ops::calendar(db)?.zone;
     let areas = ops::room(db)?.areas.into_iter().map(|area| FloorArea::of(area, &zone)).collect();
     let json = serde_json::to_vec(&FloorView { areas });

@@ -12,4 +12,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::{FLOOR_KEY, FLOOR_TAGS, configure, fill_floor};
+pub use http::{FLOOR, configure, warm};

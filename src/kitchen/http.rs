@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Act, Filter, Ticket, TicketState, Which};
 use super::ops;
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::journal;
 use crate::kernel::day::Zone;
@@ -116,11 +117,16 @@ impl TicketView {
 #[utoipa::path(tag = "kitchen", params(TicketQuery), responses((status = 200, body = [TicketView])))]
 #[get("/api/v1/tickets")]
 async fn tickets(read: Read<right::SeeTickets>, req: HttpRequest, query: Query<TicketQuery>) -> Result<HttpResponse> {
-    let ((filter, request), address) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| {
+    let (filter, request) = query.0.parse()?;
+    let what = Key::of(Namespace::Tickets);
+    let what = what.set("station_id", filter.station.map(StationId::get)).set("state", query.0.state.as_deref());
+    let key = list::key(what, request);
+    let address = Address::keyed(req.path(), &key);
+    // What a ticket says was written when it was sent; its times are shown in the restaurant's zone.
+    read.cached(key, vec![Tag::Tickets, Tag::Calendar], move |db| {
         let zone = journal::ops::calendar(db)?.zone;
         let page = ops::tickets(db, filter, request)?;
-        list::envelope(&page.map(|ticket| TicketView::of(ticket, &zone)), request, &address)
+        Ok(list::envelope(&page.map(|ticket| TicketView::of(ticket, &zone)), request, &address)?.kept())
     })
     .await
 }

@@ -6,26 +6,22 @@ mod groups;
 mod items;
 mod stations;
 mod taxes;
+pub(super) mod tree;
 
-use actix_web::{HttpResponse, get};
 use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ops;
-use crate::cache::{Body, Filled, Namespace, Tag};
+use crate::cache::{Body, Filled};
 use crate::error::{Fault, Faults, Refusal, Result};
 use crate::journal::{self, Stamp};
 use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
 use crate::kernel::invalid::Invalid;
-use crate::store::{Snapshot, Tx};
-use crate::web::{Actor, Read, right};
+use crate::store::Tx;
+use crate::web::Actor;
 
-/// What every terminal asks for again and again.
-pub fn configure_menu(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(menu);
-}
+pub use availability::AVAILABILITY;
+pub use tree::{MENU, configure_menu, warm};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     availability::configure(cfg);
@@ -34,52 +30,6 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     groups::configure(cfg);
     taxes::configure(cfg);
     stations::configure(cfg);
-}
-
-/// Where the whole menu stands in its namespace of the cache.
-pub const MENU_KEY: &str = "menu";
-
-#[derive(Debug, Serialize, ToSchema)]
-struct MenuView {
-    categories: Vec<FullCategoryView>,
-    tax_classes: Vec<taxes::TaxClassView>,
-    /// Counts every edit of what stands here but `available`.
-    version: i64,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct FullCategoryView {
-    id: i64,
-    name: String,
-    position: i64,
-    items: Vec<items::ItemView>,
-}
-
-/// The whole tree a terminal needs.
-#[utoipa::path(tag = "menu", responses((status = 200, body = MenuView), (status = 304)))]
-#[get("/api/v1/menu")]
-async fn menu(read: Read<right::SeeMenu>) -> Result<HttpResponse> {
-    let now = read.now();
-    read.cached(Namespace::Menu, MENU_KEY.into(), vec![Tag::Menu], move |db| fill_menu(db, now)).await
-}
-
-/// The whole menu as the cache keeps it: carries [`Tag::Menu`] and ends with the first thing that comes back
-/// by itself.
-pub fn fill_menu(db: &Snapshot, now: UtcMs) -> Result<Filled> {
-    let tree = ops::menu(db, now)?;
-    let until = tree.until;
-    let category = |(category, items): (super::model::Category, Vec<super::model::Item>)| FullCategoryView {
-        id: category.id.get(),
-        name: category.name,
-        position: category.position,
-        items: items.into_iter().map(items::ItemView::of).collect(),
-    };
-    let view = MenuView {
-        categories: tree.categories.into_iter().map(category).collect(),
-        tax_classes: tree.tax_classes.into_iter().map(taxes::TaxClassView::of).collect(),
-        version: tree.version,
-    };
-    filled(&view, until)
 }
 
 fn filled(view: &impl Serialize, until: Option<UtcMs>) -> Result<Filled> {

@@ -15,4 +15,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::{MENU_KEY, configure, configure_menu, fill_menu};
+pub use http::{AVAILABILITY, MENU, configure, configure_menu, warm};

@@ -265,3 +265,22 @@ pub struct Menu {
     /// When the first thing that is 86 or counted down stops being so by itself.
     pub until: Option<UtcMs>,
 }
+
+/// An item of the menu before any of it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub id: ItemId,
+    /// The menu's version at which it was last changed.
+    pub edited: i64,
+    /// What of it, or it itself, is not there; each once, in a fixed order.
+    pub out: Vec<Subject>,
+}
+
+/// The whole menu but for what its items say. Two heads that are equal are of items that show the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    pub categories: Vec<(Category, Vec<Head>)>,
+    pub tax_classes: Vec<TaxClass>,
+    pub version: i64,
+    pub until: Option<UtcMs>,
+}

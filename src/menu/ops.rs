@@ -25,7 +25,7 @@ pub use groups::{add_group, change_group, remove_group};
 pub use items::{change_item, item_named, put_item, remove_item, variant_by_sku};
 pub use stock::{all_stock, anything_counted, release, reserve, set_stock};
 pub use taxes::{NO_TAX, add_tax_class, change_tax_class, no_tax_class, remove_tax_class, tax_class_named};
-pub use tree::{categories, category, group, groups, item, items, menu, tax_class, tax_classes};
+pub use tree::{categories, category, group, groups, item, items, items_of, menu, outline, tax_class, tax_classes};
 
 /// All that a line needs of a variant; `None` where it is unknown or archived. One statement, and one
 /// more where the item has modifier groups.

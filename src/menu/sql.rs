@@ -73,6 +73,10 @@ pub static ITEM: Statement = Statement::new(
      from items where id = ?1 and archived = 0",
 );
 
+/// What there is and where it stands, without reading any of it.
+pub static HEADS: Statement =
+    Statement::new("menu.heads", "select id, category_id, edited from items where archived = 0 order by position, id");
+
 pub static VARIANTS: Statement = Statement::new(
     "menu.variants",
     "select id, item_id, sku, name, price, sold_by from variants where archived = 0 order by position, id",
@@ -137,6 +141,20 @@ pub static STOCK_ALL: Statement = Statement::new(
     "select kind, subject_id, available, remaining, until_ms from availability
      where until_ms is null or until_ms > ?1 order by kind, subject_id",
 );
+/// What is not there, by the items that show it.
+pub static STOCK_OUT: Statement = Statement::new(
+    "menu.stock_out",
+    "select a.subject_id, a.kind, a.subject_id from availability a
+     where a.kind = 'item' and a.available = 0 and (a.until_ms is null or a.until_ms > ?1)
+     union all
+     select v.item_id, a.kind, a.subject_id from availability a join variants v on v.id = a.subject_id
+     where a.kind = 'variant' and a.available = 0 and (a.until_ms is null or a.until_ms > ?1)
+     union all
+     select g.item_id, a.kind, a.subject_id
+     from availability a join options o on o.id = a.subject_id join item_groups g on g.group_id = o.group_id
+     where a.kind = 'option' and a.available = 0 and (a.until_ms is null or a.until_ms > ?1)
+     order by 1, 2, 3",
+);
 pub static STOCK: Statement = Statement::new(
     "menu.stock",
     "select kind, subject_id, available, remaining, until_ms from availability where kind = ?1 and subject_id = ?2",
@@ -187,6 +205,12 @@ pub static ITEM_SET: Statement = Statement::new(
     "update items set category_id = ?2, name = ?3, description = ?4, allergens = ?5, tax_class_id = ?6, station_id = ?7,
                       discountable = ?8, counts_as = ?9, position = ?10
      where id = ?1",
+);
+pub static ITEM_EDITED: Statement = Statement::new("menu.item_edited", "update items set edited = ?2 where id = ?1");
+/// Every item that offers a group.
+pub static GROUP_EDITED: Statement = Statement::new(
+    "menu.group_edited",
+    "update items set edited = ?2 where id in (select item_id from item_groups where group_id = ?1)",
 );
 pub static ITEM_ARCHIVE: Statement = Statement::new("menu.item_archive", "update items set archived = 1 where id = ?1");
 pub static ITEM_NEXT: Statement = Statement::new(
@@ -278,6 +302,7 @@ pub static ALL: &[&Statement] = &[
     &TAX_CURRENT,
     &CATEGORIES,
     &CATEGORY,
+    &HEADS,
     &ITEMS,
     &ITEM,
     &VARIANTS,
@@ -294,6 +319,7 @@ pub static ALL: &[&Statement] = &[
     &RATES_CURRENT,
     &RATES_OF,
     &STOCK_ALL,
+    &STOCK_OUT,
     &STOCK,
     &STOCK_PUT,
     &STOCK_DROP,
@@ -308,6 +334,8 @@ pub static ALL: &[&Statement] = &[
     &CATEGORY_NAMED,
     &ITEM_ADD,
     &ITEM_SET,
+    &ITEM_EDITED,
+    &GROUP_EDITED,
     &ITEM_ARCHIVE,
     &ITEM_NEXT,
     &ITEM_NAMED,
@@ -426,6 +454,17 @@ pub fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
         variants: Vec::new(),
         groups: Vec::new(),
     })
+}
+
+/// Its id, its category and when it was last edited.
+pub fn head(row: &Row<'_>) -> rusqlite::Result<(ItemId, CategoryId, i64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+/// An item, and what of it is not there.
+pub fn out(row: &Row<'_>) -> rusqlite::Result<(ItemId, Subject)> {
+    let id = row.get(2)?;
+    Ok((row.get(0)?, word(row, 1, |kind| Subject::parse(kind, id))?))
 }
 
 pub fn variant(row: &Row<'_>) -> rusqlite::Result<Variant> {

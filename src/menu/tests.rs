@@ -1,4 +1,6 @@
-//! The menu without a database.
+//! The menu without a database, and in [`rebuild`] with one.
+
+mod rebuild;
 
 use super::model::{self, NewStock, REMAINING_MAX, Short, Stock, Until, choices};
 use crate::kernel::day::UtcMs;

@@ -254,9 +254,11 @@ pub fn version(tx: &Tx<'_>, o: &Order) -> Result<()> {
     Ok(())
 }
 
-fn touch(tx: &Tx<'_>, o: &Order) {
+/// Every change of an order passes here, its opening too: an id may have been asked for before there was one.
+pub fn touch(tx: &Tx<'_>, o: &Order) {
     tx.touch(Tag::Order(o.id.get()));
     tx.touch(Tag::Orders);
+    tx.touch(Tag::OrdersOf(o.date.days()));
 }
 
 /// Keeps the counts of months and days: one order of `date` went from `from` to `to`.

@@ -4,6 +4,7 @@ mod view;
 
 use std::sync::Arc;
 
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -12,12 +13,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::facts::AdjustmentKind;
 use super::model::{By, Span};
 use super::ops;
-use crate::cache::{Body, Filled, Namespace, Tag};
+use crate::cache::{Body, Filled, Key, KeyBuilder, Namespace, Tag};
 use crate::error::{Fault, Faults, Refused, Result};
 use crate::journal::{self, Stamp};
+use crate::kernel::clock::Clock;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone, bounds};
 use crate::store::Snapshot;
-use crate::web::{Query, Read, right};
+use crate::web::{House, Query, Read, Warming, right};
 use view::{AdjustmentReport, SalesReport, SalesRowView, SalesTotals, TenderReport, TipReport, VatReport};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -70,9 +72,9 @@ impl Range {
         }
     }
 
-    fn key(self) -> String {
-        let word = |date: Option<BusinessDate>| date.map_or_else(|| "today".to_owned(), |d| d.to_string());
-        format!("{}/{}", word(self.from), word(self.to))
+    /// An absent date is the running day, whichever that is.
+    fn key(self, what: KeyBuilder) -> Key {
+        what.set("from", self.from).set("to", self.to).key()
     }
 }
 
@@ -93,9 +95,16 @@ fn tags(span: Span) -> Vec<Tag> {
     span.months().map(|month| Tag::Month(month.index())).collect()
 }
 
-/// A report by name: what it reads from a span's facts, and which other facts its rows show.
+/// Those of a span and so many days before it, and others.
+fn tags_of(span: Span, days_before: i32, others: &[Tag]) -> Vec<Tag> {
+    let mut all = tags(Span { from: span.from.plus_days(-days_before), to: span.to });
+    all.extend_from_slice(others);
+    all
+}
+
+/// A report: what it reads from a span's facts, and which other facts its rows show.
 struct Report {
-    name: String,
+    what: KeyBuilder,
     range: Range,
     /// Days before `from` that it looks at.
     days_before: i32,
@@ -103,11 +112,41 @@ struct Report {
     tags: Vec<Tag>,
 }
 
+/// A report as the cache keeps it.
+struct Kept<F> {
+    key: Key,
+    tags: Vec<Tag>,
+    fill: F,
+}
+
 impl Report {
-    fn tags(&self, span: Span) -> Vec<Tag> {
-        let mut all = tags(Span { from: span.from.plus_days(-self.days_before), to: span.to });
-        all.extend_from_slice(&self.tags);
-        all
+    fn of(what: &str, range: Range) -> Self {
+        Self { what: Key::of(Namespace::Reports).part(what), range, days_before: 0, tags: Vec::new() }
+    }
+
+    fn kept<T: Serialize>(
+        self,
+        clock: Arc<dyn Clock>,
+        make: impl FnOnce(&Snapshot, Span, &Zone) -> Result<T> + Send + 'static,
+    ) -> Result<Kept<impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static>> {
+        let Self { what, range, days_before, tags: others } = self;
+        let fixed = range.fixed()?;
+        // A new cutoff or zone moves what today is and how times are written.
+        let mut tags = vec![Tag::Calendar];
+        if let Some(span) = fixed {
+            tags.extend(tags_of(span, days_before, &others));
+        }
+        let key = range.key(what);
+        let fill = move |db: &Snapshot| {
+            let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
+            let span = range.span(stamp.date)?;
+            let report = make(db, span, &stamp.calendar.zone)?;
+            let json = serde_json::to_vec(&report).map_err(|e| Fault::from_source("a report does not serialise", e))?;
+            let until_ms = until(&stamp, span, fixed.is_none()).and_then(|at| u64::try_from(at.get()).ok());
+            let more_tags = if fixed.is_none() { tags_of(span, days_before, &others) } else { Vec::new() };
+            Ok(Filled { body: Body::new(json), until_ms, more_tags })
+        };
+        Ok(Kept { key, tags, fill })
     }
 
     async fn answer<T: Serialize>(
@@ -115,24 +154,8 @@ impl Report {
         read: Read<right::SeeReports>,
         make: impl FnOnce(&Snapshot, Span, &Zone) -> Result<T> + Send + 'static,
     ) -> Result<HttpResponse> {
-        let fixed = self.range.fixed()?;
-        // A new cutoff or zone moves what today is and how times are written.
-        let mut known = vec![Tag::Calendar];
-        if let Some(span) = fixed {
-            known.extend(self.tags(span));
-        }
-        let key = format!("{}/{}", self.name, self.range.key());
-        let clock = Arc::clone(&read.house.clock);
-        let fill = move |db: &Snapshot| {
-            let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
-            let span = self.range.span(stamp.date)?;
-            let report = make(db, span, &stamp.calendar.zone)?;
-            let json = serde_json::to_vec(&report).map_err(|e| Fault::from_source("a report does not serialise", e))?;
-            let until_ms = until(&stamp, span, fixed.is_none()).and_then(|at| u64::try_from(at.get()).ok());
-            let more_tags = if fixed.is_none() { self.tags(span) } else { Vec::new() };
-            Ok(Filled { body: Body::new(json), until_ms, more_tags })
-        };
-        read.cached(Namespace::Reports, key, known, fill).await
+        let Kept { key, tags, fill } = self.kept(Arc::clone(&read.house.clock), make)?;
+        read.cached(key, tags, fill).await
     }
 }
 
@@ -159,21 +182,34 @@ async fn sales(read: Read<right::SeeReports>, query: Query<SalesQuery>) -> Resul
     let range = Range::parse(query.0.from.as_deref(), query.0.to.as_deref(), &mut faults);
     let by = faults.take("by", query.0.by.as_deref().map_or(Ok(By::Day), By::parse));
     let by = faults.with(by)?;
+    sales_by(by, range).answer(read, move |db, span, _| read_sales(db, span, by)).await
+}
+
+fn sales_by(by: By, range: Range) -> Report {
+    let report = Report::of("sales", range);
     let days_before = if by == By::Day { 7 } else { 0 };
-    let report = Report { name: format!("sales/{}", by.as_str()), range, days_before, tags: Vec::new() };
-    let make = move |db: &Snapshot, span: Span, _: &Zone| {
-        let rows = ops::sales(db, span, by)?.into_iter().map(|row| SalesRowView::of(row, by)).collect();
-        Ok(SalesReport { rows, totals: SalesTotals::of(&ops::totals(db, span)?) })
-    };
-    report.answer(read, make).await
+    Report { what: report.what.set("by", Some(by.as_str())), days_before, ..report }
+}
+
+fn read_sales(db: &Snapshot, span: Span, by: By) -> Result<SalesReport> {
+    let rows = ops::sales(db, span, by)?.into_iter().map(|row| SalesRowView::of(row, by)).collect();
+    Ok(SalesReport { rows, totals: SalesTotals::of(&ops::totals(db, span)?) })
+}
+
+/// The running day as it stands: what a manager looks at all evening.
+pub fn warm(house: Data<House>) -> Warming {
+    Box::pin(async move {
+        let today = sales_by(By::Day, Range { from: None, to: None });
+        let kept = today.kept(Arc::clone(&house.clock), |db, span, _| read_sales(db, span, By::Day))?;
+        Ok(house.cached(kept.key, kept.tags, kept.fill).await?.1)
+    })
 }
 
 // ── who took what off, and why ───────────────────────────────────────────────
 
 async fn adjustments(read: Read<right::SeeReports>, days: &Days, kind: AdjustmentKind) -> Result<HttpResponse> {
     // Rows show staff by the names they have now.
-    let tags = vec![Tag::Staff];
-    let report = Report { name: kind.as_str().to_owned(), range: days.parse()?, days_before: 0, tags };
+    let report = Report { tags: vec![Tag::Staff], ..Report::of(kind.as_str(), days.parse()?) };
     let make =
         move |db: &Snapshot, span: Span, zone: &Zone| Ok(AdjustmentReport::of(ops::adjustments(db, span, kind)?, zone));
     report.answer(read, make).await
@@ -213,22 +249,21 @@ async fn refunds(read: Read<right::SeeReports>, days: Query<Days>) -> Result<Htt
 #[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = VatReport)))]
 #[get("/api/v1/reports/vat")]
 async fn vat(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
-    let report = Report { name: "vat".to_owned(), range: days.0.parse()?, days_before: 0, tags: Vec::new() };
-    report.answer(read, |db, span, _| Ok(VatReport::of(ops::vat(db, span)?))).await
+    Report::of("vat", days.0.parse()?).answer(read, |db, span, _| Ok(VatReport::of(ops::vat(db, span)?))).await
 }
 
 /// Tips by whose they are.
 #[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = TipReport)))]
 #[get("/api/v1/reports/tips")]
 async fn tips(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
-    let report = Report { name: "tips".to_owned(), range: days.0.parse()?, days_before: 0, tags: Vec::new() };
-    report.answer(read, |db, span, _| Ok(TipReport::of(ops::tips(db, span)?))).await
+    Report::of("tips", days.0.parse()?).answer(read, |db, span, _| Ok(TipReport::of(ops::tips(db, span)?))).await
 }
 
 /// What was taken and given back by kind of tender.
 #[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = TenderReport)))]
 #[get("/api/v1/reports/tenders")]
 async fn tenders(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
-    let report = Report { name: "tenders".to_owned(), range: days.0.parse()?, days_before: 0, tags: Vec::new() };
-    report.answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?))).await
+    Report::of("tenders", days.0.parse()?)
+        .answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?)))
+        .await
 }

@@ -1,5 +1,6 @@
 //! `GET` and `PATCH /settings`.
 
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, patch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,7 +10,7 @@ use super::model::{
     TaxRounding,
 };
 use super::{lists, ops};
-use crate::cache::{Body, Filled, Namespace, Tag};
+use crate::cache::{Body, Coding, Filled, Namespace, Tag};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
 use crate::kernel::currency::Currency;
@@ -19,8 +20,9 @@ use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::text;
+use crate::store::Snapshot;
 use crate::web::reply::etag_core;
-use crate::web::{Read, Reply, Write, right};
+use crate::web::{House, Read, Ready, Reply, Warming, Write, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(show).service(change);
@@ -268,13 +270,21 @@ impl ChargeWire {
     }
 }
 
+pub const SETTINGS: Ready<right::SeeSettings> = Ready::new("/api/v1/settings", Namespace::Settings, &[Tag::Settings]);
+
 #[utoipa::path(tag = "settings", responses((status = 200, body = SettingsView)))]
 #[get("/api/v1/settings")]
 async fn show(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
-    read.cached(Namespace::Settings, "settings".into(), vec![Tag::Settings], |db| {
-        Ok(Filled::from(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?))
-    })
-    .await
+    read.ready(&SETTINGS, fill).await
+}
+
+fn fill(db: &Snapshot) -> Result<Filled> {
+    Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?.into())
+}
+
+/// Settings are asked for by every terminal that wakes up.
+pub fn warm(house: Data<House>) -> Warming {
+    Box::pin(async move { Ok(house.ready(&SETTINGS, fill).await?.1) })
 }
 
 #[utoipa::path(tag = "settings", request_body = ChangeSettings, responses((status = 200, body = SettingsView)))]
@@ -288,7 +298,7 @@ async fn change(write: Write<right::EditSettings, ChangeSettings>) -> Result<Htt
             let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
             let (settings, charges) = ops::edit(tx, &stamp, edit)?;
             let body = SettingsView::of(settings, charges).body()?;
-            let etag = etag_core(body.pick(None).2).map(str::to_owned);
+            let etag = body.etag(Coding::Identity).to_str().ok().and_then(etag_core).map(str::to_owned);
             Ok(Reply { etag, ..Reply::raw(200, body.json.to_vec(), "application/json") })
         })
         .await

@@ -14,4 +14,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::configure;
+pub use http::{configure, warm};

@@ -7,13 +7,14 @@ use utoipa::ToSchema;
 
 use super::model::{Code, Device, NewStaff, Pin, Staff, StaffEdit};
 use super::{ops, pin};
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Refusal, Result};
 use crate::journal;
 use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::{DeviceId, StaffId};
 use crate::kernel::permission::Role;
 use crate::kernel::text;
-use crate::store::Tx;
+use crate::store::{Snapshot, Tx};
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Actor, Anyone, House, Query, Read, Reply, Write, right};
 
@@ -95,12 +96,12 @@ impl EditStaffBody {
 #[utoipa::path(tag = "staff", params(ListQuery), responses((status = 200, body = [NameView])))]
 #[get("/api/v1/staff/names")]
 async fn names(read: Read<right::AnyDevice>, query: Query<ListQuery>, req: HttpRequest) -> Result<HttpResponse> {
-    let (request, at) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| {
+    let key = Key::of(Namespace::Staff).part("names");
+    let names = |db: &Snapshot| {
         let names = ops::all_active(db)?.into_iter().map(|staff| NameView { id: staff.id.get(), name: staff.name });
-        list::short(names.collect(), request, &at)
-    })
-    .await
+        Ok(names.collect())
+    };
+    read.cached_list(key, vec![Tag::Staff], query.0.parse()?, req.path(), names).await
 }
 
 #[utoipa::path(tag = "staff", params(ListQuery), responses((status = 200, body = [StaffView])))]

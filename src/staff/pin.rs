@@ -1,12 +1,11 @@
 //! PINs as Argon2id hashes.
 //!
-//! At most two are computed at a time, off the event loop and outside the writer; the block of memory
-//! the last one used is kept for the next, so that signing in does not churn the allocator.
+//! At most two are computed at a time, off the event loop and outside the writer; their memory goes
+//! back to the machine each time.
 
 use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::model::Pin;
@@ -26,7 +25,6 @@ const PASSES_MAX: u32 = 16;
 
 /// The bound is the process's memory, hence one for the process.
 static TURNS: Semaphore = Semaphore::const_new(2);
-static SPARE: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 const TURN_WAIT: Duration = Duration::from_secs(5);
 
 /// Hashes a new PIN, off the event loop.
@@ -88,13 +86,9 @@ fn compute(pin: &Pin, salt: &[u8], (memory, passes, lanes): Cost) -> Result<[u8;
     let params = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(fault)?;
     let blocks = params.block_count();
     let mut hash = [0; HASH_BYTES];
-    let mut room = std::mem::take(&mut *SPARE.lock());
-    room.resize(blocks, Block::new());
+    let mut room = vec![Block::new(); blocks];
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let done = argon.hash_password_into_with_memory(pin.as_bytes(), salt, &mut hash, &mut room);
-    // One is kept, a second goes back to the system.
-    *SPARE.lock() = room;
-    done.map_err(fault)?;
+    argon.hash_password_into_with_memory(pin.as_bytes(), salt, &mut hash, &mut room).map_err(fault)?;
     Ok(hash)
 }
 

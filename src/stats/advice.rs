@@ -42,15 +42,20 @@ fn findings(f: &Figures, advice: &mut Vec<Advice>) {
             FindingKind::UndeclaredScan | FindingKind::AutomaticIndex => {
                 (format!("An index would serve {about}"), format!("Index {on} by ({columns})."))
             }
+            FindingKind::UndeclaredSort => {
+                (format!("{about} sorts what an index could keep in order"), format!("Index {on} by ({columns})."))
+            }
             FindingKind::MissingIndex => {
                 (format!("The index {about} is missing"), format!("Make it anew: index {on} by ({columns})."))
             }
-            FindingKind::PlanDiffers => {
-                (format!("{about} runs otherwise than on a new file"), "Run comanda explain, and compare the indexes.".to_owned())
-            }
-            FindingKind::PlanChanged => {
-                (format!("{about} runs otherwise than at the last start"), "See that its time has not grown.".to_owned())
-            }
+            FindingKind::PlanDiffers => (
+                format!("{about} runs otherwise than on a new file"),
+                "Run comanda explain, and compare the indexes.".to_owned(),
+            ),
+            FindingKind::PlanChanged => (
+                format!("{about} runs otherwise than at the last start"),
+                "See that its time has not grown.".to_owned(),
+            ),
             FindingKind::UnusedIndex => {
                 (format!("The index {about} serves no statement"), "It costs every write; drop it.".to_owned())
             }
@@ -64,7 +69,12 @@ fn repeats(f: &Figures, advice: &mut Vec<Advice>) {
         let about = format!("{} in {} {}", repeat.statement, repeat.method, repeat.route);
         let title = format!("{} {} asks {} again and again", repeat.method, repeat.route, repeat.statement);
         let sentence = "Read all its rows in one statement, by a join or a list.".to_owned();
-        let evidence = format!("up to {} runs in one request, {} in {} requests", repeat.runs_max, ms(repeat.ns / 1_000), repeat.requests);
+        let evidence = format!(
+            "up to {} runs in one request, {} in {} requests",
+            repeat.runs_max,
+            ms(repeat.ns / 1_000),
+            repeat.requests
+        );
         advice.push(piece("n_plus_one", &about, title, sentence, evidence));
     }
 }
@@ -74,13 +84,25 @@ fn statements(f: &Figures, advice: &mut Vec<Advice>) {
         let title = format!("{} is slow at times", s.name);
         let sentence = "See its plan, and whether it waits for the disk.".to_owned();
         let hour = s.took.hour;
-        let evidence = format!("{} of {} runs in the last hour over {} ms, the longest {}", s.slow_hour, hour.count, f.slow_limit_ms, ms(hour.max_us));
+        let evidence = format!(
+            "{} of {} runs in the last hour over {} ms, the longest {}",
+            s.slow_hour,
+            hour.count,
+            f.slow_limit_ms,
+            ms(hour.max_us)
+        );
         advice.push(piece("slow_statement", s.name, title, sentence, evidence));
     }
     for s in f.statements.iter().filter(|s| s.share_per_mille >= 500 && s.took.start.total_us >= 10_000_000) {
         let title = format!("{} takes most of the database's time", s.name);
         let sentence = "Whatever makes it cheaper makes the whole server faster.".to_owned();
-        let evidence = format!("{}.{} % of it, {} runs of {} on average", s.share_per_mille / 10, s.share_per_mille % 10, s.took.start.count, ms(s.took.start.mean_us));
+        let evidence = format!(
+            "{}.{} % of it, {} runs of {} on average",
+            s.share_per_mille / 10,
+            s.share_per_mille % 10,
+            s.took.start.count,
+            ms(s.took.start.mean_us)
+        );
         advice.push(piece("top_statement", s.name, title, sentence, evidence));
     }
 }
@@ -90,7 +112,13 @@ fn cache(f: &Figures, advice: &mut Vec<Advice>) {
         if ns.evictions > ns.hits / 10 && ns.evictions > 100 {
             let title = format!("The cache of {} is too small", ns.name);
             let sentence = format!("Give it more with cache.{}.bytes_max.", ns.name);
-            let evidence = format!("{} entries pushed out for {} found, {} of {} used", ns.evictions, ns.hits, mb(ns.bytes), mb(ns.bytes_max));
+            let evidence = format!(
+                "{} entries pushed out for {} found, {} of {} used",
+                ns.evictions,
+                ns.hits,
+                mb(ns.bytes),
+                mb(ns.bytes_max)
+            );
             advice.push(piece("cache_small", ns.name, title, sentence, evidence));
         }
     }

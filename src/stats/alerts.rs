@@ -84,6 +84,7 @@ pub const DISK_FREE_PERCENT: u64 = 5;
 pub const CLOCK_MOVED_MS: u64 = 60_000;
 /// A ticket that no printer or screen took within this.
 pub const TICKET_WAIT_MS: i64 = 5 * 60_000;
+pub const TICKET_FORGOTTEN_MS: i64 = 3 * 3_600_000;
 /// Chunks of news.
 pub const EVENT_LAG: u64 = 32;
 
@@ -136,7 +137,8 @@ fn requests(f: &Figures, alerts: &mut Vec<Alert>) {
     if hour.count >= JUDGED_FROM && ppm > ERROR_PPM {
         let level = if ppm > ERROR_CRITICAL_PPM { Level::Critical } else { Level::Warning };
         let title = format!("{} of requests fail", percent(ppm / 1_000));
-        let sentence = "Look at the routes for where they fail, and at the log for why; each failure has a request id there.";
+        let sentence =
+            "Look at the routes for where they fail, and at the log for why; each failure has a request id there.";
         let evidence = format!("{ours} of {} requests in the last hour", hour.count);
         alerts.push(alert("error_rate", level, title, sentence, evidence));
     }
@@ -155,7 +157,12 @@ fn slow_route(route: &RouteFigures) -> Option<Alert> {
     }
     let name = format!("{} {}", route.method, route.pattern);
     let sentence = "Look at its slow requests for the statement or the wait that takes the time.";
-    let evidence = format!("95 of 100 took up to {}, the target is {}, {} in the last hour", ms(took.p95_us), ms(target), took.count);
+    let evidence = format!(
+        "95 of 100 took up to {}, the target is {}, {} in the last hour",
+        ms(took.p95_us),
+        ms(target),
+        took.count
+    );
     let title = format!("{name} is slow");
     Some(Alert { about: name, ..alert("route_slow", Level::Warning, title, sentence, evidence) })
 }
@@ -165,7 +172,8 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
     if slow > SLOW_STATEMENTS_HOUR {
         let worst = f.statements.iter().max_by_key(|s| s.slow_hour).map_or("", |s| s.name);
         let title = format!("{slow} slow statements in an hour");
-        let sentence = format!("See the plan of {worst} and what is advised for it; until it is mended, avoid what runs it.");
+        let sentence =
+            format!("See the plan of {worst} and what is advised for it; until it is mended, avoid what runs it.");
         let evidence = format!("over {} ms each; {worst} most often", f.slow_limit_ms);
         alerts.push(alert("slow_statements", Level::Critical, title, sentence, evidence));
     }
@@ -179,12 +187,16 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
     for finding in &f.findings {
         let level = match finding.kind {
             FindingKind::UndeclaredScan | FindingKind::AutomaticIndex | FindingKind::MissingIndex => Level::Warning,
-            FindingKind::PlanDiffers | FindingKind::PlanChanged | FindingKind::UnusedIndex => continue,
+            FindingKind::UndeclaredSort
+            | FindingKind::PlanDiffers
+            | FindingKind::PlanChanged
+            | FindingKind::UnusedIndex => continue,
         };
         let (title, sentence) = match finding.kind {
-            FindingKind::MissingIndex => {
-                (format!("The index {} is missing", finding.about), "Run comanda explain, and make the index anew as the schema has it.")
-            }
+            FindingKind::MissingIndex => (
+                format!("The index {} is missing", finding.about),
+                "Run comanda explain, and make the index anew as the schema has it.",
+            ),
             _ => (format!("{} reads whole tables", finding.about), "It lacks an index; the advice names the columns."),
         };
         let of = alert(finding.kind.code(), level, title, sentence, finding.evidence.clone());
@@ -194,8 +206,15 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
     let recent = |last_ms: i64| f.at.get() - last_ms < 3_600_000;
     for repeat in f.repeats.iter().filter(|repeat| recent(repeat.last_ms)) {
         let title = format!("{} runs {} times in one request", repeat.statement, repeat.runs_max);
-        let sentence = "Nothing for the floor to do; report it with this line. One statement for all rows would take its place.";
-        let evidence = format!("{} requests of {} {}, {} in them", repeat.requests, repeat.method, repeat.route, ms(repeat.ns / 1_000));
+        let sentence =
+            "Nothing for the floor to do; report it with this line. One statement for all rows would take its place.";
+        let evidence = format!(
+            "{} requests of {} {}, {} in them",
+            repeat.requests,
+            repeat.method,
+            repeat.route,
+            ms(repeat.ns / 1_000)
+        );
         let of = alert("n_plus_one", Level::Warning, title, sentence, evidence);
         alerts.push(Alert { about: format!("{} in {} {}", repeat.statement, repeat.method, repeat.route), ..of });
     }
@@ -218,7 +237,8 @@ fn cold(ns: &NamespaceFigures) -> Option<Alert> {
     let sentence = if full {
         format!("It is full: give it more with cache.{}.bytes_max.", ns.name)
     } else {
-        "Somebody edits what it holds all the time, or asks for something else each time: look at who calls it.".to_owned()
+        "Somebody edits what it holds all the time, or asks for something else each time: look at who calls it."
+            .to_owned()
     };
     let evidence = format!("{} found of {asked} in the last hour", percent(rate));
     Some(Alert { about: ns.name.to_owned(), ..alert("hit_rate", Level::Warning, title, sentence, evidence) })
@@ -250,7 +270,8 @@ fn writing(f: &Figures, alerts: &mut Vec<Alert>) {
     }
     let commit = w.commit.hour;
     if commit.count > 0 && commit.p95_us > COMMIT_P95_US {
-        let sentence = "The disk is slow to sync. Is something copying on it? An SD card wears out: have another ready.";
+        let sentence =
+            "The disk is slow to sync. Is something copying on it? An SD card wears out: have another ready.";
         let evidence = format!("95 of 100 commits took up to {} in the last hour", ms(commit.p95_us));
         alerts.push(alert("slow_sync", Level::Warning, "Saving takes long", sentence, evidence));
     }
@@ -263,7 +284,10 @@ fn writing(f: &Figures, alerts: &mut Vec<Alert>) {
     if f.pool.readers > 0 && (f.pool.idle == 0 || busy > 0) {
         let (level, sentence) = match busy {
             0 => (Level::Warning, "If it stays, give the server more with --readers."),
-            _ => (Level::Critical, "Terminals are told to try again. Give the server more with --readers, or end what reads for long."),
+            _ => (
+                Level::Critical,
+                "Terminals are told to try again. Give the server more with --readers, or end what reads for long.",
+            ),
         };
         let evidence = format!("{} of {} free, {busy} turned away in the last minute", f.pool.idle, f.pool.readers);
         alerts.push(alert("pool_empty", level, "No reader is free", sentence, evidence));
@@ -277,7 +301,13 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
     {
         let level = if free < DISK_FREE_BYTES / 4 { Level::Critical } else { Level::Warning };
         let evidence = format!("{} free of {}", mb(free), mb(all));
-        alerts.push(alert("disk_low", level, "The disk is nearly full", "Make room: move old backups elsewhere.", evidence));
+        alerts.push(alert(
+            "disk_low",
+            level,
+            "The disk is nearly full",
+            "Make room: move old backups elsewhere.",
+            evidence,
+        ));
     }
     if s.rss_bytes > s.memory_budget_bytes && s.memory_budget_bytes > 0 {
         let evidence = format!("{} used, {} meant", mb(s.rss_bytes), mb(s.memory_budget_bytes));
@@ -305,22 +335,33 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
     }
     if let Some(trouble) = &f.history.trouble {
         let sentence = "Orders are not concerned. Make room or delete the file; it is made anew by itself.";
-        alerts.push(alert("history", Level::Warning, "The history of these figures is not kept", sentence, trouble.clone()));
+        alerts.push(alert(
+            "history",
+            Level::Warning,
+            "The history of these figures is not kept",
+            sentence,
+            trouble.clone(),
+        ));
     }
 }
 
 fn service(f: &Figures, alerts: &mut Vec<Alert>) {
     if let Some(at) = f.today.as_ref().and_then(|today| today.unprinted_since) {
         let waited = f.at.get() - at.get();
-        if waited > TICKET_WAIT_MS {
+        // What nobody took for hours is not waited for: it is a house without a screen, or yesterday's.
+        if (TICKET_WAIT_MS..TICKET_FORGOTTEN_MS).contains(&waited) {
             let sentence = "Look at the kitchen's printer or screen: paper, cable, switched on? Call out what waits.";
             let evidence = format!("the oldest was sent {} min ago", waited / 60_000);
             alerts.push(alert("printing", Level::Critical, "Tickets are not taken by the kitchen", sentence, evidence));
         }
     }
     if f.events.lag > EVENT_LAG {
-        let sentence = "A terminal takes its news too slowly; it catches up by itself. If it stays, look at its network.";
-        let evidence = format!("{} of {} streams open, the slowest {} steps behind", f.events.streams, f.events.streams_max, f.events.lag);
+        let sentence =
+            "A terminal takes its news too slowly; it catches up by itself. If it stays, look at its network.";
+        let evidence = format!(
+            "{} of {} streams open, the slowest {} steps behind",
+            f.events.streams, f.events.streams_max, f.events.lag
+        );
         alerts.push(alert("event_lag", Level::Warning, "An event stream lags behind", sentence, evidence));
     }
 }

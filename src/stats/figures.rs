@@ -136,7 +136,10 @@ pub struct NamespaceFigures {
     pub misses: u64,
     pub waits: u64,
     pub fills: u64,
+    /// Failures included.
     pub fill_us_total: u64,
+    pub wait_us_total: u64,
+    pub discarded: u64,
     pub failures: u64,
     pub evictions: u64,
     pub expiries: u64,
@@ -279,6 +282,9 @@ pub struct Figures {
     pub database: Windows<Took>,
     pub repeats: Vec<Repeat>,
     pub cache: Vec<NamespaceFigures>,
+    pub cache_bytes_max: u64,
+    /// By the tags of commits.
+    pub cache_invalidations: Took,
     pub writer: WriterFigures,
     pub pool: PoolFigures,
     pub slow: Vec<Arc<SlowRequest>>,
@@ -311,6 +317,8 @@ pub enum FindingKind {
     UndeclaredScan,
     /// SQLite builds an index for each run.
     AutomaticIndex,
+    /// It sorts and did not say so.
+    UndeclaredSort,
     /// Its plan is another than on a new file.
     PlanDiffers,
     /// Its plan is another than at the last start.
@@ -325,6 +333,7 @@ impl FindingKind {
         match self {
             Self::UndeclaredScan => "undeclared_scan",
             Self::AutomaticIndex => "automatic_index",
+            Self::UndeclaredSort => "undeclared_sort",
             Self::PlanDiffers => "plan_differs",
             Self::PlanChanged => "plan_changed",
             Self::MissingIndex => "missing_index",

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::figures::{
     EventFigures, Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Sum, System, Today, Took,
-    Windows, Writing, WriterFigures,
+    Windows, WriterFigures, Writing,
 };
 use super::{Inner, machine};
 use crate::error::Result;
@@ -50,6 +50,12 @@ impl Inner {
             slow_limit_ms: u64::try_from(timing.slow_limit().as_millis()).unwrap_or(u64::MAX),
             today: of_file.today,
             system: self.system(now, at, of_file.last_record_at),
+            cache_invalidations: Took::of_counts(
+                self.began.elapsed(),
+                &self.house.cache.totals().invalidations,
+                [0; 4],
+            ),
+            cache_bytes_max: self.house.cache.totals().bytes_max as u64,
             events: EventFigures {
                 streams: self.hub.streams() as u64,
                 streams_max: journal::events::STREAMS_MAX as u64,
@@ -74,7 +80,9 @@ impl Inner {
                 misses: stats.misses,
                 waits: stats.waits,
                 fills: stats.fills,
-                fill_us_total: stats.fill_us_total,
+                fill_us_total: stats.filling.total() / 1_000,
+                wait_us_total: stats.waited.total() / 1_000,
+                discarded: stats.discarded,
                 failures: stats.failures,
                 evictions: stats.evictions,
                 expiries: stats.expiries,

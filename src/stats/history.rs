@@ -140,9 +140,18 @@ const FIRST_START: &str = "first_start_ms";
 
 enum Say {
     Minute(Minute),
-    Ask { metric: Metric, step_s: i64, from_s: i64, to_s: i64, answer: oneshot::Sender<Series> },
+    Ask {
+        metric: Metric,
+        step_s: i64,
+        from_s: i64,
+        to_s: i64,
+        answer: oneshot::Sender<Series>,
+    },
     /// The plans of now; answered with those that were others at the last start.
-    Plans { now: Vec<(String, String)>, changed: SyncSender<Vec<(String, String)>> },
+    Plans {
+        now: Vec<(String, String)>,
+        changed: SyncSender<Vec<(String, String)>>,
+    },
     /// Write what waits, then say so.
     Settle(SyncSender<()>),
     Stop(SyncSender<()>),
@@ -168,8 +177,15 @@ impl History {
         let shared = Arc::new(Shared::default());
         *shared.known_since.lock() = Some(started_at);
         let config = Config { path: path.clone(), schema: sql::SCHEMA, version: sql::VERSION, pages_max };
-        let keeper =
-            Keeper { config, shared: Arc::clone(&shared), side: None, waiting: VecDeque::new(), tried: None, forgot: 0, started_at };
+        let keeper = Keeper {
+            config,
+            shared: Arc::clone(&shared),
+            side: None,
+            waiting: VecDeque::new(),
+            tried: None,
+            forgot: 0,
+            started_at,
+        };
         if let Err(error) = thread::Builder::new().name("history".to_owned()).spawn(move || keeper.work(&heard)) {
             log::error!("no thread for the history of figures: {error}");
         }
@@ -336,7 +352,8 @@ impl Keeper {
                 Ok(())
             })?;
         }
-        let (minutes, hours) = side.one(&sql::COUNT, (), |row| Ok((row.get::<_, u32>(0)?.into(), row.get::<_, u32>(1)?.into())))?;
+        let (minutes, hours) =
+            side.one(&sql::COUNT, (), |row| Ok((row.get::<_, u32>(0)?.into(), row.get::<_, u32>(1)?.into())))?;
         self.waiting.clear();
         self.forgot = hour;
         Ok(HistoryFigures { trouble: None, minutes, hours })

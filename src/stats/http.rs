@@ -1,5 +1,6 @@
 //! The calls that show how the server does.
 
+mod cache;
 pub(super) mod live;
 mod metrics;
 mod view;
@@ -23,6 +24,7 @@ use view::{
 /// Routes; beside them [`Stats`] stands in the application's data.
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(everything).service(live_figures).service(curve).service(all_statements).service(plan_now);
+    cache::configure(cfg);
     cfg.service(pool_now).service(slow_requests).service(performance).service(metrics::metrics);
 }
 
@@ -38,7 +40,7 @@ async fn everything(read: Read<right::SeeStats>, stats: Data<Stats>) -> Result<H
 #[utoipa::path(tag = "stats", responses((status = 200, body = String, content_type = "text/event-stream")))]
 #[get("/api/v1/stats/live")]
 async fn live_figures(read: Read<right::SeeStats>, req: HttpRequest, stats: Data<Stats>) -> Result<HttpResponse> {
-    let token = guard::token_of(&req).ok_or(Refusal::TokenMissing)?;
+    let token = guard::token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
     let stream = stats.live().listen(stats.get_ref().clone(), read.house.clone(), token)?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
@@ -83,11 +85,7 @@ struct HistoryView {
 /// How one figure went, by the minute for 48 hours and by the hour for 400 days.
 #[utoipa::path(tag = "stats", params(HistoryQuery), responses((status = 200, body = HistoryView)))]
 #[get("/api/v1/stats/history")]
-async fn curve(
-    read: Read<right::SeeStats>,
-    query: Query<HistoryQuery>,
-    stats: Data<Stats>,
-) -> Result<HttpResponse> {
+async fn curve(read: Read<right::SeeStats>, query: Query<HistoryQuery>, stats: Data<Stats>) -> Result<HttpResponse> {
     let (now, mut faults) = (read.now(), Faults::new());
     let metrics = || Metric::ALL.iter().map(|m| m.name());
     let unknown = || {
@@ -140,6 +138,7 @@ struct StatementsView {
 #[utoipa::path(tag = "stats", responses((status = 200, body = StatementsView)))]
 #[get("/api/v1/stats/statements")]
 async fn all_statements(read: Read<right::SeeStats>, stats: Data<Stats>) -> Result<HttpResponse> {
+    stats.analyse().await?;
     let picture = stats.picture().await?;
     let (f, times) = (&picture.figures, Times::of(&picture.figures));
     let timing = read.house.store.timing();

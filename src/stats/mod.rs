@@ -10,15 +10,18 @@
 
 pub mod advice;
 pub mod alerts;
+mod analysis;
 pub mod figures;
 mod gather;
 pub mod history;
 mod http;
 mod machine;
 mod minute;
+mod settings;
 mod sql;
 pub mod targets;
 mod ticker;
+mod warm;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,25 +43,8 @@ use history::History;
 use ticker::Ticker;
 
 pub use http::configure;
-
-/// How figures are kept and judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// What the server may use; above it an alert says so.
-    pub memory_budget_bytes: u64,
-    /// How old the last backup may be, in hours.
-    pub backup_hours: u32,
-    /// Whether the clock runs as the monotonic one does; a test's stands still.
-    pub clock_runs: bool,
-    /// Pages of 4 KiB that the history may have on disk.
-    pub history_pages_max: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { memory_budget_bytes: 200 << 20, backup_hours: 26, clock_runs: true, history_pages_max: 16 << 10 }
-    }
-}
+pub use settings::Settings;
+pub use warm::{Warmed, warm};
 
 /// A picture of this moment with what is thought of it.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +72,8 @@ struct Inner {
     /// Hits and other askers by namespace, a minute each, the last hour's.
     asked: Mutex<VecDeque<(Instant, Vec<(u64, u64)>)>>,
     findings: Mutex<Vec<Finding>>,
+    /// Those of the start: plans that are others than at the last one.
+    changed: Mutex<Option<Vec<Finding>>>,
     /// At the last minute.
     totals: Mutex<minute::Totals>,
     history: History,
@@ -106,6 +94,8 @@ impl Stats {
     pub fn start(house: Data<House>, hub: Hub, statements: Vec<&'static Statement>, settings: Settings) -> Self {
         let path = crate::store::side::stats_path(house.store.path());
         let started_at = house.clock.now();
+        house.store.timing().set_slow(settings.slow());
+        house.store.timing().set_repeats_max(settings.repeats_max);
         let history = History::start(path, settings.history_pages_max, started_at);
         let stats = Self(Arc::new(Inner {
             house,
@@ -118,6 +108,7 @@ impl Stats {
             watch: Mutex::default(),
             asked: Mutex::default(),
             findings: Mutex::default(),
+            changed: Mutex::default(),
             totals: Mutex::default(),
             history,
             live: http::live::Live::default(),
@@ -127,6 +118,12 @@ impl Stats {
         }));
         *stats.0.ticker.lock() = Ticker::start(Arc::downgrade(&stats.0));
         stats
+    }
+
+    /// Looks for what is wrong with statements and indexes, as is done once a minute besides.
+    async fn analyse(&self) -> Result<()> {
+        let inner = Arc::clone(&self.0);
+        self.0.house.store.read(move |db| inner.analyse(db)).await
     }
 
     /// Everything as it is now.
@@ -162,11 +159,6 @@ impl Stats {
     pub fn take_minute(&self) {
         self.0.take_minute();
         self.0.history.settle(Duration::from_secs(5));
-    }
-
-    /// Keeps what the analyser found.
-    pub fn set_findings(&self, findings: Vec<Finding>) {
-        *self.0.findings.lock() = findings;
     }
 
     /// Everything but what the file tells.
@@ -253,7 +245,11 @@ impl Inner {
     fn take_minute(&self) {
         self.note_asked();
         let now = self.house.clock.now();
-        let of_file = self.house.store.read_blocking(|db| OfFile::read(db, now)).ok();
+        let read = self.house.store.read_blocking(|db| {
+            self.analyse(db)?;
+            OfFile::read(db, now)
+        });
+        let of_file = read.inspect_err(|error| log::debug!("the figures lack what the file tells: {error}")).ok();
         let picture = self.judged(of_file);
         self.history.keep(self.minute(&picture));
     }

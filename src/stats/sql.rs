@@ -46,8 +46,10 @@ pub(super) static SERIES: Statement = Statement::new(
     "select at, value from points where step = ?1 and metric = ?2 and at between ?3 and ?4 order by at limit ?5",
 );
 
-pub(super) static COUNT: Statement =
-    Statement::new("history.count", "select count(*) filter (where step = 60), count(*) filter (where step = 3600) from points");
+pub(super) static COUNT: Statement = Statement::new(
+    "history.count",
+    "select count(*) filter (where step = 60), count(*) filter (where step = 3600) from points",
+);
 
 pub(super) static FACT: Statement = Statement::new("history.fact", "select value from facts where name = ?1");
 

@@ -56,7 +56,8 @@ pub fn measure(f: &Figures) -> Vec<Target> {
     let worst = |of: fn(&StatementFigures) -> bool| {
         f.statements.iter().filter(|s| of(s)).filter_map(|s| p95(&s.took.start)).max()
     };
-    let (hits, others) = f.cache.iter().fold((0, 0), |(hits, others), ns| (hits + ns.hits, others + ns.misses + ns.waits));
+    let (hits, others) =
+        f.cache.iter().fold((0, 0), |(hits, others), ns| (hits + ns.hits, others + ns.misses + ns.waits));
     let us = |name, title, target, measured| Target { name, title, unit: Unit::Microseconds, target, measured };
     vec![
         us("response_p95", "95 of 100 answers within", RESPONSE_P95_US, p95(&f.requests.start)),
@@ -64,7 +65,12 @@ pub fn measure(f: &Figures) -> Vec<Target> {
         us("statement_p95", "95 of 100 statements within", STATEMENT_P95_US, p95(&f.database.start)),
         us("list_p95", "The slowest list with joins, 95 of 100 within", LIST_P95_US, worst(is_list)),
         us("aggregation_p95", "The slowest report, 95 of 100 within", AGGREGATION_P95_US, worst(is_aggregation)),
-        us("cached_p95", "95 of 100 answers from the cache within", CACHED_P95_US, f.cached.and_then(|took| p95(&took))),
+        us(
+            "cached_p95",
+            "95 of 100 answers from the cache within",
+            CACHED_P95_US,
+            f.cached.and_then(|took| p95(&took)),
+        ),
         Target {
             name: "hit_rate",
             title: "Answers found in the cache, of a thousand",
@@ -84,7 +90,9 @@ pub fn measure(f: &Figures) -> Vec<Target> {
 
 /// Lists of rows joined with others.
 fn is_list(statement: &StatementFigures) -> bool {
-    ["orders.list_", "orders.page_", "tickets.page_", "shifts.list_"].iter().any(|head| statement.name.starts_with(head))
+    ["orders.list_", "orders.page_", "tickets.page_", "shifts.list_"]
+        .iter()
+        .any(|head| statement.name.starts_with(head))
 }
 
 /// Sums over days.

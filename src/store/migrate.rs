@@ -17,7 +17,10 @@ pub struct Step {
 }
 
 /// Every step there is, oldest first. A released step never changes.
-pub const STEPS: &[Step] = &[Step { name: "001_base", sql: include_str!("../../schema/001_base.sql") }];
+pub const STEPS: &[Step] = &[
+    Step { name: "001_base", sql: include_str!("../../schema/001_base.sql") },
+    Step { name: "002_items_edited", sql: include_str!("../../schema/002_items_edited.sql") },
+];
 
 /// What the file says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

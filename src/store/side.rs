@@ -73,8 +73,7 @@ impl Side {
     }
 
     fn connect(config: &Config) -> rusqlite::Result<Self> {
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&config.path, flags)?;
         conn.busy_timeout(Duration::from_secs(1))?;
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;

@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
 
 use super::reply::Reply;
+use crate::cache::{Key, KeyBuilder};
 use crate::error::{Refusal, Result};
 use crate::store::{Cursor, Page, PageRequest};
 
@@ -54,6 +55,11 @@ impl Address {
         Self { path: req.path().to_owned(), query: req.query_string().to_owned() }
     }
 
+    /// As the key says it: the same for everybody who asks for the same.
+    pub fn keyed(path: &str, key: &Key) -> Self {
+        Self { path: path.to_owned(), query: key.parameters().collect::<Vec<_>>().join("&") }
+    }
+
     fn link(&self, name: &str, value: &str, rel: &str) -> String {
         let replaced = |p: &&str| !p.is_empty() && !p.starts_with("page=") && !p.starts_with("cursor=");
         let mut parts: Vec<String> = self.query.split('&').filter(replaced).map(str::to_owned).collect();
@@ -87,6 +93,15 @@ pub fn envelope<T: Serialize>(page: &Page<T>, request: PageRequest, at: &Address
     };
     let envelope = Envelope { items: &page.items, page: numbers, next_cursor, has_more: page.has_more };
     Ok(Reply::ok(&envelope)?.link((!links.is_empty()).then(|| links.join(", "))))
+}
+
+/// The key of one page of `what`.
+pub fn key(what: KeyBuilder, request: PageRequest) -> Key {
+    let (page, cursor) = match request {
+        PageRequest::Number { page, .. } => (Some(page), None),
+        PageRequest::Cursor { after, .. } => (None, Some(after.encode())),
+    };
+    what.set("page", page).set("cursor", cursor).set("limit", Some(request.size())).key()
 }
 
 /// One page of a list that is short enough to be read whole: tables, tenders, staff.

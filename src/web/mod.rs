@@ -10,19 +10,30 @@ mod idempotency;
 pub mod list;
 pub mod pages;
 pub mod problem;
+pub mod ready;
 pub mod reply;
+mod routes;
+pub mod shell;
 pub mod sql;
-pub mod trace;
+mod trace;
+pub mod turns;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::cache::Cache;
+use actix_web::web::Data;
+
+use crate::cache::{Body, Cache, Filled, Key, Outcome, Tag};
+use crate::error::Result;
 use crate::kernel::clock::Clock;
-use crate::store::Store;
+use crate::store::{Snapshot, Store};
+use crate::timing;
 
 pub use body::Query;
 pub use call::{Anyone, Read, Write};
-pub use guard::{Actor, Authenticator, right};
+pub use guard::{Actor, Authenticator, Right, right};
+pub use ready::Ready;
 pub use reply::Reply;
 
 /// What every handler reaches: the file, the cache, the clock, and who knows tokens.
@@ -32,6 +43,37 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
 }
+
+impl House {
+    /// What is ready, or what `fill` reads.
+    pub async fn ready<R: Right>(
+        &self,
+        ready: &Ready<R>,
+        fill: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<(Arc<Body>, Outcome)> {
+        self.cached(ready.key(), ready.tags.to_vec(), fill).await
+    }
+
+    /// The body under `key`, or what `fill` reads on a snapshot, off the event loop.
+    pub async fn cached(
+        &self,
+        key: Key,
+        tags: Vec<Tag>,
+        fill: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<(Arc<Body>, Outcome)> {
+        // A fill is a task of its own; what it runs is its asker's all the same.
+        let (store, sheet) = (self.store.clone(), timing::current().unwrap_or_default());
+        let fill = move || timing::along(sheet, async move { store.read(fill).await });
+        self.cache.get_or_fill(key, tags, fill).await
+    }
+}
+
+/// Fills one of a domain's answers before somebody asks for it.
+pub type Warmer = fn(Data<House>) -> Warming;
+pub type Warming = Pin<Box<dyn Future<Output = Result<Outcome>>>>;
+
+/// What is worth having ready, by name: every domain's [`Warmer`]s.
+pub struct Warmers(pub &'static [(&'static str, Warmer)]);
 
 /// The largest body a request may bring, in bytes.
 pub const BODY_MAX: usize = 512 * 1024;

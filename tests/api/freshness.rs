@@ -26,6 +26,8 @@ struct Room {
     variants: [i64; 2],
     area: i64,
     table: i64,
+    /// Open, without a table; the only one of the cashier's.
+    watched: i64,
 }
 
 impl Room {
@@ -48,7 +50,11 @@ impl Room {
         let area = add("/areas", json!({"name": "Hall"})).id();
         let table = add("/tables", json!({"name": "1", "area_id": area, "seats": 1})).id();
         let (items, variants) = ([carbonara.0, tiramisu.0], [carbonara.1, tiramisu.1]);
-        Self { house, tax, category, items, variants, area, table }
+        let lines = json!([{"variant_id": variants[0], "quantity": 1}]);
+        let watched =
+            house.as_("cashier").post("/orders").body(json!({"kind": "takeaway", "lines": lines})).created().id();
+        assert_eq!(watched, 1);
+        Self { house, tax, category, items, variants, area, table, watched }
     }
 
     /// An order of so many carbonare.
@@ -73,7 +79,7 @@ struct Watched {
     write: fn(&Room, &Client, i64),
 }
 
-const WATCHED: [Watched; 5] = [
+const WATCHED: [Watched; 8] = [
     Watched {
         path: "/menu",
         number: "/categories/0/items/0/variants/0/price",
@@ -108,6 +114,30 @@ const WATCHED: [Watched; 5] = [
         write: |room, manager, _| {
             let order = room.order(manager, 1, None);
             Room::pay(manager, &order, json!({"tender": "card"}));
+        },
+    },
+    Watched {
+        path: "/orders/1",
+        number: "/guests",
+        write: |room, manager, n| {
+            manager.patch(&format!("/orders/{}", room.watched)).body(json!({"guests": n})).ok();
+        },
+    },
+    Watched {
+        path: "/orders?state=voided&limit=1",
+        number: "/page/total",
+        write: |room, manager, _| {
+            let order = room.order(manager, 1, None);
+            let void = manager.post(&format!("/orders/{}/void", order.id())).if_match(&order.etag());
+            void.body(json!({"reason": "left"})).ok();
+        },
+    },
+    Watched {
+        // Of one day, and told apart from other days.
+        path: "/orders?staff_id=4&business_date=2026-11-20",
+        number: "/page/total",
+        write: |room, _, _| {
+            room.house.apart("waiter").post("/orders").body(json!({"kind": "takeaway"})).created();
         },
     },
 ];
@@ -295,6 +325,149 @@ fn a_write_lets_go_what_it_changed_and_nothing_else() {
     let refunds = format!("/payments/{}/refunds", paid.int("/payment/id"));
     check("a refund", "sales voids", &post(&refunds, json!({"amount": 100, "reason": "cold"})));
     assert_eq!(guests.id(), paid.int("/order/id"));
+}
+
+/// Everything that is kept, in one form or another.
+const KEPT: [&str; 24] = [
+    "/menu",
+    "/floor",
+    "/settings",
+    "/availability",
+    "/tenders",
+    "/reasons",
+    "/discounts",
+    "/staff/names",
+    "/areas",
+    "/tables",
+    "/stations",
+    "/tickets",
+    "/tickets?state=waiting",
+    "/orders",
+    "/orders?state=open&expand=checks",
+    "/orders?state=paid",
+    "/orders?business_date=2026-11-20&expand=checks",
+    "/orders?from=2026-11-01&to=2026-11-30&limit=1&page=2",
+    "/orders?from=2026-11-18&to=2026-11-20&kind=dine_in",
+    "/orders/1",
+    "/orders/2",
+    "/reports/sales",
+    "/reports/voids",
+    "/reports/refunds",
+];
+
+/// Reads everything that is kept: status, link and text.
+fn kept(terminal: &Client) -> Vec<(u16, String, String)> {
+    KEPT.iter()
+        .map(|path| terminal.get(path).send())
+        .map(|answer| {
+            (
+                answer.status,
+                answer.headers.get("link").map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default(),
+                answer.text(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_kept_is_what_a_fresh_reading_gives() {
+    let room = Room::open(1, 2);
+    let manager = &room.house.as_("manager");
+    let owner = &room.house.as_("owner");
+    let namespaces = manager.get("/stats/cache").ok();
+    let namespaces: Vec<&str> = namespaces.list("/namespaces").iter().filter_map(|ns| ns["name"].as_str()).collect();
+    let check_as = |terminal: &Client, what: &str, write: &dyn Fn() -> Answer| -> Answer {
+        kept(terminal);
+        let answer = write();
+        let after = kept(terminal);
+        for name in &namespaces {
+            terminal.delete(&format!("/stats/cache/{name}")).ok();
+        }
+        let fresh = kept(terminal);
+        for ((path, kept), fresh) in KEPT.iter().zip(after).zip(fresh) {
+            assert_eq!(kept, fresh, "{path} after {what}");
+        }
+        answer
+    };
+    let check = |what: &str, write: &dyn Fn() -> Answer| check_as(manager, what, write);
+    let patch = |path: String, body: Value| move || manager.patch(&path).body(body.clone()).ok();
+    let post = |path: &str, body: Value| {
+        let path = path.to_owned();
+        move || {
+            let answer = manager.post(&path).body(body.clone()).send();
+            assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
+            answer
+        }
+    };
+    let lines = |n: i64| json!([{"variant_id": room.variants[0], "quantity": n}]);
+
+    // Order 2 was asked for before there was one.
+    let body = json!({"kind": "dine_in", "table_id": room.table, "lines": lines(3), "guests": 2});
+    let two = check("an order", &post("/orders", body));
+    assert_eq!(two.id(), 2);
+    let path = format!("/orders/{}", two.id());
+    let now = || manager.get(&path).ok();
+    check("guests", &patch(path.clone(), json!({"guests": 3, "note": "window"})));
+    check("a line", &post(&format!("{path}/lines"), json!({"lines": lines(1)})));
+    check("sent", &post(&format!("{path}/send"), json!({})));
+    let ticket = format!("/tickets/{}", manager.get("/tickets").ok().int("/items/0/id"));
+    check("printed", &post(&format!("{ticket}/printed"), json!({})));
+    check("bumped", &post(&format!("{ticket}/bump"), json!({})));
+    check("recalled", &post(&format!("{ticket}/recall"), json!({})));
+    check("served", &|| {
+        post(&format!("{ticket}/bump"), json!({}))();
+        post(&format!("{ticket}/bump"), json!({}))()
+    });
+    let line = now().int("/checks/0/lines/1/id");
+    check("a void", &|| {
+        let void = manager.post(&format!("{path}/lines/{line}/void")).if_match(&now().etag());
+        void.body(json!({"reason": "spilled", "wasted": true})).ok()
+    });
+    let line = now().int("/checks/0/lines/0/id");
+    check("a comp", &|| {
+        let comp = manager.post(&format!("{path}/lines/{line}/comp")).if_match(&now().etag());
+        comp.body(json!({"reason": "late", "quantity": 1})).ok()
+    });
+    check("a discount", &|| {
+        let discount = manager.post(&format!("{path}/discounts")).if_match(&now().etag());
+        discount.body(json!({"name": "Friends", "percent": "10"})).created()
+    });
+    check("the bill", &post(&format!("{path}/bill"), json!({})));
+    check("a part paid", &|| Room::pay(manager, &now(), json!({"tender": "card", "amount": 1})));
+    let pending = check("a card that does not answer", &|| {
+        Room::pay(manager, &now(), json!({"tender": "card", "amount": 1, "state": "pending"}))
+    });
+    let resolve = format!("/payments/{}/resolve", pending.int("/payment/id"));
+    check("it answers", &post(&resolve, json!({"state": "declined"})));
+    let paid = check("the rest", &|| Room::pay(manager, &now(), json!({"tender": "cash"})));
+    let refund = format!("/payments/{}/refunds", paid.int("/payment/id"));
+    check("a refund", &post(&refund, json!({"amount": 1, "reason": "cold"})));
+
+    let first = |path: &str| manager.get(path).ok().int("/items/0/id");
+    for list in ["tenders", "reasons", "stations", "areas", "tables"] {
+        let path = format!("/{list}/{}", first(&format!("/{list}")));
+        check(list, &patch(path, json!({"name": "Another name"})));
+    }
+    check("a ready discount", &post("/discounts", json!({"name": "Staff", "percent": "50"})));
+    let waiter = format!("/staff/{}", room.house.person("waiter").staff_id);
+    check("a person", &|| owner.patch(&waiter).body(json!({"name": "Wally"})).ok());
+    check("an item", &patch(format!("/items/{}", room.items[0]), json!({"name": "Carbonara di mare"})));
+    let groups = json!({"name": "Sauces", "min": 0, "max": 1, "options": [{"name": "hot", "price": 50}]});
+    let group = check("a group", &post("/modifier-groups", groups)).id();
+    check("offered", &patch(format!("/items/{}", room.items[0]), json!({"modifier_groups": [group]})));
+    check("a group's name", &patch(format!("/modifier-groups/{group}"), json!({"name": "Salse"})));
+    let option = manager.get(&format!("/modifier-groups/{group}")).ok().int("/options/0/id");
+    let out = json!({"available": false, "until": "2026-11-20T21:00:00+01:00"});
+    check("an option out", &|| manager.put(&format!("/options/{option}/availability")).body(out.clone()).ok());
+    check("time", &|| {
+        room.house.at("2026-11-20T21:00:00+01:00");
+        manager.get("/menu").ok()
+    });
+    check("a zone", &patch("/settings".to_owned(), json!({"timezone": "Europe/Lisbon"})));
+    room.house.at("2026-11-21T12:00:00+01:00");
+    let late = room.house.sign_in("manager");
+    let body = json!({"kind": "takeaway", "lines": lines(1)});
+    check_as(&late, "a night", &|| late.post("/orders").body(body.clone()).created());
 }
 
 #[test]

@@ -141,6 +141,9 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/stats/pool", BOOKS),
     ("GET", "/api/v1/stats/slow", BOOKS),
     ("GET", "/api/v1/health/performance", HOUSE),
+    ("GET", "/api/v1/stats/cache", BOOKS),
+    ("DELETE", "/api/v1/stats/cache/{namespace}", HOUSE),
+    ("POST", "/api/v1/stats/cache/warm", HOUSE),
     ("GET", "/metrics", ANYONE),
 ];
 

@@ -321,7 +321,9 @@ fn the_real_server_from_sign_in_to_restart() {
         guess().refused("pin_wrong");
     }
     guess().refused("too_many_tries");
-    browser.wait(&format!("{level} === 'amber' && document.querySelector('#alerts').innerText.includes('of requests fail')"));
+    browser.wait(&format!(
+        "{level} === 'amber' && document.querySelector('#alerts').innerText.includes('of requests fail')"
+    ));
     browser.screenshot("stats-1280-light-amber-real");
 
     // The server stops and starts; the page stays, and so does the sign-in.
@@ -330,7 +332,9 @@ fn the_real_server_from_sign_in_to_restart() {
     house.stop();
     browser.wait(&format!("{link} === 'Server away'"));
     house.start_at(addr);
-    browser.wait(&format!("{link} === 'Live' && !document.querySelector('#alerts').innerText.includes('of requests fail')"));
+    browser.wait(&format!(
+        "{link} === 'Live' && !document.querySelector('#alerts').innerText.includes('of requests fail')"
+    ));
     assert_eq!(browser.eval("window.loadedOnce"), true);
 
     browser.click("#sign-out");

@@ -7,10 +7,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::stamp;
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::floor::{model, ops};
 use crate::kernel::ids::AreaId;
-use crate::web::list::{self, Address, ListQuery};
+use crate::store::Snapshot;
+use crate::web::list::{self, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -58,8 +60,9 @@ impl PlainArea {
 #[utoipa::path(tag = "floor", params(ListQuery), responses((status = 200, body = [PlainArea])))]
 #[get("/api/v1/areas")]
 async fn all(read: Read<right::SeeFloor>, req: HttpRequest, query: Query<ListQuery>) -> Result<HttpResponse> {
-    let (request, address) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| list::short(ops::areas(db)?.into_iter().map(PlainArea::of).collect(), request, &address)).await
+    let key = Key::of(Namespace::Floor).part("areas");
+    let read_all = |db: &Snapshot| Ok(ops::areas(db)?.into_iter().map(PlainArea::of).collect());
+    read.cached_list(key, vec![Tag::Floor], query.0.parse()?, req.path(), read_all).await
 }
 
 #[utoipa::path(tag = "floor", request_body = NewAreaBody, responses((status = 201, body = PlainArea)))]

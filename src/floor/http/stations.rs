@@ -7,11 +7,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::stamp;
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::floor::{model, ops};
 use crate::kernel::ids::StationId;
 use crate::kernel::invalid::Invalid;
-use crate::web::list::{self, Address, ListQuery};
+use crate::store::Snapshot;
+use crate::web::list::{self, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -63,9 +65,9 @@ impl StationView {
 #[utoipa::path(tag = "floor", params(ListQuery), responses((status = 200, body = [StationView])))]
 #[get("/api/v1/stations")]
 async fn all(read: Read<right::SeeTickets>, req: HttpRequest, query: Query<ListQuery>) -> Result<HttpResponse> {
-    let (request, address) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| list::short(ops::stations(db)?.into_iter().map(StationView::of).collect(), request, &address))
-        .await
+    let key = Key::of(Namespace::Floor).part("stations");
+    let read_all = |db: &Snapshot| Ok(ops::stations(db)?.into_iter().map(StationView::of).collect());
+    read.cached_list(key, vec![Tag::Floor], query.0.parse()?, req.path(), read_all).await
 }
 
 #[utoipa::path(tag = "floor", request_body = NewStationBody, responses((status = 201, body = StationView)))]

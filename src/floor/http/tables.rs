@@ -7,11 +7,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::stamp;
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::floor::model::{self, TableChange};
 use crate::floor::ops;
 use crate::kernel::ids::{AreaId, TableId};
-use crate::web::list::{self, Address, ListQuery};
+use crate::store::Snapshot;
+use crate::web::list::{self, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -70,9 +72,9 @@ impl PlainTable {
 #[utoipa::path(tag = "floor", params(ListQuery), responses((status = 200, body = [PlainTable])))]
 #[get("/api/v1/tables")]
 async fn all(read: Read<right::SeeFloor>, req: HttpRequest, query: Query<ListQuery>) -> Result<HttpResponse> {
-    let (request, address) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| list::short(ops::tables(db)?.into_iter().map(PlainTable::of).collect(), request, &address))
-        .await
+    let key = Key::of(Namespace::Floor).part("tables");
+    let read_all = |db: &Snapshot| Ok(ops::tables(db)?.into_iter().map(PlainTable::of).collect());
+    read.cached_list(key, vec![Tag::Floor], query.0.parse()?, req.path(), read_all).await
 }
 
 #[utoipa::path(tag = "floor", request_body = NewTableBody, responses((status = 201, body = PlainTable)))]

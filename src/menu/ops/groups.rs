@@ -95,6 +95,7 @@ fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, id: GroupId) -> Result<Group>
 
 fn record(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, group: &Group) -> Result<()> {
     let version = super::bump(tx)?;
+    tx.run(&sql::GROUP_EDITED, (group.id, version))?;
     tx.touch(Tag::Menu);
     journal::ops::append(tx, stamp, Kind::MenuChanged, group.id.get(), version, &record::group(edit, group))?;
     Ok(())

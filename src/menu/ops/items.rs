@@ -197,6 +197,7 @@ fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, id: ItemId) -> Result<Item> {
 
 fn record(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, item: &Item) -> Result<()> {
     let version = super::bump(tx)?;
+    tx.run(&sql::ITEM_EDITED, (item.id, version))?;
     tx.touch(Tag::Menu);
     tx.touch(Tag::Item(item.id.get()));
     journal::ops::append(tx, stamp, Kind::MenuChanged, item.id.get(), version, &record::item(edit, item))?;

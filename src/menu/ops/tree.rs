@@ -1,11 +1,13 @@
 //! Reading the menu: whole, or one thing of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, TaxClassId};
-use crate::menu::model::{Category, Choice, Group, Item, Menu, NewRate, Stock, Subject, TaxClass, Variant};
+use crate::menu::model::{
+    Category, Choice, Group, Head, Item, Menu, NewRate, Outline, Stock, Subject, TaxClass, Variant,
+};
 use crate::menu::sql;
 use crate::store::Read;
 
@@ -50,6 +52,42 @@ pub fn menu(db: &impl Read, at: UtcMs) -> Result<Menu> {
     Ok(Menu { categories, tax_classes: tax_classes(db)?, version: super::version(db)?, until })
 }
 
+/// The menu as it stands at `at`, without its items.
+pub fn outline(db: &impl Read, at: UtcMs) -> Result<Outline> {
+    let stock = super::all_stock(db, at)?;
+    let until = stock.iter().filter_map(|(_, stock)| stock.until).min();
+    let mut out: HashMap<ItemId, Vec<Subject>> = HashMap::new();
+    if stock.iter().any(|(_, stock)| !stock.available) {
+        for (item, subject) in db.all(&sql::STOCK_OUT, (at,), sql::out)? {
+            out.entry(item).or_default().push(subject);
+        }
+    }
+    let mut by_category: HashMap<CategoryId, Vec<Head>> = HashMap::new();
+    for (id, category, edited) in db.all(&sql::HEADS, (), sql::head)? {
+        let out = out.remove(&id).unwrap_or_default();
+        by_category.entry(category).or_default().push(Head { id, edited, out });
+    }
+    let with_heads = |category: Category| {
+        let heads = by_category.remove(&category.id).unwrap_or_default();
+        (category, heads)
+    };
+    let categories = categories(db)?.into_iter().map(with_heads).collect();
+    Ok(Outline { categories, tax_classes: tax_classes(db)?, version: super::version(db)?, until })
+}
+
+/// Up to so many items are read each on its own; more at once, which takes five statements in all.
+const ONE_BY_ONE_MAX: usize = 8;
+
+/// The items of these heads, whole, as their outline's snapshot has them.
+pub fn items_of(db: &impl Read, heads: &[&Head], at: UtcMs) -> Result<Vec<Item>> {
+    if heads.len() <= ONE_BY_ONE_MAX {
+        let one = |head: &&Head| item_but(db, head.id, &Missing(head.out.clone()));
+        return heads.iter().filter_map(|head| one(head).transpose()).collect();
+    }
+    let wanted: HashSet<ItemId> = heads.iter().map(|head| head.id).collect();
+    Ok(items(db, at)?.into_iter().filter(|item| wanted.contains(&item.id)).collect())
+}
+
 pub fn categories(db: &impl Read) -> Result<Vec<Category>> {
     Ok(db.all(&sql::CATEGORIES, (), sql::category)?)
 }
@@ -84,11 +122,15 @@ fn all_items(db: &impl Read, missing: &Missing) -> Result<Vec<Item>> {
 
 /// One active item, whole.
 pub fn item(db: &impl Read, id: ItemId, at: UtcMs) -> Result<Option<Item>> {
+    item_but(db, id, &Missing::of(&super::all_stock(db, at)?))
+}
+
+/// One active item, whole but for what is missing.
+fn item_but(db: &impl Read, id: ItemId, missing: &Missing) -> Result<Option<Item>> {
     let Some(mut item) = db.opt(&sql::ITEM, (id,), sql::item)? else { return Ok(None) };
-    let missing = Missing::of(&super::all_stock(db, at)?);
     item.variants = db.all(&sql::VARIANTS_OF, (id,), sql::variant)?;
     let groups = db.all(&sql::GROUPS_OF, (id,), sql::group)?;
-    item.groups = fill(groups, db.all(&sql::OPTIONS_OF_ITEM, (id,), sql::option)?, &missing);
+    item.groups = fill(groups, db.all(&sql::OPTIONS_OF_ITEM, (id,), sql::option)?, missing);
     missing.mark_item(&mut item);
     Ok(Some(item))
 }

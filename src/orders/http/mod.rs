@@ -12,10 +12,11 @@ use actix_web::HttpResponse;
 use super::load;
 use super::model::{IfMatch, Order};
 use super::ops::By;
+use crate::cache::{Body, Filled};
 use crate::error::{Error, Extra, Refusal, Result};
 use crate::journal;
 use crate::kernel::clock::Clock;
-use crate::kernel::day::Zone;
+use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::OrderId;
 use crate::store::{Read, Tx};
 use crate::web::call::Call;
@@ -39,6 +40,23 @@ pub fn by(tx: &Tx<'_>, clock: &dyn Clock, actor: &Actor) -> Result<By> {
 /// The order as an answer, with its ETag.
 pub fn shown(status: u16, order: &Order, zone: &Zone) -> Result<Reply> {
     Ok(Reply::new(status, &OrderView::of(order, zone)?)?.etag(order.etag()))
+}
+
+/// How long it is remembered that there is no such order. Opening one touches its tag, so it may be long;
+/// it is short so that ids out of thin air leave no trace.
+const NO_ORDER_MS: i64 = 10_000;
+
+/// The order as the cache keeps it: until it, or its kitchen's work, moves on. That there is none is kept
+/// too, for whoever polls a number that is wrong.
+fn kept(db: &impl Read, id: OrderId, now: UtcMs) -> Result<Filled> {
+    let order = match load::order(db, id) {
+        Err(Error::Refused(refused)) if refused.refusal == Refusal::NotFound => {
+            let until_ms = u64::try_from(now.plus_ms(NO_ORDER_MS).get()).ok();
+            return Ok(Filled { until_ms, ..Filled::from(Body::refusal(refused)) });
+        }
+        order => order?,
+    };
+    Ok(shown(200, &order, &journal::ops::calendar(db)?.zone)?.kept())
 }
 
 /// Runs one operation on an order and answers with the order. A version that is stale is answered

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::lines::LineBody;
 use super::view::OrderView;
 use super::{change, order_id, seen, seen_if_said};
+use crate::cache::{Filled, Key, Namespace, Tag};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, UtcMs};
@@ -127,8 +128,9 @@ async fn open_order(write: Write<right::TakeOrders, NewOrderBody>) -> Result<Htt
 #[utoipa::path(tag = "orders", params(("id" = i64, Path)), responses((status = 200, body = OrderView)))]
 #[get("/api/v1/orders/{id}")]
 async fn show_order(read: Read<right::SeeOrders>, id: Path<i64>) -> Result<HttpResponse> {
-    let id = order_id(*id);
-    read.reply(move |db| super::shown(200, &load::order(db, id)?, &journal::ops::calendar(db)?.zone)).await
+    let (id, now) = (order_id(*id), read.now());
+    let key = Key::of(Namespace::Orders).part("one").part(id).key();
+    read.cached(key, vec![Tag::Order(id.get()), Tag::Calendar], move |db| super::kept(db, id, now)).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -218,11 +220,40 @@ async fn list_orders(
     req: HttpRequest,
 ) -> Result<HttpResponse> {
     let asked = query.0.parse()?;
-    let at = Address::of(&req);
-    read.reply(move |db| listed(db, &asked, &at)).await
+    let (key, tags) = (asked.key(), asked.tags());
+    let at = Address::keyed(req.path(), &key);
+    read.cached(key, tags, move |db| listed(db, &asked, &at)).await
 }
 
-fn listed(db: &Snapshot, asked: &Asked, at: &Address) -> Result<Reply> {
+/// Days of a range whose orders are told apart; a longer one goes with any order.
+const DAYS_APART_MAX: i32 = 31;
+
+impl Asked {
+    fn key(&self) -> Key {
+        let f = &self.filter;
+        let what = Key::of(Namespace::Orders).part("list");
+        let what = what.set("state", f.state.map(State::as_str)).set("kind", f.kind.map(Kind::as_str));
+        let what = what.set("from", f.from).set("to", f.to).set("table_id", f.table).set("staff_id", f.staff);
+        let what = what.set("expand", self.whole.then_some("checks"));
+        let fields = self.fields.as_ref().map(|fields| fields.join(","));
+        crate::web::list::key(what.set("fields", fields), self.request)
+    }
+
+    /// Which orders can come in or go; those on the page are known once it is read.
+    fn tags(&self) -> Vec<Tag> {
+        // Times are shown in the restaurant's zone.
+        let mut tags = vec![Tag::Calendar];
+        match (self.filter.from, self.filter.to) {
+            (Some(from), Some(to)) if to.since(from) < DAYS_APART_MAX => {
+                tags.extend((from.days()..=to.days()).map(Tag::OrdersOf));
+            }
+            _ => tags.push(Tag::Orders),
+        }
+        tags
+    }
+}
+
+fn listed(db: &Snapshot, asked: &Asked, at: &Address) -> Result<Filled> {
     let zone = journal::ops::calendar(db)?.zone;
     let page = list::page(db, &asked.filter, asked.request)?;
     let view = |l: Listed| match asked.whole {
@@ -230,14 +261,17 @@ fn listed(db: &Snapshot, asked: &Asked, at: &Address) -> Result<Reply> {
         false => Ok(OrderView::listed(&l, &zone)),
     };
     let Page { items, total, next_cursor, has_more } = page;
+    // The kitchen moves an order's revision without knowing its day.
+    let more_tags = items.iter().map(|l| Tag::Order(l.order.id.get())).collect();
     let items: Vec<OrderView> = items.into_iter().map(view).collect::<Result<_>>()?;
-    match &asked.fields {
+    let reply = match &asked.fields {
         None => envelope(&Page { items, total, next_cursor, has_more }, asked.request, at),
         Some(fields) => {
             let items = items.iter().map(|order| picked(order, fields)).collect::<Result<_>>()?;
             envelope(&Page { items, total, next_cursor, has_more }, asked.request, at)
         }
-    }
+    };
+    Ok(Filled { more_tags, ..reply?.kept() })
 }
 
 /// Some fields of an order, in the order of the whole.

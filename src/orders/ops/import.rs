@@ -6,7 +6,6 @@ use super::lines::{NewLine, snapshot};
 use super::open::{NewOrder, begin, new_check};
 use super::settle::{insert, kept, settle};
 use super::{By, bump};
-use crate::cache::Tag;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::day::UtcMs;
@@ -93,7 +92,6 @@ pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &Book, source: &str, new: &
     pay(tx, &by.stamp, &book.tender, &mut order)?;
     settle(tx, &by, &mut order, 0, true)?;
     save::order(tx, &order)?;
-    tx.touch(Tag::Orders);
     let told = facts::imported(&order, source, &new.reference);
     journal::ops::append(tx, recording, Fact::OrderImported, order.id.get(), order.version, &told)?;
     Ok(true)

@@ -55,7 +55,7 @@ pub fn open(tx: &Tx<'_>, by: &By, mut new: NewOrder) -> Result<Order> {
     let (display_number, opened_at) = (order.display_number, order.opened_at);
     let told = OpenOrder { order: order.id, display_number, date: order.date, opened_at };
     shifts::ops::order_opened(tx, &told)?;
-    tx.touch(crate::cache::Tag::Orders);
+    save::touch(tx, &order);
     journal::ops::append(tx, stamp, Fact::OrderOpened, order.id.get(), order.version, &facts::opened(&order))?;
     Ok(order)
 }

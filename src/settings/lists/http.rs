@@ -10,15 +10,16 @@ use super::model::{
     change_or_forfeit,
 };
 use super::ops;
+use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::journal::{self, Stamp};
 use crate::kernel::ids::{DiscountId, ReasonId, TenderId};
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 use crate::kernel::text;
-use crate::store::Tx;
+use crate::store::{Snapshot, Tx};
 use crate::web::call::Call;
-use crate::web::list::{self, Address, ListQuery};
+use crate::web::list::{self, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -38,6 +39,18 @@ async fn stamped(
         job(tx, &stamp)
     })
     .await
+}
+
+/// A page of one of the lists, from the cache.
+async fn cached<T: Serialize>(
+    read: Read<right::SeeLists>,
+    what: &str,
+    query: &ListQuery,
+    req: &HttpRequest,
+    read_all: impl FnOnce(&Snapshot) -> Result<Vec<T>> + Send + 'static,
+) -> Result<HttpResponse> {
+    let key = Key::of(Namespace::Lists).part(what);
+    read.cached_list(key, vec![Tag::Lists], query.parse()?, req.path(), read_all).await
 }
 
 // ── tenders ──────────────────────────────────────────────────────────────────
@@ -110,8 +123,8 @@ impl EditTender {
 #[utoipa::path(tag = "settings", params(ListQuery), responses((status = 200, body = [TenderView])))]
 #[get("/api/v1/tenders")]
 async fn tenders(read: Read<right::SeeLists>, query: Query<ListQuery>, req: HttpRequest) -> Result<HttpResponse> {
-    let (request, at) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| list::short(ops::tenders(db)?.into_iter().map(TenderView::of).collect(), request, &at)).await
+    let read_all = |db: &Snapshot| Ok(ops::tenders(db)?.into_iter().map(TenderView::of).collect());
+    cached(read, "tenders", &query.0, &req, read_all).await
 }
 
 #[utoipa::path(tag = "settings", request_body = NewTender, responses((status = 201, body = TenderView)))]
@@ -188,8 +201,8 @@ impl EditReason {
 #[utoipa::path(tag = "settings", params(ListQuery), responses((status = 200, body = [ReasonView])))]
 #[get("/api/v1/reasons")]
 async fn reasons(read: Read<right::SeeLists>, query: Query<ListQuery>, req: HttpRequest) -> Result<HttpResponse> {
-    let (request, at) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| list::short(ops::reasons(db)?.into_iter().map(ReasonView::of).collect(), request, &at)).await
+    let read_all = |db: &Snapshot| Ok(ops::reasons(db)?.into_iter().map(ReasonView::of).collect());
+    cached(read, "reasons", &query.0, &req, read_all).await
 }
 
 #[utoipa::path(tag = "settings", request_body = NewReason, responses((status = 201, body = ReasonView)))]
@@ -295,9 +308,8 @@ impl EditDiscount {
 #[utoipa::path(tag = "settings", params(ListQuery), responses((status = 200, body = [DiscountView])))]
 #[get("/api/v1/discounts")]
 async fn discounts(read: Read<right::SeeLists>, query: Query<ListQuery>, req: HttpRequest) -> Result<HttpResponse> {
-    let (request, at) = (query.0.parse()?, Address::of(&req));
-    read.reply(move |db| list::short(ops::discounts(db)?.into_iter().map(DiscountView::of).collect(), request, &at))
-        .await
+    let read_all = |db: &Snapshot| Ok(ops::discounts(db)?.into_iter().map(DiscountView::of).collect());
+    cached(read, "discounts", &query.0, &req, read_all).await
 }
 
 #[utoipa::path(tag = "settings", request_body = NewDiscount, responses((status = 201, body = DiscountView)))]

@@ -95,7 +95,7 @@ async fn sign_in(sent: Anyone<ViewingSignIn>, tries: Data<Tries>) -> Result<Http
 #[utoipa::path(tag = "stats", responses((status = 204)))]
 #[delete("/api/v1/stats/sessions/current")]
 async fn sign_out(read: Read<right::SeeStats>, req: HttpRequest) -> Result<HttpResponse> {
-    let hash = guard::token_of(&req).ok_or(Refusal::TokenMissing)?;
+    let hash = guard::token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
     read.house.store.write(move |tx| ops::sign_out(tx, &hash)).await?;
     Ok(read.answer(Reply::none()))
 }

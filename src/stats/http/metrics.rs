@@ -106,7 +106,9 @@ fn statements(page: &mut Page, timing: &Registry) {
         ("comanda_statement_rows_total", "Rows that a statement read or changed.", |s| s.rows()),
         ("comanda_statement_full_scan_steps_total", "Steps in full scans of tables.", |s| s.steps().full_scan),
         ("comanda_statement_sorts_total", "Sorts that no index spared.", |s| s.steps().sorts),
-        ("comanda_statement_automatic_index_rows_total", "Rows put into indexes made for one run.", |s| s.steps().auto_index),
+        ("comanda_statement_automatic_index_rows_total", "Rows put into indexes made for one run.", |s| {
+            s.steps().auto_index
+        }),
     ];
     for (name, about, value) in counters {
         page.family(name, "counter", about);
@@ -147,7 +149,11 @@ fn writer(page: &mut Page, timing: &Registry, f: &Figures) {
     page.sample("comanda_writer_queue_length", &[], w.queue);
     page.family("comanda_writer_jobs_total", "counter", "Writes run and answered.");
     page.sample("comanda_writer_jobs_total", &[], w.jobs);
-    page.family("comanda_writer_jobs_lost_total", "counter", "Writes lost with their batch, which were told to try again.");
+    page.family(
+        "comanda_writer_jobs_lost_total",
+        "counter",
+        "Writes lost with their batch, which were told to try again.",
+    );
     page.sample("comanda_writer_jobs_lost_total", &[], w.jobs_lost);
     let histograms = [
         ("comanda_writer_queue_wait_seconds", "From sending a write to its begin.", &timing.queue_wait),
@@ -180,7 +186,11 @@ fn files(page: &mut Page, f: &Figures) {
         page.sample("comanda_disk_size_bytes", &[], all);
     }
     if let Some(at) = f.system.last_backup_at {
-        page.family("comanda_last_backup_timestamp_seconds", "gauge", "When it was last backed up, in seconds since 1970.");
+        page.family(
+            "comanda_last_backup_timestamp_seconds",
+            "gauge",
+            "When it was last backed up, in seconds since 1970.",
+        );
         page.line("comanda_last_backup_timestamp_seconds", &[], &thousandths(at.get().unsigned_abs()));
     }
 }
@@ -247,7 +257,8 @@ mod tests {
         page.sample("a_total", &[("route", "/x/{id}"), ("why", "a \"b\" \\ c\nd")], 7);
         page.line("b_seconds", &[], &seconds(1_000_000_001));
         page.line("c_seconds", &[], &thousandths(86_400_050));
-        let expected = "a_total{route=\"/x/{id}\",why=\"a \\\"b\\\" \\\\ c\\nd\"} 7\nb_seconds 1.000000001\nc_seconds 86400.050\n";
+        let expected =
+            "a_total{route=\"/x/{id}\",why=\"a \\\"b\\\" \\\\ c\\nd\"} 7\nb_seconds 1.000000001\nc_seconds 86400.050\n";
         assert_eq!(page.0, expected);
     }
 

@@ -270,7 +270,7 @@ impl RepeatView {
 /// What the analyser found of a statement or an index.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct FindingView {
-    /// `undeclared_scan`, `automatic_index`, `plan_differs`, `plan_changed`, `missing_index`, `unused_index`.
+    /// `undeclared_scan`, `undeclared_sort`, `automatic_index`, `plan_differs`, `plan_changed`, `missing_index`, `unused_index`.
     code: &'static str,
     about: String,
     table: Option<String>,
@@ -287,7 +287,7 @@ impl FindingView {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct NamespaceView {
+pub(super) struct CachedView {
     name: &'static str,
     entries: u64,
     bytes: u64,
@@ -302,13 +302,16 @@ pub(super) struct NamespaceView {
     hour_hit_per_mille: Option<u64>,
     fills: u64,
     fill_mean_us: u64,
+    wait_mean_us: u64,
+    /// Fills not kept, since a write came meanwhile or they were too large.
+    discarded: u64,
     failures: u64,
     evictions: u64,
     expiries: u64,
     invalidations: u64,
 }
 
-impl NamespaceView {
+impl CachedView {
     fn of(ns: &NamespaceFigures) -> Self {
         Self {
             name: ns.name,
@@ -322,7 +325,9 @@ impl NamespaceView {
             hit_per_mille: ns.hit_per_mille(),
             hour_hit_per_mille: ns.hour_hit_per_mille(),
             fills: ns.fills,
-            fill_mean_us: ns.fill_us_total.checked_div(ns.fills).unwrap_or(0),
+            fill_mean_us: ns.fill_us_total.checked_div(ns.fills + ns.failures).unwrap_or(0),
+            wait_mean_us: ns.wait_us_total.checked_div(ns.waits).unwrap_or(0),
+            discarded: ns.discarded,
             failures: ns.failures,
             evictions: ns.evictions,
             expiries: ns.expiries,
@@ -410,7 +415,8 @@ pub(super) struct PoolView {
 
 impl PoolView {
     pub(super) fn of(pool: &PoolFigures) -> Self {
-        let warning = (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
+        let warning =
+            (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
         Self {
             readers: pool.readers,
             idle: pool.idle,
@@ -449,12 +455,8 @@ struct SlowStatementView {
 
 impl SlowView {
     pub(super) fn of(slow: &SlowRequest, times: &Times) -> Self {
-        let statement = |s: &crate::timing::SlowStatement| SlowStatementView {
-            name: s.name,
-            runs: s.runs,
-            rows: s.rows,
-            us: s.us,
-        };
+        let statement =
+            |s: &crate::timing::SlowStatement| SlowStatementView { name: s.name, runs: s.runs, rows: s.rows, us: s.us };
         Self {
             at: times.text(UtcMs::new(slow.at_ms)),
             request_id: slow.request_id.clone(),
@@ -486,7 +488,7 @@ struct TodayView {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct SystemView {
+struct MachineView {
     version: &'static str,
     started_at: String,
     db_bytes: u64,
@@ -502,7 +504,7 @@ struct SystemView {
     disk_bytes: Option<u64>,
     last_backup_at: Option<String>,
     clock: ClockView,
-    history: HistoryView,
+    history: KeptView,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -514,7 +516,7 @@ struct ClockView {
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct HistoryView {
+struct KeptView {
     /// `null`, or why it is not kept for now.
     trouble: Option<String>,
     minute_points: u64,
@@ -546,13 +548,17 @@ pub(super) struct StatsView {
     statements: Vec<StatementView>,
     repeats: Vec<RepeatView>,
     findings: Vec<FindingView>,
-    cache: Vec<NamespaceView>,
+    cache: Vec<CachedView>,
+    /// For all namespaces together.
+    cache_bytes_max: u64,
+    /// Letting go of what commits touched, since the start.
+    cache_invalidations: TookView,
     writer: WriterView,
     pool: PoolView,
     slow_limit_ms: u64,
     slow: Vec<SlowView>,
     today: Option<TodayView>,
-    system: SystemView,
+    system: MachineView,
     events: EventsView,
 }
 
@@ -583,7 +589,9 @@ impl StatsView {
             statements: f.statements.iter().take(STATEMENTS_SHOWN).map(StatementView::of).collect(),
             repeats: f.repeats.iter().map(|repeat| RepeatView::of(repeat, &times)).collect(),
             findings: f.findings.iter().map(FindingView::of).collect(),
-            cache: f.cache.iter().map(NamespaceView::of).collect(),
+            cache: f.cache.iter().map(CachedView::of).collect(),
+            cache_bytes_max: f.cache_bytes_max,
+            cache_invalidations: TookView::of(&f.cache_invalidations),
             writer: WriterView::of(&f.writer),
             pool: PoolView::of(&f.pool),
             slow_limit_ms: f.slow_limit_ms,
@@ -597,7 +605,7 @@ impl StatsView {
                 tickets_waiting: today.tickets_waiting,
                 oldest_ticket_at: today.oldest_ticket_at.map(at),
             }),
-            system: SystemView {
+            system: MachineView {
                 version: env!("CARGO_PKG_VERSION"),
                 started_at: at(f.started_at),
                 db_bytes: f.system.db_bytes,
@@ -612,7 +620,7 @@ impl StatsView {
                 disk_bytes: f.system.disk_bytes,
                 last_backup_at: f.system.last_backup_at.map(at),
                 clock: ClockView { moved_ms: f.system.clock_moved_ms, behind_ms: f.system.clock_behind_ms },
-                history: HistoryView {
+                history: KeptView {
                     trouble: f.history.trouble.clone(),
                     minute_points: f.history.minutes,
                     hour_points: f.history.hours,
