@@ -111,7 +111,7 @@ function options(chart, width) {
       { ...axis, size: 48, space: 34, values: (_, splits) => splits.map((v) => String(Number(v.toPrecision(3)))) },
     ],
     series: [
-      { label: "", value: (_, s) => (s === null ? NOTHING : `${range === "1h" ? "" : `${mmdd(s)} `}${hhmm(s)}`) },
+      { label: "", value: (_, s) => (s === null || s === undefined ? NOTHING : `${range === "1h" ? "" : `${mmdd(s)} `}${hhmm(s)}`) },
       ...chart.series.map((one) => ({
         label: one.label,
         stroke: colour(one.colour),
@@ -138,7 +138,8 @@ function thinned(data, room, keep) {
 
 /** What stands beside the names while nobody points at a moment: the latest. */
 function latest(plot) {
-  if (plot.cursor.idx === null || plot.cursor.idx === undefined) plot.setLegend({ idx: plot.data[0].length - 1 });
+  const pointed = plot.cursor.idx !== null && plot.cursor.idx !== undefined;
+  if (!pointed && plot.data[0].length) plot.setLegend({ idx: plot.data[0].length - 1 });
 }
 
 function draw(chart, loaded) {
