@@ -22,6 +22,7 @@ mod memory;
 mod million;
 mod server;
 mod table;
+mod timing;
 
 use table::Table;
 
@@ -51,13 +52,14 @@ fn main() {
     };
     let wanted: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     type Subject = (&'static str, fn(Scale, &mut Table));
-    let subjects: [Subject; 6] = [
+    let subjects: [Subject; 7] = [
         ("create", create::run),
         ("cached", cached::run),
         ("history", history::run),
         ("import", import::run),
         ("start", million::start),
         ("memory", memory::run),
+        ("timing", timing::run),
     ];
     let mut table = Table::new();
     for (name, run) in subjects {

@@ -6,7 +6,6 @@ pub mod control;
 pub mod describe;
 mod health;
 pub mod setup;
-mod turns;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,8 +13,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle, Service as _};
-use actix_web::middleware::from_fn;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::{self as actix, Data};
 use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,16 +21,18 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::cache::{Cache, Tag};
 use crate::config::Config;
-use crate::error::{Error, Refusal};
 use crate::journal::{self, Hub};
 use crate::kernel::clock::Clock;
 use crate::staff::{self, Known, Tokens};
+use crate::stats::{self, Stats};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::timing::Registry;
+use crate::web::ready::Lane;
+use crate::web::shell::Shell;
+use crate::web::turns::Turns;
 use crate::web::{self, House, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, stats, upkeep};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
-use turns::Turns;
 
 /// A domain's routes and statements.
 struct Domain {
@@ -62,8 +62,8 @@ static DOMAINS: &[Domain] = &[
     domain(reports::configure, reports::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
-    domain(|_| {}, upkeep::sql::ALL),
     domain(stats::configure, &[]),
+    domain(|_| {}, upkeep::sql::ALL),
     domain(shell, web::sql::ALL),
 ];
 
@@ -83,6 +83,10 @@ fn routes(cfg: &mut ServiceConfig<'_>) {
         (domain.configure)(cfg);
     }
 }
+
+/// What terminals ask for again and again, given before any route is tried.
+static READY: &[Lane] =
+    &[menu::MENU.lane(), floor::FLOOR.lane(), menu::AVAILABILITY.lane(), settings::http::SETTINGS.lane()];
 
 /// Every statement the program runs.
 pub fn statements() -> Vec<&'static Statement> {
@@ -150,6 +154,7 @@ pub struct Running {
     house: Data<House>,
     turns: Arc<Turns>,
     hub: Hub,
+    stats: Stats,
     http: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -168,13 +173,14 @@ impl App {
         let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
         let house = Data::new(House { store, cache, clock, auth });
-        let turns = Arc::new(Turns::default());
+        let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
+        let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
         let swept = house.cache.clone();
         let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
-                match serve(&config, served.clone(), counted, told.clone()) {
+                match serve(&config, served.clone(), counted, told.clone(), shown) {
                     Ok((addr, server)) => {
                         let desk = Desk { store: served.store.clone(), clock: Arc::clone(&served.clock) };
                         // Without it terminals are served all the same, so it is no reason not to start.
@@ -199,7 +205,7 @@ impl App {
         let ended = || StartError::Thread(std::io::Error::other("it ended at once"));
         let (addr, http) = heard.recv().map_err(|_| ended())??;
         log::info!("listening on http://{addr}");
-        Ok(Running { addr, house, turns, hub, http, thread: Some(thread) })
+        Ok(Running { addr, house, turns, hub, stats, http, thread: Some(thread) })
     }
 }
 
@@ -218,6 +224,11 @@ impl Running {
         &self.house
     }
 
+    /// What is known of how it does.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
     /// Stops in order: ready turns 503, event streams end, running work gets 5 s, the writer drains,
     /// readers close, one checkpoint, the lock. Blocks, for less than 6 s.
     pub fn stop(self) {
@@ -228,6 +239,7 @@ impl Running {
         let Some(thread) = self.thread.take() else { return };
         self.turns.close();
         self.hub.stop();
+        self.stats.end_streams();
         if !self.turns.wait(STOP_WAIT) {
             log::warn!("some requests took longer than the {} s they had, and were cut off", STOP_WAIT.as_secs());
         }
@@ -236,6 +248,7 @@ impl Running {
         if thread.join().is_err() {
             log::error!("the server's thread panicked");
         }
+        self.stats.stop();
         self.house.store.stop();
         log::info!("stopped");
     }
@@ -247,38 +260,26 @@ impl Drop for Running {
     }
 }
 
-fn serve(config: &Config, house: Data<House>, turns: Arc<Turns>, hub: Hub) -> std::io::Result<(SocketAddr, Server)> {
+fn serve(
+    config: &Config,
+    house: Data<House>,
+    turns: Arc<Turns>,
+    hub: Hub,
+    stats: Stats,
+) -> std::io::Result<(SocketAddr, Server)> {
+    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
     let app = move || {
-        let turns = Arc::clone(&turns);
         Routes::new()
             .app_data(house.clone())
             .app_data(Data::from(Arc::clone(&turns)))
             .app_data(Data::new(hub.clone()))
+            .app_data(Data::new(stats.clone()))
             .app_data(Data::new(Warmers(WARMERS)))
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))
-            .wrap_fn(move |req, routes| {
-                let asks_health = matches!(req.path(), "/livez" | "/readyz");
-                let turn = turns.enter();
-                let answer = if turn.is_some() || asks_health {
-                    Ok(routes.call(req))
-                } else {
-                    Err(req.error_response(Error::from(Refusal::Stopping)))
-                };
-                async move {
-                    let answer = match answer {
-                        Ok(answer) => answer.await?,
-                        Err(stopping) => return Ok(stopping),
-                    };
-                    Ok(match turn {
-                        Some(turn) => answer.map_body(|_, body| turns::hold(body, turn)),
-                        None => answer,
-                    })
-                }
-            })
-            .wrap(from_fn(web::trace::middleware))
+            .wrap(shell.clone())
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

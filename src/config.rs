@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::cache;
+use crate::{cache, stats};
 
 /// Where the file is kept when nobody says otherwise.
 pub const DB_DEFAULT: &str = "comanda.db";
@@ -30,6 +30,8 @@ pub struct Config {
     pub readers: u32,
     /// What the log tells, as env_logger writes it: `info`, `warn,comanda::store=debug`.
     pub log: String,
+    /// How figures are kept and judged.
+    pub stats: stats::Settings,
     /// How long and how much the cache keeps.
     pub cache: cache::Config,
 }
@@ -43,6 +45,7 @@ impl Config {
             workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(64)),
             readers: 4,
             log: "info".to_owned(),
+            stats: stats::Settings::default(),
             cache: cache::Config::default(),
         }
     }
@@ -69,6 +72,7 @@ impl Config {
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
+            name if stats::Settings::knows(name) => self.stats.set(name, text)?,
             name if cache::Config::knows(name) => self.cache.set(name, text)?,
             _ => return Err("is no setting".to_owned()),
         }
@@ -84,9 +88,10 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, cache } = self;
+        let Self { db, listen, workers, readers, log, cache, stats } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
-        cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))
+        cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
+        write!(f, "{stats}")
     }
 }
 
@@ -123,7 +128,7 @@ impl Given {
 
     /// `COMANDA_DB` and the like, as `get` finds them.
     pub fn environment(&mut self, get: impl Fn(&str) -> Option<String>) {
-        for name in NAMES.into_iter().map(str::to_owned).chain(cache::Config::names()) {
+        for name in NAMES.into_iter().chain(stats::Settings::NAMES).map(str::to_owned).chain(cache::Config::names()) {
             let variable = format!("COMANDA_{}", name.to_uppercase().replace('.', "_"));
             if let Some(value) = get(&variable) {
                 self.put(&name, &value, &variable);
@@ -154,11 +159,11 @@ impl Given {
 }
 
 fn known(name: &str) -> bool {
-    NAMES.contains(&name) || cache::Config::knows(name)
+    NAMES.contains(&name) || stats::Settings::knows(name) || cache::Config::knows(name)
 }
 
 fn unknown(source: &str, name: &str) -> String {
-    let names = NAMES.join(", ");
+    let names = [&NAMES[..], &stats::Settings::NAMES].concat().join(", ");
     format!(
         "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
     )
@@ -204,8 +209,8 @@ mod tests {
         given.set("cache.orders.bytes_max=65536").unwrap();
         let config = Config::of(&given).unwrap();
         let told = config.to_string();
-        let (_, cache) = told.split_once("log = info, ").unwrap();
-        assert_eq!(cache, "cache.menu.ttl_s = 30, cache.floor.ttl_s = 7, cache.orders.bytes_max = 65536");
+        let cache = told.find("cache.").unwrap();
+        assert_eq!(&told[cache..], "cache.menu.ttl_s = 30, cache.floor.ttl_s = 7, cache.orders.bytes_max = 65536");
         for (words, says) in [("cache.soup.ttl_s=1", "is no setting"), ("cache.menu.ttl_s", "is not name=value")] {
             assert!(given.set(words).unwrap_err().to_string().contains(says), "{words}");
         }
@@ -222,7 +227,7 @@ mod tests {
             "port = 1\nwhat",
             &[],
             &[],
-            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, \
+            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, repeats_max, memory_mb, backup_hours, \
              cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );

@@ -18,7 +18,8 @@ use crate::error::{Error, Fault, Refusal, Result};
 use crate::web::{Anyone, Reply, problem};
 
 /// Addresses that ask for no token.
-const PUBLIC: [&str; 5] = ["/livez", "/readyz", "/openapi.json", "/problems/{code}", "/api/v1/devices/pair"];
+const PUBLIC: [&str; 6] =
+    ["/livez", "/readyz", "/metrics", "/openapi.json", "/problems/{code}", "/api/v1/devices/pair"];
 /// POSTs that need no key: they are no effect worth repeating safely.
 const KEYLESS: [&str; 2] = ["/api/v1/sessions", "/api/v1/devices/pair"];
 

@@ -4,10 +4,13 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Serialize;
 
-use super::turns::Turns;
 use crate::error::{Refusal, Result};
 use crate::store::Health;
+use crate::web::turns::Turns;
 use crate::web::{Anyone, House, Reply};
+
+/// Answered also while the server stops.
+pub(super) const ALWAYS: &[&str] = &["/livez", "/readyz"];
 
 /// `ok`, and with `?verbose` what was looked at.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -80,12 +81,22 @@ pub struct Body {
     refused: Option<Box<Refused>>,
 }
 
-/// Quoted, as they stand in a header: one a coding, since the bytes differ.
-#[derive(Debug, Clone, Default)]
+/// Quoted, ready for their header: one a coding, since the bytes differ.
+#[derive(Debug, Clone)]
 struct Etags {
-    json: Box<str>,
-    zstd: Box<str>,
-    gzip: Box<str>,
+    json: HeaderValue,
+    zstd: HeaderValue,
+    gzip: HeaderValue,
+}
+
+impl Etags {
+    fn of(core: &str) -> Self {
+        let etag = |coding: Coding| {
+            let quoted = format!("\"{core}{}\"", coding.suffix());
+            HeaderValue::try_from(quoted).unwrap_or(HeaderValue::from_static("\"\""))
+        };
+        Self { json: etag(Coding::Identity), zstd: etag(Coding::Zstd), gzip: etag(Coding::Gzip) }
+    }
 }
 
 impl Body {
@@ -93,11 +104,11 @@ impl Body {
     /// bodies: build it off the event loop.
     pub fn new(json: Vec<u8>) -> Self {
         let core = hash(&json);
-        Self::packed(json, core, SMALL)
+        Self::packed(json, &core, SMALL)
     }
 
     /// A body whose ETag is given, without quotes: visible characters but `"` and `,`.
-    pub fn with_etag(json: Vec<u8>, etag_core: String) -> Self {
+    pub fn with_etag(json: Vec<u8>, etag_core: &str) -> Self {
         Self::packed(json, etag_core, SMALL)
     }
 
@@ -105,12 +116,12 @@ impl Body {
     /// Without an ETag its own is a hash.
     pub fn quick(json: Vec<u8>, etag_core: Option<String>) -> Self {
         let core = etag_core.unwrap_or_else(|| hash(&json));
-        Self::packed(json, core, QUICK)
+        Self::packed(json, &core, QUICK)
     }
 
     /// A part of other bodies, never sent alone: neither compressed nor tagged.
     pub fn part(json: Vec<u8>) -> Self {
-        Self { json: exact(json), zstd: None, gzip: None, link: None, etags: Etags::default(), refused: None }
+        Self { json: exact(json), zstd: None, gzip: None, link: None, etags: Etags::of(""), refused: None }
     }
 
     /// That there is no such thing. Only for what a commit that makes it touches a tag of, and with an
@@ -130,33 +141,28 @@ impl Body {
         self
     }
 
-    fn packed(json: Vec<u8>, mut etag_core: String, levels: Levels) -> Self {
+    fn packed(json: Vec<u8>, etag_core: &str, levels: Levels) -> Self {
         debug_assert!(etag_core.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b','));
         let compressible = json.len() > COMPRESS_FROM_BYTES;
         let smaller = |packed: Vec<u8>| (packed.len() < json.len()).then(|| exact(packed));
         // Writing into memory does not fail; if it did, the plain form would do.
         let zstd = compressible.then(|| zstd::bulk::compress(&json, levels.zstd).ok()).flatten().and_then(smaller);
         let gzip = compressible.then(|| gzip(&json, levels.gzip).ok()).flatten().and_then(smaller);
-        let zstd_etag = format!("\"{etag_core}-zstd\"").into();
-        let gzip_etag = format!("\"{etag_core}-gzip\"").into();
-        etag_core.insert(0, '"');
-        etag_core.push('"');
-        let etags = Etags { json: etag_core.into(), zstd: zstd_etag, gzip: gzip_etag };
-        Self { json: exact(json), zstd, gzip, link: None, etags, refused: None }
+        Self { json: exact(json), zstd, gzip, link: None, etags: Etags::of(etag_core), refused: None }
     }
 
     /// The form to send to a client that sent this `Accept-Encoding`, and its ETag: the one with the
     /// highest q, of equals zstd before gzip before plain (RFC 9110, 12.5.3). The plain form goes out
     /// even where a client rules it out and leaves nothing else.
-    pub fn pick(&self, accept_encoding: Option<&str>) -> (Coding, &Bytes, &str) {
-        let plain = (Coding::Identity, &self.json, &*self.etags.json);
+    pub fn pick(&self, accept_encoding: Option<&str>) -> (Coding, &Bytes, &HeaderValue) {
+        let plain = (Coding::Identity, &self.json, &self.etags.json);
         if self.zstd.is_none() && self.gzip.is_none() {
             return plain;
         }
         let Some(accept_encoding) = accept_encoding else { return plain };
         let wanted = Wanted::parse(accept_encoding);
-        let zstd = self.zstd.as_ref().map(|bytes| (wanted.zstd, (Coding::Zstd, bytes, &*self.etags.zstd)));
-        let gzip = self.gzip.as_ref().map(|bytes| (wanted.gzip, (Coding::Gzip, bytes, &*self.etags.gzip)));
+        let zstd = self.zstd.as_ref().map(|bytes| (wanted.zstd, (Coding::Zstd, bytes, &self.etags.zstd)));
+        let gzip = self.gzip.as_ref().map(|bytes| (wanted.gzip, (Coding::Gzip, bytes, &self.etags.gzip)));
         let mut best = (wanted.identity, plain);
         for form in [gzip, zstd].into_iter().flatten() {
             if form.0 > 0 && form.0 >= best.0 {
@@ -167,7 +173,7 @@ impl Body {
     }
 
     /// The ETag of one coding, quoted.
-    pub fn etag(&self, coding: Coding) -> &str {
+    pub fn etag(&self, coding: Coding) -> &HeaderValue {
         match coding {
             Coding::Identity => &self.etags.json,
             Coding::Zstd => &self.etags.zstd,
@@ -180,7 +186,7 @@ impl Body {
     pub fn matches(&self, if_none_match: &str) -> bool {
         if_none_match.split(',').map(str::trim).any(|tag| {
             let tag = tag.strip_prefix("W/").unwrap_or(tag);
-            tag == "*" || [&self.etags.json, &self.etags.zstd, &self.etags.gzip].iter().any(|own| tag == &***own)
+            tag == "*" || [&self.etags.json, &self.etags.zstd, &self.etags.gzip].iter().any(|own| tag == *own)
         })
     }
 
@@ -263,10 +269,10 @@ mod tests {
 
     #[test]
     fn coding_is_picked_by_what_the_client_wants() {
-        let body = Body::with_etag(long(), "7.2".to_owned());
+        let body = Body::with_etag(long(), "7.2");
         let check = |accept: Option<&str>, coding: Coding, etag: &str| {
             let (picked, bytes, picked_etag) = body.pick(accept);
-            assert_eq!((picked, picked_etag), (coding, etag), "{accept:?}");
+            assert_eq!((picked, picked_etag.to_str().unwrap()), (coding, etag), "{accept:?}");
             let own = match coding {
                 Coding::Identity => Some(&body.json),
                 Coding::Zstd => body.zstd.as_ref(),
@@ -339,7 +345,7 @@ mod tests {
 
     #[test]
     fn etag_follows_the_json() {
-        let etag = |json: &str| Body::new(json.as_bytes().to_vec()).etag(Coding::Identity).to_owned();
+        let etag = |json: &str| Body::new(json.as_bytes().to_vec()).etag(Coding::Identity).clone();
         // sha256 of the empty string, truncated.
         assert_eq!(etag(""), "\"e3b0c44298fc1c149afbf4c8\"");
         assert_eq!(etag("{}"), etag("{}"));
@@ -348,7 +354,7 @@ mod tests {
 
     #[test]
     fn if_none_match_compares_weakly_over_all_codings() {
-        let body = Body::with_etag(b"{}".to_vec(), "3.1".to_owned());
+        let body = Body::with_etag(b"{}".to_vec(), "3.1");
         let check = |header: &str, same: bool| assert_eq!(body.matches(header), same, "{header}");
         check("\"3.1\"", true);
         check("W/\"3.1\"", true);

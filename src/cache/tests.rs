@@ -502,7 +502,7 @@ fn no_reader_gets_a_body_older_than_an_acknowledged_write() {
                             yield_now().await;
                             thread::yield_now();
                         }
-                        let body = Body::with_etag(version.to_string().into_bytes(), version.to_string());
+                        let body = Body::with_etag(version.to_string().into_bytes(), &version.to_string());
                         Ok(Filled { body, until_ms: None, more_tags })
                     };
                     self.cache.get_or_fill(key, tags, fill).await.unwrap().0

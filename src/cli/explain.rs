@@ -7,7 +7,7 @@ use clap::Args;
 use super::check::failed;
 use super::{Db, Failed, Outcome, say};
 use crate::app;
-use crate::store::{self, Index, Known, PlanRow, Snapshot, Statement, TableRows, flagged};
+use crate::store::{self, Known, PlanRow, Snapshot, Statement, TableRows, flagged};
 
 /// Shows how every statement runs on the file as it is, and flags what gets slower with the years
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ impl Explain {
             }
         }
         if self.statement.is_none() {
-            for index in unused(&db)? {
+            for index in store::unused_indexes(&db, &app::statements()).map_err(failed)? {
                 say(format!(
                     "! index {} on {} ({}): no statement uses it",
                     index.name,
@@ -139,16 +139,4 @@ fn length(table: &TableRows) -> String {
 
 fn lengths(db: &Snapshot) -> Result<BTreeMap<String, TableRows>, Failed> {
     Ok(db.table_rows().map_err(failed)?.into_iter().map(|table| (table.name.clone(), table)).collect())
-}
-
-/// Indexes that cost every write and serve nobody: in no plan, and keeping nothing unique.
-fn unused(db: &Snapshot) -> Result<Vec<Index>, Failed> {
-    let mut used = BTreeSet::new();
-    for statement in app::statements() {
-        let plan = db.plan(statement).map_err(failed)?;
-        used.extend(plan.iter().filter_map(PlanRow::index).map(str::to_owned));
-    }
-    let mut indexes = db.indexes().map_err(failed)?;
-    indexes.retain(|index| !index.unique && !used.contains(&index.name));
-    Ok(indexes)
 }

@@ -12,14 +12,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::{AreaView, Seating, TableView};
 use super::ops;
-use crate::cache::{Body, Filled, Key, Namespace, Tag};
+use crate::cache::{Body, Filled, Namespace, Tag};
 use crate::error::{Fault, Result};
 use crate::journal::{self, Stamp};
 use crate::kernel::clock::Clock;
 use crate::kernel::day::Zone;
 use crate::kernel::ids::StaffId;
 use crate::store::{Snapshot, Tx};
-use crate::web::{Actor, House, Read, Warming, right};
+use crate::web::{Actor, House, Read, Ready, Warming, right};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(floor);
@@ -28,10 +28,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     stations::configure(cfg);
 }
 
-const KEY: Key = Key::whole(Namespace::Floor);
-
-/// What the whole room is made from: its times are shown in the restaurant's zone.
-const TAGS: [Tag; 2] = [Tag::Floor, Tag::Calendar];
+/// Its times are shown in the restaurant's zone.
+pub const FLOOR: Ready<right::SeeFloor> = Ready::new("/api/v1/floor", Namespace::Floor, &[Tag::Floor, Tag::Calendar]);
 
 #[derive(Debug, Serialize, ToSchema)]
 struct FloorView {
@@ -70,12 +68,12 @@ struct FloorOrder {
 #[utoipa::path(tag = "floor", responses((status = 200, body = FloorView), (status = 304)))]
 #[get("/api/v1/floor")]
 async fn floor(read: Read<right::SeeFloor>) -> Result<HttpResponse> {
-    read.cached(KEY, TAGS.to_vec(), fill).await
+    read.ready(&FLOOR, fill).await
 }
 
 /// The room is on every waiter's screen.
 pub fn warm(house: Data<House>) -> Warming {
-    Box::pin(async move { Ok(house.cached(KEY, TAGS.to_vec(), fill).await?.1) })
+    Box::pin(async move { Ok(house.ready(&FLOOR, fill).await?.1) })
 }
 
 fn fill(db: &Snapshot) -> Result<Filled> {

@@ -12,4 +12,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::{configure, warm};
+pub use http::{FLOOR, configure, warm};

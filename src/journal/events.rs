@@ -31,6 +31,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const CHUNK: u32 = 500;
 /// Chunks a stream may fall behind before it reads by itself.
 const CHUNKS_KEPT: usize = 64;
+/// What [`Hub::lag`] says at most.
+pub const LAG_MAX: usize = CHUNKS_KEPT;
 /// Whoever missed more than these is better served by reading everything anew.
 const MISSED_MAX: i64 = 100_000;
 /// When a read was refused because every reader was busy.
@@ -153,6 +155,11 @@ impl Hub {
     /// Streams open now.
     pub fn streams(&self) -> usize {
         STREAMS_MAX - self.0.seats.available_permits()
+    }
+
+    /// Chunks of news that the slowest stream has not taken yet; [`LAG_MAX`] and it reads by itself.
+    pub fn lag(&self) -> usize {
+        self.0.news.len()
     }
 
     /// What is told from now on, or after record `after`: frames of Server-Sent Events.

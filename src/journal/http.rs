@@ -128,7 +128,7 @@ async fn events(
 ) -> Result<HttpResponse> {
     let kinds = kinds(query.0.kinds.as_deref())?;
     let after = resume_after(&req, query.0.after)?;
-    let token = guard::token_of(&req).ok_or(Refusal::TokenMissing)?;
+    let token = guard::token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
     let stream = hub.listen(read.house.clone(), &read.by, token, kinds, after).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")

@@ -1,6 +1,7 @@
 //! What time it is, as something handed down, so that a test decides it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::day::UtcMs;
 
@@ -14,7 +15,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> UtcMs {
-        UtcMs::new(jiff::Timestamp::now().as_millisecond())
+        // Before 1970 the machine's clock is not set at all, and 0 says so as well.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UtcMs::new(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }
 

@@ -42,7 +42,7 @@ fn push_digits(text: &mut String, value: i64, digits: u32) {
 }
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcMs(i64);
 
 impl UtcMs {
@@ -309,6 +309,10 @@ impl Zone {
             Ok(tz) if tz.iana_name().is_some() => Ok(Self { tz }),
             _ => Err(Invalid::new("unknown_value", "a time zone is an IANA name, such as Europe/Rome")),
         }
+    }
+
+    pub fn utc() -> Self {
+        Self { tz: TimeZone::UTC }
     }
 
     pub fn name(&self) -> &str {

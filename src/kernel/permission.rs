@@ -119,4 +119,6 @@ permissions! {
     EditLists        "edit_lists"        [];
     /// Statistics, alerts and advice for whoever keeps the box running.
     SeeStats         "see_stats"         [Auditor];
+    /// The verdict on them alone.
+    SeePerformance   "see_performance"   [];
 }

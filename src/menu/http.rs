@@ -20,7 +20,8 @@ use crate::kernel::invalid::Invalid;
 use crate::store::Tx;
 use crate::web::Actor;
 
-pub use tree::{configure_menu, warm};
+pub use availability::AVAILABILITY;
+pub use tree::{MENU, configure_menu, warm};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     availability::configure(cfg);

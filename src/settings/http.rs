@@ -10,7 +10,7 @@ use super::model::{
     TaxRounding,
 };
 use super::{lists, ops};
-use crate::cache::{Body, Filled, Key, Namespace, Tag};
+use crate::cache::{Body, Coding, Filled, Namespace, Tag};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
 use crate::kernel::currency::Currency;
@@ -22,7 +22,7 @@ use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::text;
 use crate::store::Snapshot;
 use crate::web::reply::etag_core;
-use crate::web::{House, Read, Reply, Warming, Write, right};
+use crate::web::{House, Read, Ready, Reply, Warming, Write, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(show).service(change);
@@ -270,13 +270,13 @@ impl ChargeWire {
     }
 }
 
+pub const SETTINGS: Ready<right::SeeSettings> = Ready::new("/api/v1/settings", Namespace::Settings, &[Tag::Settings]);
+
 #[utoipa::path(tag = "settings", responses((status = 200, body = SettingsView)))]
 #[get("/api/v1/settings")]
 async fn show(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
-    read.cached(KEY, vec![Tag::Settings], fill).await
+    read.ready(&SETTINGS, fill).await
 }
-
-const KEY: Key = Key::whole(Namespace::Settings);
 
 fn fill(db: &Snapshot) -> Result<Filled> {
     Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?.into())
@@ -284,7 +284,7 @@ fn fill(db: &Snapshot) -> Result<Filled> {
 
 /// Settings are asked for by every terminal that wakes up.
 pub fn warm(house: Data<House>) -> Warming {
-    Box::pin(async move { Ok(house.cached(KEY, vec![Tag::Settings], fill).await?.1) })
+    Box::pin(async move { Ok(house.ready(&SETTINGS, fill).await?.1) })
 }
 
 #[utoipa::path(tag = "settings", request_body = ChangeSettings, responses((status = 200, body = SettingsView)))]
@@ -298,7 +298,7 @@ async fn change(write: Write<right::EditSettings, ChangeSettings>) -> Result<Htt
             let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
             let (settings, charges) = ops::edit(tx, &stamp, edit)?;
             let body = SettingsView::of(settings, charges).body()?;
-            let etag = etag_core(body.pick(None).2).map(str::to_owned);
+            let etag = body.etag(Coding::Identity).to_str().ok().and_then(etag_core).map(str::to_owned);
             Ok(Reply { etag, ..Reply::raw(200, body.json.to_vec(), "application/json") })
         })
         .await

@@ -194,6 +194,11 @@ impl Snapshot {
         indexes(self.conn()).map_err(|e| Fault::from_source("reading the file's indexes", e))
     }
 
+    /// The columns of every table.
+    pub(super) fn columns(&self) -> Result<BTreeMap<String, Vec<String>>, Fault> {
+        columns(self.conn()).map_err(|e| Fault::from_source("reading the tables' columns", e))
+    }
+
     /// How long every table is, by its highest row number, which costs a step down a tree and not a
     /// count; a table that has none is counted up to a bound.
     pub fn table_rows(&self) -> Result<Vec<TableRows>, Fault> {
@@ -282,6 +287,15 @@ fn indexes(conn: &Connection) -> rusqlite::Result<Vec<Index>> {
         indexes.push(Index { name, table: row.get(1)?, columns, unique, partial, by_name });
     }
     Ok(indexes)
+}
+
+fn columns(conn: &Connection) -> rusqlite::Result<BTreeMap<String, Vec<String>>> {
+    let mut named = conn.prepare_cached("SELECT name FROM pragma_table_info(?1) ORDER BY cid")?;
+    let mut of = |table: String| {
+        let columns = named.query_map([&table], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok((table, columns))
+    };
+    tables(conn)?.into_iter().map(&mut of).collect()
 }
 
 fn table_rows(conn: &Connection) -> rusqlite::Result<Vec<TableRows>> {

@@ -7,6 +7,8 @@
 //!
 //! This module knows no domain, no HTTP and no JSON.
 
+mod advise;
+mod conditions;
 mod explain;
 mod job;
 mod memo;
@@ -18,6 +20,7 @@ mod prepared;
 mod probe;
 mod read;
 mod shared;
+pub mod side;
 mod statement;
 mod tx;
 mod values;
@@ -38,6 +41,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
+pub use advise::{Analysis, IndexAdvice, analyse, plan_fingerprint, unused_indexes};
 pub use explain::{GROWS, Index, IndexUse, Known, PlanRow, PlanStep, TableRows, flagged};
 pub use migrate::{STEPS, Step};
 pub use open::OpenError;
@@ -277,6 +281,19 @@ impl Store {
 
     pub fn stats(&self) -> Stats {
         self.0.shared.stats()
+    }
+
+    /// Jobs that may wait.
+    pub fn queue_max(&self) -> usize {
+        self.0.shared.queue_max()
+    }
+
+    /// Connections that read, and how many of them are free now.
+    pub fn readers(&self) -> (u32, u32) {
+        match &*self.0.readers.read() {
+            Some(pool) => (pool.max_size(), pool.state().idle_connections),
+            None => (0, 0),
+        }
     }
 
     /// Where its statements, batches and waits are measured.

@@ -159,9 +159,12 @@ pub(super) fn through<S: sealed::Source + ?Sized, T>(
             });
             let ns = timing::nanos(began.elapsed());
             let number = statement.number();
-            timing::note_statement(number, ns, rows);
+            let noted = timing::note_statement(number, ns, rows, steps.vm);
             if let Some(meter) = timing.statement(number) {
-                meter.record(ns, rows, steps);
+                meter.record_run(ns, steps);
+                if !noted {
+                    meter.record_work(rows, steps.vm);
+                }
                 if let Err(error) = &result {
                     meter.runs.error(class_of(error));
                 }
@@ -184,7 +187,6 @@ fn take_steps(prepared: &rusqlite::Statement<'_>) -> Steps {
         sorts: take(StatementStatus::Sort),
         auto_index: take(StatementStatus::AutoIndex),
         vm: take(StatementStatus::VmStep),
-        reprepares: take(StatementStatus::RePrepare),
     }
 }
 

@@ -173,6 +173,10 @@ impl Shared {
         drop(dropped);
     }
 
+    pub(super) fn queue_max(&self) -> usize {
+        self.queue_max
+    }
+
     pub(super) fn health(&self) -> Health {
         self.health.lock().clone()
     }

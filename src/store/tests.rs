@@ -1,5 +1,6 @@
 //! The write path with its traps, on files of its own.
 
+mod advised;
 mod batches;
 mod crash;
 mod files;

@@ -47,6 +47,7 @@ impl Default for Histogram {
 
 impl Histogram {
     /// Counts one value. Any value; from [`VALUE_MAX`] on only the maximum and the mean tell them apart.
+    #[inline]
     pub fn record(&self, value: u64) {
         let bucket = bucket_of(value);
         let chunk = self.chunks[bucket / CHUNK].get_or_init(|| Box::new([const { AtomicU64::new(0) }; CHUNK]));
@@ -93,6 +94,7 @@ impl Histogram {
 }
 
 /// The bucket a value is counted in.
+#[inline]
 fn bucket_of(value: u64) -> usize {
     if value < SUBS as u64 {
         return value as usize;
@@ -270,6 +272,10 @@ impl Packed {
     /// Back again. `within` are the least and greatest values ever seen.
     pub(super) fn unpack(&self, within: (u64, u64)) -> Counts {
         Counts::of(self.buckets.iter().map(|&(at, n)| (at, u64::from(n))).collect(), self.total, within)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, RwLock};
 
 use super::meter::{Class, Meter};
-use super::sheet::{Sheet, Wait};
+use super::sheet::{CacheOutcome, Sheet, Wait};
 use super::slow::{SlowLog, SlowRequest, SlowStatement};
+use super::statement::{Named, StatementMeter};
 
 /// Requests slower than this are kept, where nothing else is set.
 pub const SLOW_MS: u64 = 500;
@@ -18,112 +19,6 @@ pub const REPEATS_MAX: u32 = 20;
 const REPEATS_KEPT: usize = 64;
 /// The name of what ran without standing in the list of statements.
 const UNLISTED: &str = "(unlisted)";
-
-/// What is to be known of a statement besides its figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Named {
-    /// Its place in the table; small, unique in the process.
-    pub number: usize,
-    pub name: &'static str,
-    /// Why it may scan or sort; none where it may not.
-    pub declared: Option<&'static str>,
-}
-
-/// What SQLite counted in one run, or in all: `sqlite3_stmt_status`
-/// (<https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Steps {
-    /// Forward steps in a full table scan.
-    pub full_scan: u64,
-    /// Sorts.
-    pub sorts: u64,
-    /// Rows put into indexes made for one run.
-    pub auto_index: u64,
-    /// Instructions of the virtual machine.
-    pub vm: u64,
-    /// Times the statement was prepared anew because the schema or a bound value asked for it.
-    pub reprepares: u64,
-}
-
-/// One statement's figures since the start. A run's time includes its mapper, whatever that does, and
-/// preparing the statement where a connection has not yet.
-#[derive(Debug)]
-pub struct StatementMeter {
-    pub named: Named,
-    pub runs: Meter,
-    rows: AtomicU64,
-    /// Runs with neither a full-scan step, nor a sort, nor an automatic index are all but these.
-    scanning_runs: AtomicU64,
-    sorting_runs: AtomicU64,
-    full_scan_steps: AtomicU64,
-    sorts: AtomicU64,
-    auto_index_rows: AtomicU64,
-    vm_steps: AtomicU64,
-    reprepares: AtomicU64,
-}
-
-impl StatementMeter {
-    fn new(named: Named) -> Self {
-        let zero = || AtomicU64::new(0);
-        Self {
-            named,
-            runs: Meter::default(),
-            rows: zero(),
-            scanning_runs: zero(),
-            sorting_runs: zero(),
-            full_scan_steps: zero(),
-            sorts: zero(),
-            auto_index_rows: zero(),
-            vm_steps: zero(),
-            reprepares: zero(),
-        }
-    }
-
-    /// One run. Most counters of most runs are zero, and cost a comparison.
-    pub fn record(&self, ns: u64, rows: u64, steps: Steps) {
-        self.runs.record(ns);
-        self.vm_steps.fetch_add(steps.vm, Relaxed);
-        for (counter, n) in [
-            (&self.rows, rows),
-            (&self.scanning_runs, u64::from(steps.full_scan > 0)),
-            (&self.full_scan_steps, steps.full_scan),
-            (&self.sorting_runs, u64::from(steps.sorts > 0)),
-            (&self.sorts, steps.sorts),
-            (&self.auto_index_rows, steps.auto_index),
-            (&self.reprepares, steps.reprepares),
-        ] {
-            if n > 0 {
-                counter.fetch_add(n, Relaxed);
-            }
-        }
-    }
-
-    /// Rows read, or changed.
-    pub fn rows(&self) -> u64 {
-        self.rows.load(Relaxed)
-    }
-
-    /// Runs with at least one full-scan step.
-    pub fn scanning_runs(&self) -> u64 {
-        self.scanning_runs.load(Relaxed)
-    }
-
-    /// Runs with at least one sort.
-    pub fn sorting_runs(&self) -> u64 {
-        self.sorting_runs.load(Relaxed)
-    }
-
-    /// SQLite's own counters, of all runs together.
-    pub fn steps(&self) -> Steps {
-        Steps {
-            full_scan: self.full_scan_steps.load(Relaxed),
-            sorts: self.sorts.load(Relaxed),
-            auto_index: self.auto_index_rows.load(Relaxed),
-            vm: self.vm_steps.load(Relaxed),
-            reprepares: self.reprepares.load(Relaxed),
-        }
-    }
-}
 
 /// One route's figures. Kept by whoever serves the route, so that no table is looked at.
 #[derive(Debug)]
@@ -171,6 +66,8 @@ pub struct Repeat {
     pub route: String,
     /// Requests in which it did.
     pub requests: u64,
+    /// Its runs in all of them.
+    pub runs: u64,
     /// The most runs in one of them.
     pub runs_max: u32,
     /// What these runs took in all of them, in ns.
@@ -203,6 +100,8 @@ pub struct Registry {
     pub queue_wait: Meter,
     /// Waiting for a reader of the pool, whether one came or not.
     pub reader_wait: Meter,
+    /// Requests that the cache answered.
+    pub cached: Meter,
     slow: SlowLog,
     slow_ns: AtomicU64,
     repeats: Mutex<Vec<Repeat>>,
@@ -219,6 +118,7 @@ impl Default for Registry {
             batches: Batches::default(),
             queue_wait: Meter::default(),
             reader_wait: Meter::default(),
+            cached: Meter::default(),
             slow: SlowLog::default(),
             slow_ns: AtomicU64::new(SLOW_MS * 1_000_000),
             repeats: Mutex::default(),
@@ -256,6 +156,7 @@ impl Registry {
     }
 
     /// The meter of the statement with this number; none where it is not in the list.
+    #[inline]
     pub fn statement(&self, number: usize) -> Option<&StatementMeter> {
         self.statements.get()?.get(number)?.as_ref()
     }
@@ -330,14 +231,25 @@ impl Registry {
         self.repeats_max.load(Relaxed)
     }
 
-    /// A request has ended: counts it, looks for statements that ran too often, and keeps it where it
+    /// A request has ended: counts it and its statements' rows, once, looks for statements that ran too often, and keeps it where it
     /// was slow. What was kept comes back, for the log.
     pub fn end(&self, sheet: &Sheet, ending: Ending<'_>) -> Option<Arc<SlowRequest>> {
         ending.route.requests.record(ending.app_ns);
+        if sheet.cache() == CacheOutcome::Hit {
+            self.cached.record(ending.app_ns);
+        }
         if let Some(class) = Class::of_status(ending.status) {
             ending.route.requests.error(class);
         }
-        sheet.repeated(self.repeats_max(), |runs| self.repeated(runs.number, runs.runs, runs.ns, ending));
+        let repeats_max = self.repeats_max();
+        sheet.each(|runs| {
+            if let Some(statement) = self.statement(runs.number as usize) {
+                statement.record_work(runs.rows, runs.vm_steps);
+            }
+            if runs.runs > repeats_max {
+                self.repeated(runs.number, runs.runs, runs.ns, ending);
+            }
+        });
         (ending.app_ns > self.slow_ns.load(Relaxed)).then(|| self.slow.push(self.slow_request(sheet, ending)))
     }
 
@@ -386,11 +298,12 @@ impl Registry {
                 repeats.swap_remove(oldest);
             }
             let (method, route) = (route.method.clone(), route.pattern.clone());
-            repeats.push(Repeat { statement, method, route, requests: 0, runs_max: 0, ns: 0, last_ms: 0 });
+            repeats.push(Repeat { statement, method, route, requests: 0, runs: 0, runs_max: 0, ns: 0, last_ms: 0 });
             Some(repeats.len() - 1)
         });
         if let Some(repeat) = at.and_then(|at| repeats.get_mut(at)) {
             repeat.requests += 1;
+            repeat.runs += u64::from(runs);
             repeat.runs_max = repeat.runs_max.max(runs);
             repeat.ns = repeat.ns.saturating_add(ns);
             repeat.last_ms = ending.at_ms;
@@ -423,12 +336,12 @@ impl Registry {
             [&namespace.fills, &namespace.waits, &namespace.invalidations].into_iter().for_each(&mut f);
         }
         let Batches { jobs, run, commit } = &self.batches;
-        [jobs, run, commit, &self.queue_wait, &self.reader_wait].into_iter().for_each(f);
+        [jobs, run, commit, &self.queue_wait, &self.reader_wait, &self.cached].into_iter().for_each(f);
     }
 
     /// Bytes of everything it holds.
     pub fn memory_bytes(&self) -> usize {
-        let mut bytes = size_of::<Self>() - 5 * size_of::<Meter>() + self.slow.bytes();
+        let mut bytes = size_of::<Self>() - 6 * size_of::<Meter>() + self.slow.bytes();
         self.each(|meter| bytes += meter.bytes());
         // The meters themselves are counted already.
         let around = |whole: usize, meters: usize| whole - meters * size_of::<Meter>();
@@ -445,8 +358,9 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sheet::{CacheOutcome, note_statement, on_this_thread};
+    use super::super::sheet::{note_statement, on_this_thread};
     use super::super::slow::KEPT;
+    use super::super::statement::Steps;
     use super::*;
 
     fn named(number: usize, name: &'static str) -> Named {
@@ -461,8 +375,8 @@ mod tests {
     fn request(registry: &Registry, route: &Route, runs: usize, app_ms: u64, at_ms: i64) -> Option<Arc<SlowRequest>> {
         let sheet = Arc::new(Sheet::default());
         on_this_thread(&sheet, || {
-            note_statement(2, 4_000, 1);
-            (0..runs).for_each(|_| note_statement(5, 9_000, 3));
+            note_statement(2, 4_000, 1, 9);
+            (0..runs).for_each(|_| assert!(note_statement(5, 9_000, 3, 9)));
         });
         sheet.note_cache(CacheOutcome::Miss);
         let ending = Ending { route, status: 200, request_id: "r-1", at_ms, app_ns: app_ms * 1_000_000 };
@@ -504,6 +418,8 @@ mod tests {
         assert_eq!((slow.app_us, slow.db_us, slow.cache), (101_000, 31, CacheOutcome::Miss));
         let names: Vec<_> = slow.statements.iter().map(|s| (s.name, s.runs, s.rows, s.us)).collect();
         assert_eq!(names, [("lines.of_order", 3, 9, 27), ("orders.get", 1, 1, 4)]);
+        let lines = registry.statement_named("lines.of_order").map(|meter| (meter.rows(), meter.steps().vm));
+        assert_eq!(lines, Some((2 * 9, 2 * 27)), "a sheet's rows and instructions go to the meters at its end");
         for at_ms in 0..KEPT as i64 + 10 {
             request(&registry, &route, 0, 200, at_ms);
         }
@@ -525,6 +441,7 @@ mod tests {
             method: "GET".to_owned(),
             route: "/api/v1/orders".to_owned(),
             requests: 2,
+            runs: 71,
             runs_max: 50,
             ns: 71 * 9_000,
             last_ms: 3,

@@ -27,6 +27,8 @@ pub struct Runs {
     pub runs: u32,
     /// Rows read, or changed.
     pub rows: u64,
+    /// Instructions of SQLite's virtual machine.
+    pub vm_steps: u64,
     pub ns: u64,
 }
 
@@ -34,6 +36,7 @@ impl Runs {
     fn add(&mut self, other: Runs) {
         self.runs = self.runs.saturating_add(other.runs);
         self.rows = self.rows.saturating_add(other.rows);
+        self.vm_steps = self.vm_steps.saturating_add(other.vm_steps);
         self.ns = self.ns.saturating_add(other.ns);
     }
 }
@@ -142,9 +145,9 @@ impl Sheet {
         self.statements.lock().iter().map(|runs| u64::from(runs.runs)).sum()
     }
 
-    /// Calls `f` with each statement that ran more often than `limit`.
-    pub(super) fn repeated(&self, limit: u32, mut f: impl FnMut(Runs)) {
-        self.statements.lock().iter().filter(|runs| runs.runs > limit).for_each(|runs| f(*runs));
+    /// Calls `f` with each statement's runs.
+    pub(super) fn each(&self, f: impl FnMut(&Runs)) {
+        self.statements.lock().iter().for_each(f);
     }
 }
 
@@ -175,7 +178,6 @@ impl List {
 }
 
 /// What a thread does for the request it is at.
-#[derive(Default)]
 struct Here {
     sheet: Option<Arc<Sheet>>,
     /// Not on the sheet yet; kept when empty, so that it is made once a thread.
@@ -201,7 +203,7 @@ impl Here {
 }
 
 thread_local! {
-    static HERE: RefCell<Here> = RefCell::default();
+    static HERE: RefCell<Here> = const { RefCell::new(Here { sheet: None, noted: Vec::new() }) };
 }
 
 /// Puts the former sheet back, also when what ran has panicked.
@@ -241,19 +243,21 @@ pub async fn along<F: Future>(sheet: Arc<Sheet>, future: F) -> F::Output {
     poll_fn(move |cx| on_this_thread(&sheet, || future.as_mut().poll(cx))).await
 }
 
-/// A statement ran on this thread. Nothing where the thread is at no request.
-pub fn note_statement(number: usize, ns: u64, rows: u64) {
+/// A statement ran on this thread. Whether it was noted: not where the thread is at no request.
+#[inline]
+pub fn note_statement(number: usize, ns: u64, rows: u64, vm_steps: u64) -> bool {
     HERE.with(|here| {
         let here = &mut *here.borrow_mut();
         if here.sheet.is_none() {
-            return;
+            return false;
         }
-        let runs = Runs { number: number as u32, runs: 1, rows, ns };
+        let runs = Runs { number: number as u32, runs: 1, rows, vm_steps, ns };
         match here.noted.iter_mut().find(|known| known.number == runs.number) {
             Some(known) => known.add(runs),
             None => here.noted.push(runs),
         }
-    });
+        true
+    })
 }
 
 /// The request this thread is at has waited.
@@ -294,24 +298,24 @@ mod tests {
     #[test]
     fn statements_go_to_the_threads_sheet() {
         let sheet = sheet();
-        note_statement(1, 100, 1);
+        note_statement(1, 100, 1, 10);
         on_this_thread(&sheet, || {
-            note_statement(7, 100, 1);
-            note_statement(3, 50, 0);
-            note_statement(7, 200, 2);
+            note_statement(7, 100, 1, 10);
+            note_statement(3, 50, 0, 10);
+            note_statement(7, 200, 2, 10);
             assert_eq!(told(&sheet), "", "it is handed over at the end");
         });
-        note_statement(2, 100, 1);
+        note_statement(2, 100, 1, 10);
         assert_eq!(told(&sheet), "7×2 3×1");
-        assert_eq!(sheet.statements()[0], Runs { number: 7, runs: 2, rows: 3, ns: 300 });
+        assert_eq!(sheet.statements()[0], Runs { number: 7, runs: 2, rows: 3, vm_steps: 20, ns: 300 });
         assert_eq!((sheet.db_ns(), sheet.runs()), (350, 3));
     }
 
     #[test]
     fn many_statements_fit() {
         let sheet = sheet();
-        on_this_thread(&sheet, || (0..40).for_each(|number| note_statement(number, 1, 0)));
-        on_this_thread(&sheet, || (0..40).for_each(|number| note_statement(number, 1, 0)));
+        on_this_thread(&sheet, || (0..40).for_each(|number| assert!(note_statement(number, 1, 0, 10))));
+        on_this_thread(&sheet, || (0..40).for_each(|number| assert!(note_statement(number, 1, 0, 10))));
         let statements = sheet.statements();
         assert_eq!(statements.len(), 40);
         assert!(statements.iter().enumerate().all(|(n, runs)| runs.number == n as u32 && runs.runs == 2));
@@ -321,9 +325,9 @@ mod tests {
     fn an_inner_sheet_is_its_own() {
         let (outer, inner) = (sheet(), sheet());
         on_this_thread(&outer, || {
-            note_statement(1, 1, 0);
-            on_this_thread(&inner, || note_statement(2, 1, 0));
-            note_statement(1, 1, 0);
+            note_statement(1, 1, 0, 10);
+            on_this_thread(&inner, || note_statement(2, 1, 0, 10));
+            note_statement(1, 1, 0, 10);
         });
         assert_eq!((told(&outer), told(&inner)), ("1×2".to_owned(), "2×1".to_owned()));
         assert!(current().is_none());
@@ -334,7 +338,7 @@ mod tests {
         let sheet = sheet();
         let ended = catch_unwind(AssertUnwindSafe(|| {
             on_this_thread(&sheet, || {
-                note_statement(1, 1, 0);
+                note_statement(1, 1, 0, 10);
                 panic!("as asked");
             })
         }));
@@ -349,7 +353,7 @@ mod tests {
         let mut future = pin!(along(
             Arc::clone(&sheet),
             poll_fn(|_| {
-                note_statement(5, 1, 0);
+                note_statement(5, 1, 0, 10);
                 note_cache(CacheOutcome::Miss);
                 if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) }
             })

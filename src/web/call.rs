@@ -15,13 +15,14 @@ use serde::{Deserialize, Serialize};
 use super::guard::{self, Actor, Right};
 use super::idempotency;
 use super::list::{self, Address};
+use super::ready::Ready;
 use super::reply::{self, Reply, Wants, etag_core};
-use super::trace::{CacheUse, Trace};
 use super::{House, body};
 use crate::cache::{Filled, Key, KeyBuilder, Outcome, Tag};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::day::UtcMs;
 use crate::store::{PageRequest, Snapshot, Tx};
+use crate::timing::{self, CacheOutcome};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
@@ -38,7 +39,6 @@ pub struct Nothing {}
 pub struct Read<R> {
     pub by: Actor,
     pub house: Data<House>,
-    trace: Arc<Trace>,
     wants: Wants,
     right: PhantomData<R>,
 }
@@ -53,21 +53,20 @@ impl<R: Right> FromRequest for Read<R> {
             let house = house(&req)?;
             let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
             R::check(&by)?;
-            let (trace, wants) = (Trace::of(&req), Wants::of(req.headers()));
-            Ok(Self { by, house, trace, wants, right: PhantomData })
+            let wants = Wants::of(req.headers());
+            Ok(Self { by, house, wants, right: PhantomData })
         })
     }
 }
 
-impl<R> Read<R> {
+impl<R: Right> Read<R> {
     pub fn now(&self) -> UtcMs {
         self.house.clock.now()
     }
 
     /// Runs `f` on a consistent snapshot, off the event loop.
     pub async fn run<T: Send + 'static>(&self, f: impl FnOnce(&Snapshot) -> Result<T> + Send + 'static) -> Result<T> {
-        let trace = Arc::clone(&self.trace);
-        self.house.store.read(move |db| trace.db(|| f(db))).await
+        self.house.store.read(f).await
     }
 
     /// Answers with what `f` reads.
@@ -81,6 +80,15 @@ impl<R> Read<R> {
         reply::of_reply(reply, &self.wants, false)
     }
 
+    /// Answers with what is ready, or has `f` make it.
+    pub async fn ready(
+        self,
+        ready: &Ready<R>,
+        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<HttpResponse> {
+        self.cached(ready.key(), ready.tags.to_vec(), f).await
+    }
+
     /// Answers from the cache, filling it by `f` where it has nothing. `key` says all that the answer
     /// depends on beside the rows; a commit that touches one of `tags` lets the entry go.
     pub async fn cached(
@@ -90,12 +98,16 @@ impl<R> Read<R> {
         f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
     ) -> Result<HttpResponse> {
         if let Some(body) = self.house.cache.get(&key) {
-            return reply::of_cache(&body, &self.wants, &self.trace, CacheUse::Hit);
+            timing::note_cache(CacheOutcome::Hit);
+            return reply::of_cache(&body, &self.wants);
         }
-        let trace = Arc::clone(&self.trace);
-        let (body, outcome) = self.house.cached(key, tags, move |db| trace.db(|| f(db))).await?;
-        let used = if outcome == Outcome::Hit { CacheUse::Hit } else { CacheUse::Miss };
-        reply::of_cache(&body, &self.wants, &self.trace, used)
+        let (body, outcome) = self.house.cached(key, tags, f).await?;
+        timing::note_cache(match outcome {
+            Outcome::Hit => CacheOutcome::Hit,
+            Outcome::Miss => CacheOutcome::Miss,
+            Outcome::Waited => CacheOutcome::Waited,
+        });
+        reply::of_cache(&body, &self.wants)
     }
 
     /// Answers with a page of a list that is short enough to be read whole, from the cache.
@@ -127,7 +139,6 @@ pub struct Call {
     pub by: Actor,
     if_match: Option<String>,
     key: Option<idempotency::Key>,
-    trace: Arc<Trace>,
     wants: Wants,
 }
 
@@ -145,8 +156,8 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
             let key = idempotency::Key::of(&req, by.device, &bytes)?;
             let body = body::parse(&req, &bytes)?;
             let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
-            let (trace, wants) = (Trace::of(&req), Wants::of_change(req.headers()));
-            let call = Call { house, by: by.clone(), if_match, key, trace, wants };
+            let wants = Wants::of_change(req.headers());
+            let call = Call { house, by: by.clone(), if_match, key, wants };
             Ok(Self { by, body, call, right: PhantomData })
         })
     }
@@ -178,8 +189,8 @@ impl Call {
         self,
         job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static,
     ) -> Result<HttpResponse> {
-        let Self { house, by, key, trace, wants, .. } = self;
-        let (clock, timed) = (Arc::clone(&house.clock), Arc::clone(&trace));
+        let Self { house, by, key, wants, .. } = self;
+        let clock = Arc::clone(&house.clock);
         let work = move |tx: &Tx<'_>| -> Result<(Reply, bool)> {
             if let Some(done) = key.as_ref().map(|k| k.find(tx)).transpose()?.flatten() {
                 return Ok((done, true));
@@ -190,7 +201,7 @@ impl Call {
             }
             Ok((reply, false))
         };
-        let (reply, replayed) = house.store.write(move |tx| timed.db(|| work(tx))).await?;
+        let (reply, replayed) = house.store.write(work).await?;
         Ok(reply::of_reply(reply, &wants, replayed))
     }
 }

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Refusal, Result};
+use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, SessionId, StaffId};
 use crate::kernel::permission::{Permission, Role};
@@ -22,6 +23,12 @@ pub struct Actor {
     pub role: Option<Role>,
     pub session: Option<SessionId>,
     pub expires_at: Option<UtcMs>,
+}
+
+impl Actor {
+    fn holds(&self, now: impl FnOnce() -> UtcMs) -> bool {
+        self.expires_at.is_none_or(|at| now() < at)
+    }
 }
 
 /// SHA-256 of a token: all that is kept of it.
@@ -42,13 +49,13 @@ pub trait Authenticator: Send + Sync {
 
 /// The actor of a request, or 401.
 pub(super) async fn authenticate(req: &HttpRequest, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
-    let hash = token_of(req).ok_or(Refusal::TokenMissing)?;
+    let hash = token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
     actor_of(hash, auth, now).await
 }
 
 /// The hash of the token a request brought.
-pub fn token_of(req: &HttpRequest) -> Option<TokenHash> {
-    bearer(req).map(token_hash)
+pub fn token_of(headers: &HeaderMap) -> Option<TokenHash> {
+    bearer(headers).map(token_hash)
 }
 
 /// Whoever stands behind a token now, or 401: also for what outlives its request, as a stream does.
@@ -57,14 +64,16 @@ pub async fn actor_of(hash: TokenHash, auth: &dyn Authenticator, now: UtcMs) -> 
         Some(actor) => Some(actor),
         None => auth.look_up(hash).await?,
     };
-    match actor {
-        Some(actor) if actor.expires_at.is_none_or(|at| now < at) => Ok(actor),
-        _ => Err(Refusal::TokenInvalid.into()),
-    }
+    actor.filter(|actor| actor.holds(|| now)).ok_or_else(|| Refusal::TokenInvalid.into())
 }
 
-fn bearer(req: &HttpRequest) -> Option<&str> {
-    let value = req.headers().get(AUTHORIZATION)?.to_str().ok()?;
+/// [`actor_of`] from memory alone, where somebody is known there.
+pub(super) fn known_actor(hash: &TokenHash, auth: &dyn Authenticator, clock: &dyn Clock) -> Option<Actor> {
+    auth.known(hash).filter(|actor| actor.holds(|| clock.now()))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.trim())
 }
@@ -124,6 +133,6 @@ pub mod right {
         SeeMenu EditMenu SeeAvailability SetAvailability SeeFloor EditFloor SeeOrders TakeOrders VoidUnsent VoidSent Comp Discount
         TakePayment CorrectPayment Refund VoidOrder SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
         SeeJournal SeeEvents SeeSettings EditSettings SeeStaff EditStaff SeeDevices EditDevices SeeLists EditLists
-        SeeStats
+        SeeStats SeePerformance
     }
 }

@@ -9,9 +9,13 @@ pub mod guard;
 mod idempotency;
 pub mod list;
 pub mod problem;
+pub mod ready;
 pub mod reply;
+mod routes;
+pub mod shell;
 pub mod sql;
-pub mod trace;
+mod trace;
+pub mod turns;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,10 +27,12 @@ use crate::cache::{Body, Cache, Filled, Key, Outcome, Tag};
 use crate::error::Result;
 use crate::kernel::clock::Clock;
 use crate::store::{Snapshot, Store};
+use crate::timing;
 
 pub use body::Query;
 pub use call::{Anyone, Read, Write};
-pub use guard::{Actor, Authenticator, right};
+pub use guard::{Actor, Authenticator, Right, right};
+pub use ready::Ready;
 pub use reply::Reply;
 
 /// What every handler reaches: the file, the cache, the clock, and who knows tokens.
@@ -38,6 +44,15 @@ pub struct House {
 }
 
 impl House {
+    /// What is ready, or what `fill` reads.
+    pub async fn ready<R: Right>(
+        &self,
+        ready: &Ready<R>,
+        fill: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<(Arc<Body>, Outcome)> {
+        self.cached(ready.key(), ready.tags.to_vec(), fill).await
+    }
+
     /// The body under `key`, or what `fill` reads on a snapshot, off the event loop.
     pub async fn cached(
         &self,
@@ -45,8 +60,10 @@ impl House {
         tags: Vec<Tag>,
         fill: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
     ) -> Result<(Arc<Body>, Outcome)> {
-        let store = self.store.clone();
-        self.cache.get_or_fill(key, tags, move || async move { store.read(fill).await }).await
+        // A fill is a task of its own; what it runs is its asker's all the same.
+        let (store, sheet) = (self.store.clone(), timing::current().unwrap_or_default());
+        let fill = move || timing::along(sheet, async move { store.read(fill).await });
+        self.cache.get_or_fill(key, tags, fill).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! Errors as `application/problem+json` (RFC 9457), and the pages their types point to.
 
-use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError};
 use actix_web::http::StatusCode;
@@ -33,11 +32,8 @@ fn status(refusal: Refusal) -> StatusCode {
 }
 
 /// Replaces whatever error a route or the framework answered with by its problem.
-pub(super) fn render_errors(
-    answer: ServiceResponse<impl MessageBody + 'static>,
-    request_id: &str,
-) -> ServiceResponse<BoxBody> {
-    let Some(error) = answer.response().error() else { return answer.map_into_boxed_body() };
+pub(super) fn render_errors(answer: ServiceResponse, request_id: &str) -> ServiceResponse {
+    let Some(error) = answer.response().error() else { return answer };
     let coding = answer.request().headers().get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
     let problem = match error.as_error::<Error>() {
         Some(Error::Refused(refused)) => refused_response(refused, request_id, coding),

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use serde::Serialize;
 
-use super::trace::{CacheUse, Trace};
 use crate::cache::{Body, Coding, Filled};
 use crate::error::{Fault, Result};
 
@@ -17,6 +17,7 @@ const JSON: &str = "application/json";
 const ANSWER_BYTES: usize = 4096;
 /// To be asked for anew each time, which costs a 304.
 const KEPT_BY_ITS_ASKER: HeaderValue = HeaderValue::from_static("private, no-cache");
+const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 
 /// A finished answer, before it is coded for the one who asked.
 #[derive(Debug)]
@@ -115,22 +116,22 @@ impl Wants {
 }
 
 /// A cached body as the answer: a pointer copy, or 304.
-pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants, trace: &Trace, used: CacheUse) -> Result<HttpResponse> {
-    trace.cache(used);
+pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants) -> Result<HttpResponse> {
     if let Some(refused) = body.refused() {
         return Err(refused.clone().into());
     }
     let (coding, bytes, etag) = body.pick(wants.encoding());
     if wants.none_match().is_some_and(|seen| body.matches(seen)) {
-        return Ok(not_modified(etag));
+        return Ok(not_modified(etag.clone()));
     }
-    let mut response = HttpResponse::Ok();
-    form_headers(&mut response, HeaderValue::from_static(JSON), coding);
-    response.insert_header((header::ETAG, etag_value(etag)));
-    if let Some(link) = &body.link {
-        response.insert_header((header::LINK, &**link));
+    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(bytes.clone()));
+    let headers = response.headers_mut();
+    form_headers(headers, HeaderValue::from_static(JSON), coding);
+    headers.insert(header::ETAG, etag.clone());
+    if let Some(link) = body.link.as_deref().and_then(|link| HeaderValue::from_str(link).ok()) {
+        headers.insert(header::LINK, link);
     }
-    Ok(response.body(bytes.clone()))
+    Ok(response)
 }
 
 /// A reply that was made for this request alone.
@@ -150,13 +151,14 @@ pub(super) fn of_reply(reply: Reply, wants: &Wants, replayed: bool) -> HttpRespo
     if let Some(core) = &reply.etag {
         let etag = format!("\"{core}{}\"", coding.suffix());
         if status == StatusCode::OK && wants.none_match().is_some_and(|seen| etag_matches(seen, core)) {
-            return not_modified(&etag);
+            return not_modified(etag_value(&etag));
         }
         response.insert_header((header::ETAG, etag_value(&etag)));
     }
     let form = HeaderValue::from_str(&reply.content_type).unwrap_or(HeaderValue::from_static(JSON));
-    form_headers(&mut response, form, coding);
-    response.body(web::Bytes::from(bytes))
+    let mut response = response.body(bytes);
+    form_headers(response.headers_mut(), form, coding);
+    response
 }
 
 /// Weak comparison (RFC 9110, 8.8.3.2) against every coding's tag.
@@ -172,24 +174,24 @@ pub fn etag_core(tag: &str) -> Option<&str> {
 }
 
 /// With the headers that the whole answer would have had (RFC 9110, 15.4.5).
-fn not_modified(etag: &str) -> HttpResponse {
-    HttpResponse::NotModified()
-        .insert_header((header::ETAG, etag_value(etag)))
-        .insert_header((header::CACHE_CONTROL, KEPT_BY_ITS_ASKER))
-        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
-        .finish()
+fn not_modified(etag: HeaderValue) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::NOT_MODIFIED);
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, etag);
+    headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
+    headers.insert(header::VARY, BY_CODING);
+    response
 }
 
 fn etag_value(etag: &str) -> HeaderValue {
     HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-fn form_headers(response: &mut HttpResponseBuilder, form: HeaderValue, coding: Coding) {
-    response
-        .insert_header((header::CONTENT_TYPE, form))
-        .insert_header((header::CACHE_CONTROL, KEPT_BY_ITS_ASKER))
-        .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
+fn form_headers(headers: &mut HeaderMap, form: HeaderValue, coding: Coding) {
+    headers.insert(header::CONTENT_TYPE, form);
+    headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
+    headers.insert(header::VARY, BY_CODING);
     if let Some(name) = coding.name() {
-        response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static(name)));
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }
 }

@@ -1,103 +1,168 @@
 //! What every answer carries: a request id, where its time went, and the headers of the house.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::time::Instant;
+use std::cell::Cell;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
-use super::problem;
-
-/// One request's id and the time it spent below.
-#[derive(Debug)]
-pub struct Trace {
-    pub id: String,
-    db_us: AtomicU64,
-    cache: AtomicU8,
-}
-
-/// How the cache took part in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CacheUse {
-    None = 0,
-    Hit = 1,
-    Miss = 2,
-}
-
-impl Trace {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { id: new_id(), db_us: AtomicU64::new(0), cache: AtomicU8::new(0) })
-    }
-
-    /// The trace of this request, or a fresh one where no middleware made it.
-    pub fn of(req: &HttpRequest) -> Arc<Self> {
-        req.extensions().get::<Arc<Trace>>().cloned().unwrap_or_else(Trace::new)
-    }
-
-    /// Runs `work` and counts its time as the database's.
-    pub fn db<T>(&self, work: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let done = work();
-        self.db_us.fetch_add(start.elapsed().as_micros() as u64, Ordering::Relaxed);
-        done
-    }
-
-    pub fn cache(&self, used: CacheUse) {
-        self.cache.store(used as u8, Ordering::Relaxed);
-    }
-
-    /// Milliseconds with three decimals, as the Server-Timing specification counts durations.
-    fn server_timing(&self, app_us: u64) -> String {
-        let db_us = self.db_us.load(Ordering::Relaxed);
-        let cache = match self.cache.load(Ordering::Relaxed) {
-            1 => "hit",
-            2 => "miss",
-            _ => "none",
-        };
-        format!(
-            "app;dur={}.{:03}, db;dur={}.{:03}, cache;desc=\"{cache}\"",
-            app_us / 1000,
-            app_us % 1000,
-            db_us / 1000,
-            db_us % 1000
-        )
-    }
-}
-
-/// Sixteen hex digits: a random start per process and a counter, so ids differ across restarts.
-fn new_id() -> String {
-    use std::sync::OnceLock;
-    static NEXT: OnceLock<AtomicU64> = OnceLock::new();
-    let next = NEXT.get_or_init(|| AtomicU64::new(getrandom::u64().unwrap_or(1) & !0xFFFF_FFFF));
-    format!("{:016x}", next.fetch_add(1, Ordering::Relaxed))
-}
+use crate::timing::{CacheOutcome, Sheet};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-const NOSNIFF: HeaderName = HeaderName::from_static("x-content-type-options");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// The middleware around every route: makes the trace, turns errors into problems, adds the headers.
-pub async fn middleware(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let start = Instant::now();
-    let trace = Trace::new();
-    req.extensions_mut().insert(Arc::clone(&trace));
-    let answer = next.call(req).await?;
-    let mut answer = problem::render_errors(answer, &trace.id);
-    let app_us = start.elapsed().as_micros() as u64;
+/// Puts the headers of the house on an answer that took so many ns.
+pub(super) fn sign(answer: &mut ServiceResponse, id: RequestId, app_ns: u64, sheet: &Sheet) {
+    let has_body = !matches!(answer.response().body().size(), BodySize::None | BodySize::Sized(0));
     let headers = answer.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&trace.id) {
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(X_REQUEST_ID, id);
     }
-    if let Ok(timing) = HeaderValue::from_str(&trace.server_timing(app_us)) {
+    if let Ok(timing) = HeaderValue::from_bytes(server_timing(app_ns, sheet).bytes()) {
         headers.insert(SERVER_TIMING, timing);
     }
-    headers.insert(NOSNIFF, HeaderValue::from_static("nosniff"));
-    Ok(answer)
+    if has_body {
+        headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    }
+}
+
+fn server_timing(app_ns: u64, sheet: &Sheet) -> Line {
+    let cache: &[u8] = match sheet.cache() {
+        CacheOutcome::None => b", cache;desc=\"none\"",
+        CacheOutcome::Hit => b", cache;desc=\"hit\"",
+        CacheOutcome::Miss | CacheOutcome::Waited => b", cache;desc=\"miss\"",
+    };
+    let mut line = Line::new();
+    line.put(b"app;dur=");
+    line.put_ms(app_ns / 1000);
+    line.put(b", db;dur=");
+    line.put_ms(sheet.db_ns() / 1000);
+    line.put(cache);
+    line
+}
+
+/// Ids that a thread takes at a time, so that threads do not count in turns.
+const BLOCK: u64 = 1024;
+
+/// Sixteen hex digits: a random start per process and a counter, so ids differ across restarts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestId([u8; 16]);
+
+impl RequestId {
+    pub(super) fn new() -> Self {
+        static NEXT: OnceLock<AtomicU64> = OnceLock::new();
+        thread_local! {
+            static OWN: Cell<u64> = const { Cell::new(0) };
+        }
+        OWN.with(|own| {
+            let mut number = own.get();
+            if number % BLOCK == 0 {
+                let next = NEXT.get_or_init(|| AtomicU64::new(getrandom::u64().unwrap_or(1) & !0xFFFF_FFFF));
+                // The first of a block says that the block before it is used up.
+                number = next.fetch_add(BLOCK, Ordering::Relaxed) + 1;
+            }
+            own.set(number + 1);
+            Self::of(number)
+        })
+    }
+
+    fn of(number: u64) -> Self {
+        // From the left, four bits a digit.
+        Self(std::array::from_fn(|at| b"0123456789abcdef"[(number >> (60 - 4 * at) & 15) as usize]))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        // Hex digits are text; the other arm is for the compiler.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// The value of `Server-Timing` as it grows. Every answer carries one, so it is written in place and
+/// without the machinery of `format!`.
+struct Line {
+    bytes: [u8; Line::BYTES_MAX],
+    len: usize,
+}
+
+impl Line {
+    /// Its words, and two numbers of at most 21 digits and a point.
+    const BYTES_MAX: usize = 96;
+
+    fn new() -> Self {
+        Self { bytes: [0; Self::BYTES_MAX], len: 0 }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    fn put(&mut self, text: &[u8]) {
+        self.bytes[self.len..self.len + text.len()].copy_from_slice(text);
+        self.len += text.len();
+    }
+
+    /// Milliseconds with three decimals, as the Server-Timing specification counts durations.
+    fn put_ms(&mut self, us: u64) {
+        let mut digits = [b'0'; 21];
+        let (mut at, mut rest) = (digits.len(), us);
+        // The point stands before the third digit from the right, and a digit before the point.
+        while rest > 0 || digits.len() - at < 5 {
+            at -= 1;
+            if digits.len() - at == 4 {
+                digits[at] = b'.';
+                continue;
+            }
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.put(&digits[at..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_its_number_in_hex() {
+        let check = |number: u64| assert_eq!(RequestId::of(number).as_str(), format!("{number:016x}"));
+        for number in [0, 1, 15, 16, 0x0123_4567_89ab_cdef, u64::MAX] {
+            check(number);
+        }
+    }
+
+    #[test]
+    fn microseconds_are_told_as_milliseconds() {
+        let check = |us: u64| {
+            let mut line = Line::new();
+            line.put_ms(us);
+            let expected = format!("{}.{:03}", us / 1000, us % 1000);
+            assert_eq!(std::str::from_utf8(line.bytes()), Ok(&*expected));
+        };
+        for us in [0, 1, 9, 10, 999, 1000, 1001, 12_345, 1_000_000, u64::MAX] {
+            check(us);
+        }
+    }
+
+    #[test]
+    fn no_two_ids_are_the_same() {
+        let ids = || (0..3 * BLOCK).map(|_| RequestId::new().0).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..2).map(|_| std::thread::spawn(ids)).collect();
+        let all: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(all.iter().collect::<std::collections::HashSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn the_line_has_room_for_what_lasts_longest() {
+        let sheet = Sheet::default();
+        sheet.note_cache(CacheOutcome::Waited);
+        let line = server_timing(u64::MAX, &sheet);
+        let text = std::str::from_utf8(line.bytes()).unwrap();
+        assert_eq!(text, "app;dur=18446744073709.551, db;dur=0.000, cache;desc=\"miss\"");
+        // As long a time in the database.
+        assert!(line.len + 13 <= Line::BYTES_MAX, "{}", line.len);
+    }
 }

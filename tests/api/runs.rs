@@ -37,7 +37,7 @@ fn a_stopped_server_leaves_one_file_and_its_lock() {
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, ["comanda.db", "comanda.db.lock"]);
+    assert_eq!(names, ["comanda.db", "comanda.db.lock", "comanda.stats.db"]);
     house.restart();
     house.anyone().page("/readyz").ok();
 }

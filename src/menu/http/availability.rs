@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{filled, stamp};
-use crate::cache::{Filled, Key, Namespace, Tag};
+use crate::cache::{Filled, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::journal;
 use crate::kernel::day::{UtcMs, Zone};
@@ -15,7 +15,7 @@ use crate::kernel::ids::{ItemId, OptionId, VariantId};
 use crate::menu::model::{NewStock, Stock, Subject, Until};
 use crate::menu::ops;
 use crate::store::Snapshot;
-use crate::web::{Read, Reply, Write, list, right};
+use crate::web::{Read, Ready, Reply, Write, list, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(all).service(of_variant).service(of_item).service(of_option);
@@ -79,14 +79,16 @@ struct AvailabilityList {
     items: Vec<AvailabilityView>,
 }
 
+/// Its times are shown in the restaurant's zone.
+pub const AVAILABILITY: Ready<right::SeeAvailability> =
+    Ready::new("/api/v1/availability", Namespace::Availability, &[Tag::Availability, Tag::Calendar]);
+
 /// All that is 86 or counted down, whole; there is plenty of everything else.
 #[utoipa::path(tag = "menu", responses((status = 200, body = AvailabilityList), (status = 304)))]
 #[get("/api/v1/availability")]
 async fn all(read: Read<right::SeeAvailability>) -> Result<HttpResponse> {
     let now = read.now();
-    // Its times are shown in the restaurant's zone.
-    let tags = vec![Tag::Availability, Tag::Calendar];
-    read.cached(Key::whole(Namespace::Availability), tags, move |db| fill(db, now)).await
+    read.ready(&AVAILABILITY, move |db| fill(db, now)).await
 }
 
 fn fill(db: &Snapshot, now: UtcMs) -> Result<Filled> {

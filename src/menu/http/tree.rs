@@ -25,14 +25,14 @@ use crate::kernel::ids::ItemId;
 use crate::menu::model::{Category, Head, Item, Outline, Subject};
 use crate::menu::ops;
 use crate::store;
-use crate::web::{House, Read, Warming, right};
+use crate::web::{House, Read, Ready, Warming, right};
 
 /// What every terminal asks for again and again.
 pub fn configure_menu(cfg: &mut ServiceConfig<'_>) {
     cfg.service(menu);
 }
 
-const KEY: Key = Key::whole(Namespace::Menu);
+pub const MENU: Ready<right::SeeMenu> = Ready::new("/api/v1/menu", Namespace::Menu, &[Tag::Menu]);
 
 #[derive(Debug, Serialize, ToSchema)]
 struct MenuView {
@@ -67,14 +67,14 @@ impl Serialize for Rendered {
 #[get("/api/v1/menu")]
 async fn menu(read: Read<right::SeeMenu>) -> Result<HttpResponse> {
     let (now, cache) = (read.now(), read.house.cache.clone());
-    read.cached(KEY, vec![Tag::Menu], move |db| fill(db, now, &cache)).await
+    read.ready(&MENU, move |db| fill(db, now, &cache)).await
 }
 
 /// A terminal that wakes up asks for nothing else first.
 pub fn warm(house: Data<House>) -> Warming {
     Box::pin(async move {
         let (now, cache) = (house.clock.now(), house.cache.clone());
-        Ok(house.cached(KEY, vec![Tag::Menu], move |db| fill(db, now, &cache)).await?.1)
+        Ok(house.ready(&MENU, move |db| fill(db, now, &cache)).await?.1)
     })
 }
 

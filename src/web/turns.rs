@@ -14,7 +14,7 @@ use parking_lot::{Condvar, Mutex};
 const AT_ONCE_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub struct Turns {
     running: AtomicUsize,
     stopping: AtomicBool,
     lock: Mutex<()>,
@@ -23,27 +23,27 @@ pub(super) struct Turns {
 
 /// One request under way.
 #[derive(Debug)]
-pub(super) struct Turn(Arc<Turns>);
+pub struct Turn(Arc<Turns>);
 
 impl Turns {
     /// Counts a request; `None` where no more are taken.
-    pub(super) fn enter(self: &Arc<Self>) -> Option<Turn> {
+    pub fn enter(self: &Arc<Self>) -> Option<Turn> {
         self.running.fetch_add(1, SeqCst);
         let turn = Turn(Arc::clone(self));
         (!self.stopping()).then_some(turn)
     }
 
-    pub(super) fn stopping(&self) -> bool {
+    pub fn stopping(&self) -> bool {
         self.stopping.load(SeqCst)
     }
 
     /// Takes no more requests.
-    pub(super) fn close(&self) {
+    pub fn close(&self) {
         self.stopping.store(true, SeqCst);
     }
 
     /// Waits until all have ended; whether they did within `wait`.
-    pub(super) fn wait(&self, wait: Duration) -> bool {
+    pub fn wait(&self, wait: Duration) -> bool {
         let mut guard = self.lock.lock();
         let under_way = |(): &mut ()| self.running.load(SeqCst) > 0;
         !self.ended.wait_while_for(&mut guard, under_way, wait).timed_out()
@@ -78,11 +78,17 @@ impl MessageBody for Held {
     }
 }
 
+/// Whether a body is sent by more than the one write that follows its making. What is not is on its way
+/// before its event loop hears that the server stops.
+pub(super) fn is_long(body: &BoxBody) -> bool {
+    match body.size() {
+        BodySize::Stream => true,
+        BodySize::Sized(bytes) => bytes > AT_ONCE_BYTES,
+        BodySize::None => false,
+    }
+}
+
 /// The body, counted until it was sent where that takes more than one write.
 pub(super) fn hold(body: BoxBody, turn: Turn) -> BoxBody {
-    match body.size() {
-        BodySize::Stream => BoxBody::new(Held { body, _turn: turn }),
-        BodySize::Sized(bytes) if bytes > AT_ONCE_BYTES => BoxBody::new(Held { body, _turn: turn }),
-        _ => body,
-    }
+    if is_long(&body) { BoxBody::new(Held { body, _turn: turn }) } else { body }
 }

@@ -1,0 +1,367 @@
+//! Rules over the figures: what is wrong, how badly, since when, and what to do. Pure.
+
+use std::collections::BTreeMap;
+
+use super::Settings;
+use super::figures::{Figures, FindingKind, NamespaceFigures, RouteFigures, Writing};
+use super::targets;
+use crate::kernel::day::UtcMs;
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Look at it today.
+    Warning,
+    /// Guests notice, or will before the evening is over.
+    Critical,
+}
+
+impl Level {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// Something that is wrong now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub code: &'static str,
+    /// Which route, statement or namespace; empty where there is one only.
+    pub about: String,
+    pub level: Level,
+    pub title: String,
+    /// What to do.
+    pub sentence: String,
+    /// What was measured.
+    pub evidence: String,
+}
+
+/// An alert, and since when it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    pub alert: Alert,
+    pub since: UtcMs,
+}
+
+/// Remembers since when each alert stands.
+#[derive(Debug, Default)]
+pub struct Watch(BTreeMap<(&'static str, String), UtcMs>);
+
+impl Watch {
+    /// The alerts of `now`; what is no longer among them is forgotten. The gravest first.
+    pub fn see(&mut self, now: UtcMs, alerts: Vec<Alert>) -> Vec<Raised> {
+        let before = std::mem::take(&mut self.0);
+        let raise = |alert: Alert| {
+            let key = (alert.code, alert.about.clone());
+            let since = before.get(&key).copied().unwrap_or(now);
+            self.0.insert(key, since);
+            Raised { alert, since }
+        };
+        let mut raised: Vec<_> = alerts.into_iter().map(raise).collect();
+        raised.sort_by_key(|r| (std::cmp::Reverse(r.alert.level), r.since));
+        raised
+    }
+}
+
+/// Slow statements in an hour that are still fine.
+pub const SLOW_STATEMENTS_HOUR: u64 = 10;
+/// A namespace is warm when it was asked so often in the hour.
+pub const WARM_ASKED: u64 = 100;
+pub const WARM_HIT_PER_MILLE: u64 = 500;
+pub const STATEMENT_MEAN_US: u64 = 500_000;
+/// An hour's failures are judged from so many requests on; before that one is chance.
+pub const JUDGED_FROM: u64 = 100;
+/// Failures of a million requests.
+pub const ERROR_PPM: u64 = targets::ERROR_PPM;
+pub const ERROR_CRITICAL_PPM: u64 = 10_000;
+pub const COMMIT_P95_US: u64 = 50_000;
+pub const LOG_BYTES: u64 = 64 << 20;
+pub const DISK_FREE_BYTES: u64 = 1 << 30;
+pub const DISK_FREE_PERCENT: u64 = 5;
+pub const CLOCK_MOVED_MS: u64 = 60_000;
+/// A ticket that no printer or screen took within this.
+pub const TICKET_WAIT_MS: i64 = 5 * 60_000;
+pub const TICKET_FORGOTTEN_MS: i64 = 3 * 3_600_000;
+/// Chunks of news.
+pub const EVENT_LAG: u64 = 32;
+
+/// Everything that is wrong.
+pub fn judge(f: &Figures, settings: &Settings) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    requests(f, &mut alerts);
+    statements(f, &mut alerts);
+    cache(f, &mut alerts);
+    writing(f, &mut alerts);
+    machine(f, settings, &mut alerts);
+    service(f, &mut alerts);
+    alerts
+}
+
+fn alert(
+    code: &'static str,
+    level: Level,
+    title: impl Into<String>,
+    sentence: impl Into<String>,
+    evidence: impl Into<String>,
+) -> Alert {
+    let (title, sentence, evidence) = (title.into(), sentence.into(), evidence.into());
+    Alert { code, about: String::new(), level, title, sentence, evidence }
+}
+
+/// Of µs, as a person reads it.
+pub(super) fn ms(us: u64) -> String {
+    match us {
+        0..10_000 => format!("{}.{:02} ms", us / 1_000, us % 1_000 / 10),
+        _ => format!("{} ms", us / 1_000),
+    }
+}
+
+/// Of bytes, as a person reads it.
+pub(super) fn mb(bytes: u64) -> String {
+    format!("{} MB", bytes >> 20)
+}
+
+fn percent(per_mille: u64) -> String {
+    format!("{}.{} %", per_mille / 10, per_mille % 10)
+}
+
+fn requests(f: &Figures, alerts: &mut Vec<Alert>) {
+    for route in &f.routes {
+        alerts.extend(slow_route(route));
+    }
+    let hour = f.requests.hour;
+    let (ours, ppm) = (hour.errors_ours(), hour.error_ppm());
+    if hour.count >= JUDGED_FROM && ppm > ERROR_PPM {
+        let level = if ppm > ERROR_CRITICAL_PPM { Level::Critical } else { Level::Warning };
+        let title = format!("{} of requests fail", percent(ppm / 1_000));
+        let sentence =
+            "Look at the routes for where they fail, and at the log for why; each failure has a request id there.";
+        let evidence = format!("{ours} of {} requests in the last hour", hour.count);
+        alerts.push(alert("error_rate", level, title, sentence, evidence));
+    }
+}
+
+/// What a route's 95th percentile may be, in µs.
+pub fn route_target_us(_: &RouteFigures) -> u64 {
+    targets::RESPONSE_P95_US
+}
+
+fn slow_route(route: &RouteFigures) -> Option<Alert> {
+    let (took, target) = (route.took.hour, route_target_us(route));
+    // Of a few the slowest one alone would be the percentile.
+    if took.count < 20 || took.p95_us <= target {
+        return None;
+    }
+    let name = format!("{} {}", route.method, route.pattern);
+    let sentence = "Look at its slow requests for the statement or the wait that takes the time.";
+    let evidence = format!(
+        "95 of 100 took up to {}, the target is {}, {} in the last hour",
+        ms(took.p95_us),
+        ms(target),
+        took.count
+    );
+    let title = format!("{name} is slow");
+    Some(Alert { about: name, ..alert("route_slow", Level::Warning, title, sentence, evidence) })
+}
+
+fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
+    let slow: u64 = f.statements.iter().map(|s| s.slow_hour).sum();
+    if slow > SLOW_STATEMENTS_HOUR {
+        let worst = f.statements.iter().max_by_key(|s| s.slow_hour).map_or("", |s| s.name);
+        let title = format!("{slow} slow statements in an hour");
+        let sentence =
+            format!("See the plan of {worst} and what is advised for it; until it is mended, avoid what runs it.");
+        let evidence = format!("over {} ms each; {worst} most often", f.slow_limit_ms);
+        alerts.push(alert("slow_statements", Level::Critical, title, sentence, evidence));
+    }
+    for s in f.statements.iter().filter(|s| s.took.hour.count > 0 && s.took.hour.mean_us > STATEMENT_MEAN_US) {
+        let title = format!("{} takes {} on average", s.name, ms(s.took.hour.mean_us));
+        let sentence = "See its plan and what is advised for it.";
+        let evidence = format!("{} runs in the last hour", s.took.hour.count);
+        let of = alert("statement_mean", Level::Warning, title, sentence, evidence);
+        alerts.push(Alert { about: s.name.to_owned(), ..of });
+    }
+    for finding in &f.findings {
+        let level = match finding.kind {
+            FindingKind::UndeclaredScan | FindingKind::AutomaticIndex | FindingKind::MissingIndex => Level::Warning,
+            FindingKind::UndeclaredSort
+            | FindingKind::PlanDiffers
+            | FindingKind::PlanChanged
+            | FindingKind::UnusedIndex => continue,
+        };
+        let (title, sentence) = match finding.kind {
+            FindingKind::MissingIndex => (
+                format!("The index {} is missing", finding.about),
+                "Run comanda explain, and make the index anew as the schema has it.",
+            ),
+            _ => (format!("{} reads whole tables", finding.about), "It lacks an index; the advice names the columns."),
+        };
+        let of = alert(finding.kind.code(), level, title, sentence, finding.evidence.clone());
+        alerts.push(Alert { about: finding.about.clone(), ..of });
+    }
+    // An hour after it was last seen it counts as mended.
+    let recent = |last_ms: i64| f.at.get() - last_ms < 3_600_000;
+    for repeat in f.repeats.iter().filter(|repeat| recent(repeat.last_ms)) {
+        let title = format!("{} runs {} times in one request", repeat.statement, repeat.runs_max);
+        let sentence =
+            "Nothing for the floor to do; report it with this line. One statement for all rows would take its place.";
+        let evidence = format!(
+            "{} requests of {} {}, {} in them",
+            repeat.requests,
+            repeat.method,
+            repeat.route,
+            ms(repeat.ns / 1_000)
+        );
+        let of = alert("n_plus_one", Level::Warning, title, sentence, evidence);
+        alerts.push(Alert { about: format!("{} in {} {}", repeat.statement, repeat.method, repeat.route), ..of });
+    }
+}
+
+fn cache(f: &Figures, alerts: &mut Vec<Alert>) {
+    for ns in &f.cache {
+        alerts.extend(cold(ns));
+    }
+}
+
+fn cold(ns: &NamespaceFigures) -> Option<Alert> {
+    let rate = ns.hour_hit_per_mille()?;
+    let asked = ns.hour_hits + ns.hour_misses;
+    if asked < WARM_ASKED || rate >= WARM_HIT_PER_MILLE {
+        return None;
+    }
+    let title = format!("The cache of {} is of little use", ns.name);
+    let full = ns.bytes * 10 > ns.bytes_max * 9;
+    let sentence = if full {
+        format!("It is full: give it more with cache.{}.bytes_max.", ns.name)
+    } else {
+        "Somebody edits what it holds all the time, or asks for something else each time: look at who calls it."
+            .to_owned()
+    };
+    let evidence = format!("{} found of {asked} in the last hour", percent(rate));
+    Some(Alert { about: ns.name.to_owned(), ..alert("hit_rate", Level::Warning, title, sentence, evidence) })
+}
+
+fn writing(f: &Figures, alerts: &mut Vec<Alert>) {
+    let w = &f.writer;
+    match w.state {
+        Writing::Full => alerts.push(alert(
+            "disk_full",
+            Level::Critical,
+            "The disk is full; nothing can be written",
+            "Make room: move old backups elsewhere. The server writes again by itself.",
+            "the last commit found no room",
+        )),
+        Writing::Damaged => alerts.push(alert(
+            "file_damaged",
+            Level::Critical,
+            "The restaurant's file is damaged",
+            "Restore the last backup: comanda restore BACKUP --db FILE. Nothing is written until then.",
+            "SQLite found pages that are not what was written",
+        )),
+        Writing::Writable | Writing::Stopping => {}
+    }
+    if w.queue * 2 > w.queue_max {
+        let sentence = "Orders wait to be written. End imports and exports; if it stays, the disk is too slow.";
+        let evidence = format!("{} of {} places taken", w.queue, w.queue_max);
+        alerts.push(alert("writer_queue", Level::Critical, "Writes are queueing", sentence, evidence));
+    }
+    let commit = w.commit.hour;
+    if commit.count > 0 && commit.p95_us > COMMIT_P95_US {
+        let sentence =
+            "The disk is slow to sync. Is something copying on it? An SD card wears out: have another ready.";
+        let evidence = format!("95 of 100 commits took up to {} in the last hour", ms(commit.p95_us));
+        alerts.push(alert("slow_sync", Level::Warning, "Saving takes long", sentence, evidence));
+    }
+    if w.wal_bytes > LOG_BYTES {
+        let sentence = "Somebody reads the file for very long: a backup, an export, a shell on it. End that.";
+        let evidence = format!("{} of log, {} times held up", mb(w.wal_bytes), w.checkpoints_stalled);
+        alerts.push(alert("log_large", Level::Warning, "The write-ahead log grows", sentence, evidence));
+    }
+    let busy = f.pool.wait.minute.errors.iter().sum::<u64>();
+    if f.pool.readers > 0 && (f.pool.idle == 0 || busy > 0) {
+        let (level, sentence) = match busy {
+            0 => (Level::Warning, "If it stays, give the server more with --readers."),
+            _ => (
+                Level::Critical,
+                "Terminals are told to try again. Give the server more with --readers, or end what reads for long.",
+            ),
+        };
+        let evidence = format!("{} of {} free, {busy} turned away in the last minute", f.pool.idle, f.pool.readers);
+        alerts.push(alert("pool_empty", level, "No reader is free", sentence, evidence));
+    }
+}
+
+fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
+    let s = &f.system;
+    if let (Some(free), Some(all)) = (s.disk_free_bytes, s.disk_bytes)
+        && (free < DISK_FREE_BYTES || u128::from(free) * 100 < u128::from(all) * u128::from(DISK_FREE_PERCENT))
+    {
+        let level = if free < DISK_FREE_BYTES / 4 { Level::Critical } else { Level::Warning };
+        let evidence = format!("{} free of {}", mb(free), mb(all));
+        alerts.push(alert(
+            "disk_low",
+            level,
+            "The disk is nearly full",
+            "Make room: move old backups elsewhere.",
+            evidence,
+        ));
+    }
+    if s.rss_bytes > s.memory_budget_bytes && s.memory_budget_bytes > 0 {
+        let evidence = format!("{} used, {} meant", mb(s.rss_bytes), mb(s.memory_budget_bytes));
+        let sentence = "Give the cache less (cache.bytes_max), or the server more (memory_mb).";
+        alerts.push(alert("memory", Level::Warning, "The server uses more memory than it should", sentence, evidence));
+    }
+    let moved = s.clock_moved_ms.unsigned_abs().max(s.clock_behind_ms.unsigned_abs());
+    if moved > CLOCK_MOVED_MS {
+        let evidence = match s.clock_behind_ms {
+            0 => format!("by {} s since the start", s.clock_moved_ms / 1_000),
+            behind => format!("{} s behind the last record", behind / 1_000),
+        };
+        let sentence = "Check date, time and zone of this machine, and let it set its clock from the network.";
+        alerts.push(alert("clock_moved", Level::Critical, "The clock was moved", sentence, evidence));
+    }
+    let (last, taken) = (s.last_backup_at.or(s.known_since), s.last_backup_at.is_some());
+    let hours = last.map_or(0, |last| (f.at.get() - last.get()) / 3_600_000);
+    if hours > i64::from(settings.backup_hours) {
+        let (title, evidence) = match taken {
+            true => ("The last backup is old", format!("taken {hours} h ago")),
+            false => ("There is no backup", format!("none was taken in {hours} h")),
+        };
+        let sentence = "Run comanda backup DEST, onto another disk.";
+        alerts.push(alert("backup_old", Level::Warning, title, sentence, evidence));
+    }
+    if let Some(trouble) = &f.history.trouble {
+        let sentence = "Orders are not concerned. Make room or delete the file; it is made anew by itself.";
+        alerts.push(alert(
+            "history",
+            Level::Warning,
+            "The history of these figures is not kept",
+            sentence,
+            trouble.clone(),
+        ));
+    }
+}
+
+fn service(f: &Figures, alerts: &mut Vec<Alert>) {
+    if let Some(at) = f.today.as_ref().and_then(|today| today.unprinted_since) {
+        let waited = f.at.get() - at.get();
+        // What nobody took for hours is not waited for: it is a house without a screen, or yesterday's.
+        if (TICKET_WAIT_MS..TICKET_FORGOTTEN_MS).contains(&waited) {
+            let sentence = "Look at the kitchen's printer or screen: paper, cable, switched on? Call out what waits.";
+            let evidence = format!("the oldest was sent {} min ago", waited / 60_000);
+            alerts.push(alert("printing", Level::Critical, "Tickets are not taken by the kitchen", sentence, evidence));
+        }
+    }
+    if f.events.lag > EVENT_LAG {
+        let sentence =
+            "A terminal takes its news too slowly; it catches up by itself. If it stays, look at its network.";
+        let evidence = format!(
+            "{} of {} streams open, the slowest {} steps behind",
+            f.events.streams, f.events.streams_max, f.events.lag
+        );
+        alerts.push(alert("event_lag", Level::Warning, "An event stream lags behind", sentence, evidence));
+    }
+}

@@ -1,0 +1,632 @@
+//! The figures as they stand on the wire. `_us` are µs, `_ms` ms, `_bytes` bytes, `per_mille` of a
+//! thousand, `ppm` of a million; a percentile of nothing is 0.
+
+use serde::Serialize;
+
+use crate::kernel::day::{UtcMs, Zone};
+use crate::stats::Picture;
+use crate::stats::advice::Advice;
+use crate::stats::alerts::{Level, Raised};
+use crate::stats::figures::{
+    Figures, Finding, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Took, Windows, WriterFigures,
+    Writing,
+};
+use crate::stats::targets::Target;
+use crate::timing::{Class, Repeat, SlowRequest};
+
+/// Statements shown, those that took most time in all.
+const STATEMENTS_SHOWN: usize = 20;
+
+/// RFC 3339 in the restaurant's zone.
+pub(super) struct Times(Zone);
+
+impl Times {
+    pub(super) fn of(f: &Figures) -> Self {
+        Self::of_zone(f.zone.clone())
+    }
+
+    /// In UTC where the restaurant's is not known.
+    pub(super) fn of_zone(zone: Option<Zone>) -> Self {
+        Self(zone.unwrap_or_else(Zone::utc))
+    }
+
+    pub(super) fn text(&self, at: UtcMs) -> String {
+        at.rfc3339(&self.0)
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct WindowsView<T> {
+    minute: T,
+    hour: T,
+    start: T,
+}
+
+impl<T> WindowsView<T> {
+    fn of<F>(windows: &Windows<F>, f: impl FnMut(&F) -> T) -> Self {
+        let Windows { minute, hour, start } = windows.map(f);
+        Self { minute, hour, start }
+    }
+}
+
+/// How long something took, and how often it failed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct TookView {
+    count: u64,
+    errors: ErrorsView,
+    min_us: u64,
+    mean_us: u64,
+    p50_us: u64,
+    p95_us: u64,
+    p99_us: u64,
+    max_us: u64,
+    total_us: u64,
+    /// How many a second, in thousandths.
+    per_second_thousandths: u64,
+    /// How long the window is; shorter than its name while the server is younger.
+    over_ms: u64,
+}
+
+/// `refused` is the caller's doing (4xx); the others are ours.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ErrorsView {
+    refused: u64,
+    busy: u64,
+    disk: u64,
+    fault: u64,
+}
+
+impl TookView {
+    fn of(took: &Took) -> Self {
+        let errors = |class| took.errors_of(class);
+        Self {
+            count: took.count,
+            errors: ErrorsView {
+                refused: errors(Class::Refused),
+                busy: errors(Class::Busy),
+                disk: errors(Class::Disk),
+                fault: errors(Class::Fault),
+            },
+            min_us: took.min_us,
+            mean_us: took.mean_us,
+            p50_us: took.p50_us,
+            p95_us: took.p95_us,
+            p99_us: took.p99_us,
+            max_us: took.max_us,
+            total_us: took.total_us,
+            per_second_thousandths: took.per_second_thousandths(),
+            over_ms: took.over_ms,
+        }
+    }
+
+    pub(super) fn windows(windows: &Windows<Took>) -> WindowsView<Self> {
+        WindowsView::of(windows, Self::of)
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct AlertView {
+    code: &'static str,
+    /// Which route, statement or namespace; empty where there is one only.
+    about: String,
+    /// `warning` or `critical`.
+    level: &'static str,
+    since: String,
+    title: String,
+    /// What to do.
+    sentence: String,
+    evidence: String,
+}
+
+impl AlertView {
+    pub(super) fn of(raised: &Raised, times: &Times) -> Self {
+        let alert = raised.alert.clone();
+        Self {
+            code: alert.code,
+            about: alert.about,
+            level: alert.level.name(),
+            since: times.text(raised.since),
+            title: alert.title,
+            sentence: alert.sentence,
+            evidence: alert.evidence,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct AdviceView {
+    code: &'static str,
+    about: String,
+    title: String,
+    sentence: String,
+    evidence: String,
+}
+
+impl AdviceView {
+    pub(super) fn of(advice: &Advice) -> Self {
+        let Advice { code, about, title, sentence, evidence } = advice.clone();
+        Self { code, about, title, sentence, evidence }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct TargetView {
+    name: &'static str,
+    title: &'static str,
+    /// `us`, `per_mille` or `ppm`.
+    unit: &'static str,
+    target: u64,
+    /// `null`: not measured yet.
+    measured: Option<u64>,
+    met: Option<bool>,
+}
+
+impl TargetView {
+    pub(super) fn of(target: &Target) -> Self {
+        let Target { name, title, unit, target: limit, measured } = *target;
+        Self { name, title, unit: unit.name(), target: limit, measured, met: target.met() }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct RouteView {
+    method: String,
+    route: String,
+    #[serde(flatten)]
+    took: WindowsView<TookView>,
+}
+
+impl RouteView {
+    fn of(route: &RouteFigures) -> Self {
+        Self { method: route.method.clone(), route: route.pattern.clone(), took: TookView::windows(&route.took) }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct StatementView {
+    name: &'static str,
+    runs: u64,
+    rows: u64,
+    total_us: u64,
+    mean_us: u64,
+    p50_us: u64,
+    p95_us: u64,
+    p99_us: u64,
+    max_us: u64,
+    /// Of all the database's time.
+    share_per_mille: u64,
+    scan_steps: u64,
+    sorts: u64,
+    auto_indexes: u64,
+    vm_steps: u64,
+    /// Runs with no full-scan step and no automatic index, of a thousand.
+    indexed_per_mille: u64,
+    /// Runs of the last hour over the limit.
+    slow_hour: u64,
+    errors: u64,
+    /// Why it may scan or sort; `null` where it may not.
+    declared: Option<&'static str>,
+    minute: TookView,
+    hour: TookView,
+}
+
+impl StatementView {
+    pub(super) fn of(s: &StatementFigures) -> Self {
+        let start = s.took.start;
+        let indexed = start.count.saturating_sub(s.scanning_runs);
+        Self {
+            name: s.name,
+            runs: start.count,
+            rows: s.rows,
+            total_us: start.total_us,
+            mean_us: start.mean_us,
+            p50_us: start.p50_us,
+            p95_us: start.p95_us,
+            p99_us: start.p99_us,
+            max_us: start.max_us,
+            share_per_mille: s.share_per_mille,
+            scan_steps: s.steps.full_scan,
+            sorts: s.steps.sorts,
+            auto_indexes: s.steps.auto_index,
+            vm_steps: s.steps.vm,
+            indexed_per_mille: (indexed * 1_000).checked_div(start.count).unwrap_or(1_000),
+            slow_hour: s.slow_hour,
+            errors: start.errors.iter().sum(),
+            declared: s.declared,
+            minute: TookView::of(&s.took.minute),
+            hour: TookView::of(&s.took.hour),
+        }
+    }
+}
+
+/// A statement that ran too often inside single requests.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct RepeatView {
+    statement: &'static str,
+    method: String,
+    route: String,
+    /// Requests in which it did.
+    requests: u64,
+    /// The most runs in one of them.
+    runs_max: u32,
+    total_us: u64,
+    last_at: String,
+}
+
+impl RepeatView {
+    pub(super) fn of(repeat: &Repeat, times: &Times) -> Self {
+        Self {
+            statement: repeat.statement,
+            method: repeat.method.clone(),
+            route: repeat.route.clone(),
+            requests: repeat.requests,
+            runs_max: repeat.runs_max,
+            total_us: repeat.ns / 1_000,
+            last_at: times.text(UtcMs::new(repeat.last_ms)),
+        }
+    }
+}
+
+/// What the analyser found of a statement or an index.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct FindingView {
+    /// `undeclared_scan`, `undeclared_sort`, `automatic_index`, `plan_differs`, `plan_changed`, `missing_index`, `unused_index`.
+    code: &'static str,
+    about: String,
+    table: Option<String>,
+    columns: Vec<String>,
+    evidence: String,
+    cost_us: u64,
+}
+
+impl FindingView {
+    pub(super) fn of(finding: &Finding) -> Self {
+        let Finding { kind, about, table, columns, evidence, cost_us } = finding.clone();
+        Self { code: kind.code(), about, table, columns, evidence, cost_us }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct CachedView {
+    name: &'static str,
+    entries: u64,
+    bytes: u64,
+    bytes_max: u64,
+    ttl_s: u64,
+    hits: u64,
+    misses: u64,
+    /// Askers who waited for another's fill.
+    waits: u64,
+    /// Of a thousand askers since the start; `null` where nobody asked.
+    hit_per_mille: Option<u64>,
+    hour_hit_per_mille: Option<u64>,
+    fills: u64,
+    fill_mean_us: u64,
+    wait_mean_us: u64,
+    /// Fills not kept, since a write came meanwhile or they were too large.
+    discarded: u64,
+    failures: u64,
+    evictions: u64,
+    expiries: u64,
+    invalidations: u64,
+}
+
+impl CachedView {
+    fn of(ns: &NamespaceFigures) -> Self {
+        Self {
+            name: ns.name,
+            entries: ns.entries,
+            bytes: ns.bytes,
+            bytes_max: ns.bytes_max,
+            ttl_s: ns.ttl_ms / 1_000,
+            hits: ns.hits,
+            misses: ns.misses,
+            waits: ns.waits,
+            hit_per_mille: ns.hit_per_mille(),
+            hour_hit_per_mille: ns.hour_hit_per_mille(),
+            fills: ns.fills,
+            fill_mean_us: ns.fill_us_total.checked_div(ns.fills + ns.failures).unwrap_or(0),
+            wait_mean_us: ns.wait_us_total.checked_div(ns.waits).unwrap_or(0),
+            discarded: ns.discarded,
+            failures: ns.failures,
+            evictions: ns.evictions,
+            expiries: ns.expiries,
+            invalidations: ns.invalidations,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct WriterView {
+    /// `writable`, `full`, `damaged` or `stopping`.
+    state: &'static str,
+    queue: u64,
+    queue_max: u64,
+    batches: u64,
+    jobs: u64,
+    jobs_refused: u64,
+    jobs_abandoned: u64,
+    jobs_lost: u64,
+    batch_jobs_max: u64,
+    /// Jobs in a batch on average, in thousandths.
+    batch_jobs_mean_thousandths: u64,
+    queue_wait: WindowsView<TookView>,
+    run: WindowsView<TookView>,
+    /// The sync included.
+    commit: WindowsView<TookView>,
+    last_commit_us: u64,
+    wal_bytes: u64,
+    checkpoints: CheckpointsView,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct CheckpointsView {
+    passive: u64,
+    /// Those that emptied the log.
+    truncate: u64,
+    /// Those that somebody's snapshot kept from it.
+    stalled: u64,
+}
+
+impl WriterView {
+    fn of(w: &WriterFigures) -> Self {
+        let state = match w.state {
+            Writing::Writable => "writable",
+            Writing::Full => "full",
+            Writing::Damaged => "damaged",
+            Writing::Stopping => "stopping",
+        };
+        Self {
+            state,
+            queue: w.queue,
+            queue_max: w.queue_max,
+            batches: w.batches,
+            jobs: w.jobs,
+            jobs_refused: w.jobs_refused,
+            jobs_abandoned: w.jobs_abandoned,
+            jobs_lost: w.jobs_lost,
+            batch_jobs_max: w.batch_max,
+            batch_jobs_mean_thousandths: (w.jobs * 1_000).checked_div(w.batches).unwrap_or(0),
+            queue_wait: TookView::windows(&w.queue_wait),
+            run: TookView::windows(&w.run),
+            commit: TookView::windows(&w.commit),
+            last_commit_us: w.last_commit_us,
+            wal_bytes: w.wal_bytes,
+            checkpoints: CheckpointsView {
+                passive: w.checkpoints_passive,
+                truncate: w.checkpoints_truncate,
+                stalled: w.checkpoints_stalled,
+            },
+        }
+    }
+}
+
+/// The connections that read.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct PoolView {
+    readers: u64,
+    idle: u64,
+    /// Reads turned away because nobody was free in time.
+    refused: u64,
+    waits: WindowsView<TookView>,
+    /// A sentence where nothing is free.
+    warning: Option<&'static str>,
+}
+
+impl PoolView {
+    pub(super) fn of(pool: &PoolFigures) -> Self {
+        let warning =
+            (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
+        Self {
+            readers: pool.readers,
+            idle: pool.idle,
+            refused: pool.refused,
+            waits: TookView::windows(&pool.wait),
+            warning,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct SlowView {
+    at: String,
+    request_id: String,
+    method: String,
+    route: String,
+    status: u16,
+    app_us: u64,
+    db_us: u64,
+    queue_us: u64,
+    reader_us: u64,
+    commit_us: u64,
+    /// `hit`, `miss`, `waited` or `none`.
+    cache: &'static str,
+    /// Those that took longest, first.
+    statements: Vec<SlowStatementView>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct SlowStatementView {
+    name: &'static str,
+    runs: u32,
+    rows: u64,
+    us: u64,
+}
+
+impl SlowView {
+    pub(super) fn of(slow: &SlowRequest, times: &Times) -> Self {
+        let statement =
+            |s: &crate::timing::SlowStatement| SlowStatementView { name: s.name, runs: s.runs, rows: s.rows, us: s.us };
+        Self {
+            at: times.text(UtcMs::new(slow.at_ms)),
+            request_id: slow.request_id.clone(),
+            method: slow.method.clone(),
+            route: slow.route.clone(),
+            status: slow.status,
+            app_us: slow.app_us,
+            db_us: slow.db_us,
+            queue_us: slow.queue_us,
+            reader_us: slow.reader_us,
+            commit_us: slow.commit_us,
+            cache: slow.cache.name(),
+            statements: slow.statements.iter().map(statement).collect(),
+        }
+    }
+}
+
+/// How the evening goes. Amounts are in minor units.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct TodayView {
+    date: String,
+    open_orders: u64,
+    /// Gross of the orders settled.
+    sales: i64,
+    orders: i64,
+    last_order_at: Option<String>,
+    tickets_waiting: u64,
+    oldest_ticket_at: Option<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct MachineView {
+    version: &'static str,
+    started_at: String,
+    db_bytes: u64,
+    wal_bytes: u64,
+    stats_bytes: u64,
+    rss_bytes: u64,
+    memory_budget_bytes: u64,
+    /// What all meters together occupy.
+    timing_bytes: u64,
+    cache_bytes: u64,
+    cpu_per_mille: Option<u64>,
+    disk_free_bytes: Option<u64>,
+    disk_bytes: Option<u64>,
+    last_backup_at: Option<String>,
+    clock: ClockView,
+    history: KeptView,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ClockView {
+    /// By how much it left the monotonic clock since the start.
+    moved_ms: i64,
+    /// How far it stands behind the last record.
+    behind_ms: i64,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct KeptView {
+    /// `null`, or why it is not kept for now.
+    trouble: Option<String>,
+    minute_points: u64,
+    hour_points: u64,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct EventsView {
+    streams: u64,
+    streams_max: u64,
+    lag: u64,
+}
+
+/// Everything the stats page shows, at one moment.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct StatsView {
+    at: String,
+    version: &'static str,
+    uptime_s: u64,
+    /// `green`, `amber` or `red`.
+    level: &'static str,
+    alerts: Vec<AlertView>,
+    advice: Vec<AdviceView>,
+    targets: Vec<TargetView>,
+    requests: WindowsView<TookView>,
+    routes: Vec<RouteView>,
+    /// All statements together.
+    database: WindowsView<TookView>,
+    statements: Vec<StatementView>,
+    repeats: Vec<RepeatView>,
+    findings: Vec<FindingView>,
+    cache: Vec<CachedView>,
+    /// For all namespaces together.
+    cache_bytes_max: u64,
+    /// Letting go of what commits touched, since the start.
+    cache_invalidations: TookView,
+    writer: WriterView,
+    pool: PoolView,
+    slow_limit_ms: u64,
+    slow: Vec<SlowView>,
+    today: Option<TodayView>,
+    system: MachineView,
+    events: EventsView,
+}
+
+/// The traffic light of the alerts.
+pub(super) fn level(alerts: &[Raised]) -> &'static str {
+    match alerts.iter().map(|raised| raised.alert.level).max() {
+        None => "green",
+        Some(Level::Warning) => "amber",
+        Some(Level::Critical) => "red",
+    }
+}
+
+impl StatsView {
+    pub(super) fn of(picture: &Picture) -> Self {
+        let (f, times) = (&picture.figures, Times::of(&picture.figures));
+        let at = |at: UtcMs| times.text(at);
+        Self {
+            at: at(f.at),
+            version: env!("CARGO_PKG_VERSION"),
+            uptime_s: f.uptime_s,
+            level: level(&picture.alerts),
+            alerts: picture.alerts.iter().map(|raised| AlertView::of(raised, &times)).collect(),
+            advice: picture.advice.iter().map(AdviceView::of).collect(),
+            targets: picture.targets.iter().map(TargetView::of).collect(),
+            requests: TookView::windows(&f.requests),
+            routes: f.routes.iter().map(RouteView::of).collect(),
+            database: TookView::windows(&f.database),
+            statements: f.statements.iter().take(STATEMENTS_SHOWN).map(StatementView::of).collect(),
+            repeats: f.repeats.iter().map(|repeat| RepeatView::of(repeat, &times)).collect(),
+            findings: f.findings.iter().map(FindingView::of).collect(),
+            cache: f.cache.iter().map(CachedView::of).collect(),
+            cache_bytes_max: f.cache_bytes_max,
+            cache_invalidations: TookView::of(&f.cache_invalidations),
+            writer: WriterView::of(&f.writer),
+            pool: PoolView::of(&f.pool),
+            slow_limit_ms: f.slow_limit_ms,
+            slow: f.slow.iter().map(|slow| SlowView::of(slow, &times)).collect(),
+            today: f.today.as_ref().map(|today| TodayView {
+                date: today.date.to_string(),
+                open_orders: today.open_orders,
+                sales: today.sales,
+                orders: today.orders,
+                last_order_at: today.last_order_at.map(at),
+                tickets_waiting: today.tickets_waiting,
+                oldest_ticket_at: today.oldest_ticket_at.map(at),
+            }),
+            system: MachineView {
+                version: env!("CARGO_PKG_VERSION"),
+                started_at: at(f.started_at),
+                db_bytes: f.system.db_bytes,
+                wal_bytes: f.writer.wal_bytes,
+                stats_bytes: f.system.stats_bytes,
+                rss_bytes: f.system.rss_bytes,
+                memory_budget_bytes: f.system.memory_budget_bytes,
+                timing_bytes: f.system.timing_bytes,
+                cache_bytes: f.cache.iter().map(|ns| ns.bytes).sum(),
+                cpu_per_mille: f.system.cpu_per_mille,
+                disk_free_bytes: f.system.disk_free_bytes,
+                disk_bytes: f.system.disk_bytes,
+                last_backup_at: f.system.last_backup_at.map(at),
+                clock: ClockView { moved_ms: f.system.clock_moved_ms, behind_ms: f.system.clock_behind_ms },
+                history: KeptView {
+                    trouble: f.history.trouble.clone(),
+                    minute_points: f.history.minutes,
+                    hour_points: f.history.hours,
+                },
+            },
+            events: EventsView { streams: f.events.streams, streams_max: f.events.streams_max, lag: f.events.lag },
+        }
+    }
+}
