@@ -86,7 +86,9 @@ fn nothing_is_left(house: &House) {
     assert!(!tests.is_empty());
     assert!(tests.iter().all(|device| !device["revoked_at"].is_null()), "{tests:#?}");
     let files = std::fs::read_dir(house.folder.file("")).unwrap();
-    let left = files.map(|file| file.unwrap().file_name().into_string().unwrap()).find(|name| name.contains("backup"));
+    let left = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .find(|name| name.contains("backup") && !name.ends_with(".backup-at"));
     assert_eq!(left, None);
 }
 

@@ -97,8 +97,9 @@ fn every_statement_has_its_plan() {
 fn the_pool_and_the_slow_requests() {
     let house = House::open();
     let manager = house.as_("manager");
-    let pool = manager.get("/stats/pool").ok();
-    assert_eq!((pool.int("/readers"), pool.int("/idle")), (2, 2));
+    // The start fills the cache, and has the readers as long as that takes.
+    let pool = std::iter::repeat_with(|| manager.get("/stats/pool").ok()).find(|pool| pool.int("/idle") == 2).unwrap();
+    assert_eq!(pool.int("/readers"), 2);
     assert!(pool.at("/warning").is_null());
     assert!(manager.get("/stats/slow").ok().list("/items").is_empty());
     let verdict = manager.get("/health/performance").ok();
