@@ -66,7 +66,7 @@ async fn connection(addr: String, make: Make, counter: Arc<AtomicU64>, until: In
 }
 
 /// Reads one answer; its status.
-async fn answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
+pub async fn answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
     buffer.clear();
     loop {
         assert!(socket.read_buf(buffer).await.unwrap() > 0, "the server closed");

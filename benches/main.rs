@@ -17,6 +17,7 @@ mod cached;
 mod client;
 mod create;
 mod history;
+mod import;
 mod memory;
 mod million;
 mod server;
@@ -51,10 +52,11 @@ fn main() {
     };
     let wanted: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     type Subject = (&'static str, fn(Scale, &mut Table));
-    let subjects: [Subject; 6] = [
+    let subjects: [Subject; 7] = [
         ("create", create::run),
         ("cached", cached::run),
         ("history", history::run),
+        ("import", import::run),
         ("start", million::start),
         ("memory", memory::run),
         ("timing", timing::run),

@@ -31,7 +31,7 @@ use crate::web::ready::Lane;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
 use crate::web::{self, House, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts};
+use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -63,6 +63,7 @@ static DOMAINS: &[Domain] = &[
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),
+    domain(|_| {}, upkeep::sql::ALL),
     domain(shell, web::sql::ALL),
 ];
 
@@ -164,7 +165,6 @@ impl App {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let timing = Arc::new(Registry::default());
-        timing.set_slow(Duration::from_millis(config.slow_ms.into()));
         let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });

@@ -13,7 +13,7 @@
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
 //! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
-//! | house | [`config`] · [`import`]: menus and sales from CSV · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
+//! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
 //!
 //! A domain's folder holds `model` (types and decisions, pure), `sql` (every statement, with its row
 //! mapper), `ops` (load, decide, save inside one [`store::Tx`]) and `http` (wire forms and handlers).
@@ -51,4 +51,5 @@ pub mod staff;
 pub mod stats;
 pub mod store;
 pub mod timing;
+pub mod upkeep;
 pub mod web;

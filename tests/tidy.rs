@@ -134,7 +134,7 @@ const FLOORS: &[&[&str]] = &[
     &["menu", "kitchen", "staff", "shifts"],
     &["orders"],
     &["payments", "stats"],
-    &["config", "import", "export"],
+    &["config", "import", "export", "upkeep"],
     &["app"],
     &["demo"],
     &["cli"],

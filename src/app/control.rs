@@ -27,6 +27,7 @@ use crate::kernel::text;
 use crate::settings::ops as settings;
 use crate::staff::ops as staff;
 use crate::store::{Read, Store};
+use crate::upkeep;
 
 /// A command is a line of at most this; what is long travels as a file's name.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
@@ -44,6 +45,8 @@ pub enum Command {
     Pair,
     /// A menu from a CSV file, named whole: whoever holds the database reads it himself.
     ImportMenu { file: PathBuf, map: Vec<(String, String)>, dry_run: bool },
+    /// Rollups set right from their source; answers `{"repaired"}`, each value that was wrong.
+    RepairRollups,
     /// Sales from a CSV file, as orders of `source`, by default the file's name.
     ImportSales { file: PathBuf, map: Vec<(String, String)>, dry_run: bool, source: Option<String> },
 }
@@ -93,6 +96,10 @@ impl Desk {
             Command::Token { name, role } => self.token(&name, &role),
             Command::Revoke { device_id } => self.revoke(device_id),
             Command::Pair => self.pair(),
+            Command::RepairRollups => {
+                let told = upkeep::ops::repair_rollups(&self.store, &self.clock, to.progress)?;
+                Ok(json!({"repaired": told}))
+            }
             Command::ImportMenu { file, map, dry_run } => {
                 let done = import::menu(&Import { file, map, dry_run }, to)?;
                 let (added, changed, same) = (done.added, done.changed, done.same);

@@ -3,13 +3,17 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::{Failed, Outcome, import, say};
+use super::{Failed, Outcome, control, import, say};
+use crate::app::control::Command;
 use crate::config::DB_DEFAULT;
 use crate::error::Error;
+use crate::journal;
+use crate::kernel::wrong::Wrong;
+use crate::orders::ops::verify::Rollup;
 use crate::store::{self, Snapshot};
-use crate::{journal, kitchen, orders};
+use crate::upkeep;
 
 /// Recomputes every total, rollup, count and hash, and names each row that differs
 #[derive(Debug, Args)]
@@ -17,15 +21,29 @@ use crate::{journal, kitchen, orders};
     after_help = "Reads only, also beside a running server, and all of one moment: while it reads, the server's log
 is not emptied. Exit code 0 when all holds, 1 when not.
 
+Without more it holds together: lines, charges, taxes, payments, checks and orders among each other
+and against the journal; the journal's chain; the figures of days and Zs, the counts, the lists of
+what is open, and the adjustments against what they were made from. --integrity adds the file's pages
+and indexes and every reference from row to row, a table at a time.
+
+--repair rollups makes anew what the program derived itself: figures of days and of the coming Z,
+counts of orders, the list of open ones. It shows what it would change; with --yes the running server
+does it, or this command where none runs, while tills go on, and the journal is told. It changes
+nothing else: where a payment, a line, a closed Z or the journal was changed it says so and leaves all
+as it is.
+
 Examples:
   comanda check --db trattoria.db
+  comanda check --integrity --db trattoria.db
+  comanda check --repair rollups --db trattoria.db
+  comanda check --repair rollups --yes --db trattoria.db
   comanda check --backup /mnt/usb/friday.db"
 )]
 pub(super) struct Check {
     /// The restaurant's file
     #[arg(long, value_name = "FILE", default_value = DB_DEFAULT)]
     db: PathBuf,
-    /// A backup in its place, with its pages
+    /// A backup in its place, with its pages and references
     #[arg(long, value_name = "FILE", conflicts_with = "db")]
     backup: Option<PathBuf>,
     /// Says the journal's last hash too, to be kept elsewhere; its chain is always checked
@@ -34,6 +52,19 @@ pub(super) struct Check {
     /// The file's pages, indexes and references too, which takes longer
     #[arg(long)]
     integrity: bool,
+    /// Shows what of these would be set right, and sets it right with --yes
+    #[arg(long, value_name = "WHAT", conflicts_with = "backup")]
+    repair: Option<Repair>,
+    /// Sets it right
+    #[arg(long, requires = "repair")]
+    yes: bool,
+}
+
+/// What can be made anew.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Repair {
+    /// Figures, counts and lists that were derived from orders
+    Rollups,
 }
 
 /// Lines told of one kind; a file that is wrong throughout is told by its first ones.
@@ -41,35 +72,45 @@ const TOLD_MAX: usize = 1000;
 
 impl Check {
     pub(super) fn run(self) -> Outcome {
-        let pages = self.integrity || self.backup.is_some();
-        let db = store::open_read_only(self.backup.as_deref().unwrap_or(&self.db))?;
-        let mut wrong = 0;
-        if pages {
-            wrong += tell(&db.integrity().map_err(failed)?)?;
-        }
         let bar = import::bar();
-        let found = orders::ops::verify::verify(&db, |done, of| {
+        let mut progress = |done, of| {
             bar.set_length(of);
             bar.set_position(done);
-        });
-        bar.finish_and_clear();
-        wrong += tell(&found.map_err(failed)?)?;
-        wrong += tell(&kitchen::ops::verify(&db).map_err(failed)?)?;
-        let records = match journal::ops::verify(&db, |_| {}).map_err(failed)? {
-            Ok(records) => records,
-            Err(what) => {
-                wrong += tell(&[what])?;
-                0
-            }
         };
+        if let Some(Repair::Rollups) = self.repair.filter(|_| self.yes) {
+            let told = control::ask(&self.db, &Command::RepairRollups, progress)?;
+            bar.finish_and_clear();
+            return repaired(&self.db, &told);
+        }
+        let name = self.backup.as_deref().unwrap_or(&self.db);
+        let mut wrong = Vec::new();
+        // A backup is nobody's log, and all of it has to be sound.
+        if self.integrity && self.backup.is_none() {
+            wrong = store::integrity_by_table(name, &mut progress)?;
+        }
+        let db = store::open_read_only(name)?;
+        if self.backup.is_some() {
+            wrong = db.integrity().map_err(failed)?;
+        }
+        if self.integrity || self.backup.is_some() {
+            let links = upkeep::links::verify(&db, &mut progress).map_err(failed)?;
+            wrong.extend(links.iter().map(ToString::to_string));
+        }
+        let report = upkeep::ops::verify(&db, &mut progress).map_err(failed)?;
+        bar.finish_and_clear();
+        wrong.extend(report.wrong);
+        let rollups: Vec<Wrong> = report.rollups.iter().flat_map(Rollup::wrong).collect();
+        let count = tell(&wrong)? + tell(&rollups)?;
         if self.journal
-            && let Some(last) = journal::ops::after(&db, records - 1, 1).map_err(failed)?.first()
+            && let Some(last) = journal::ops::after(&db, report.records - 1, 1).map_err(failed)?.first()
         {
             let hash: String = last.hash.iter().map(|byte| format!("{byte:02x}")).collect();
             say(format!("journal {}: {hash}", last.seq))?;
         }
-        let name = self.backup.as_deref().unwrap_or(&self.db);
-        outcome(name, wrong, records)
+        if self.repair.is_some() {
+            return rehearsed(name, wrong.len(), rollups.len());
+        }
+        outcome(name, count, report.records)
     }
 }
 
@@ -78,6 +119,29 @@ fn outcome(name: &Path, wrong: usize, records: i64) -> Outcome {
         0 => say(format!("{}: all holds; the journal's chain has {records} records", name.display())),
         1 => Err(Failed(format!("{}: 1 value is not what it should be", name.display()))),
         n => Err(Failed(format!("{}: {n} values are not what they should be", name.display()))),
+    }
+}
+
+/// What a repair would come to.
+fn rehearsed(name: &Path, wrong: usize, rollups: usize) -> Outcome {
+    let name = name.display();
+    match (wrong, rollups) {
+        (0, 0) => say(format!("{name}: nothing to repair")),
+        (0, n) => Err(Failed(format!("{name}: {n} values of rollups would be set right; --yes does it"))),
+        (w, _) => Err(Failed(format!(
+            "{name}: {w} values are wrong that no repair touches. Find out first what happened there: rollups are made \
+             anew only from rows that hold."
+        ))),
+    }
+}
+
+fn repaired(name: &Path, told: &serde_json::Value) -> Outcome {
+    let words = told["repaired"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let words: Vec<&str> = words.iter().filter_map(serde_json::Value::as_str).collect();
+    match tell(&words)? {
+        0 => say(format!("{}: nothing to repair", name.display())),
+        1 => say(format!("{}: 1 value set right, and the journal told", name.display())),
+        n => say(format!("{}: {n} values set right, and the journal told", name.display())),
     }
 }
 

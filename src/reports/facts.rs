@@ -226,7 +226,8 @@ fn staff_key(staff: Option<StaffId>) -> Cow<'static, str> {
     staff.map_or(Cow::Borrowed(NOBODY), |id| id.to_string().into())
 }
 
-fn variant_label<'a>(item: &'a str, variant: &str) -> Cow<'a, str> {
+/// How a variant is called beside its item; empty where the item has but one.
+pub fn variant_label<'a>(item: &'a str, variant: &str) -> Cow<'a, str> {
     if variant.is_empty() { item.into() } else { format!("{item}, {variant}").into() }
 }
 

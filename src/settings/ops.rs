@@ -60,7 +60,7 @@ pub fn current(db: &impl Read) -> Result<Settings> {
 pub fn check_rules(db: &impl Read) -> Result<CheckRules> {
     let rules = db
         .remembered(Tag::Settings, &sql::CHECK_RULES, 0, |db| Ok(db.one(&sql::CHECK_RULES, (), sql::check_rules)?))?;
-    Ok(rules.as_ref().clone())
+    Ok(*rules)
 }
 
 /// The service charges a new check gets, in the order they were made.

@@ -24,10 +24,12 @@ const ENTRIES_MAX: usize = 4096;
 /// A statement's number, and the id it was asked with.
 type Key = (usize, i64);
 
+type OfTag = HashMap<Key, Rc<dyn Any>>;
+
 #[derive(Default)]
 pub struct Memo {
     /// A handful of tags.
-    kept: Vec<(Tag, HashMap<Key, Rc<dyn Any>>)>,
+    kept: Vec<(Tag, OfTag)>,
     /// Remembered by the job that runs.
     fresh: Vec<(Tag, Key)>,
     /// Touched by the job that runs.
@@ -52,7 +54,7 @@ impl Memo {
         self.fresh.push((tag, key));
     }
 
-    fn of(&mut self, tag: Tag) -> &mut HashMap<Key, Rc<dyn Any>> {
+    fn of(&mut self, tag: Tag) -> &mut OfTag {
         let at = self.kept.iter().position(|(of, _)| *of == tag).unwrap_or_else(|| {
             self.kept.push((tag, HashMap::new()));
             self.kept.len() - 1

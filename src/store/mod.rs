@@ -416,6 +416,21 @@ pub fn open_read_only_with_steps(path: &Path, steps: &[Step]) -> Result<Snapshot
     })
 }
 
+/// What SQLite finds wrong with each table's pages, indexes and references, also beside a running
+/// server: a table a snapshot, so that the server may empty its log between two of them. `progress`
+/// hears how many tables are done. What belongs to no table, as the list of free pages, is not looked at.
+pub fn integrity_by_table(path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Vec<String>, OpenError> {
+    let conn = open::reader_alone(path, STEPS)?;
+    let failed = |e| OpenError::sqlite(path, "checking", e);
+    let tables = explain::tables(&conn).map_err(failed)?;
+    let mut wrong = Vec::new();
+    for (table, done) in tables.iter().zip(1..) {
+        wrong.extend(probe::integrity_of(&conn, table).map_err(failed)?);
+        progress(done, tables.len() as u64);
+    }
+    Ok(wrong)
+}
+
 impl Snapshot {
     /// What SQLite finds wrong with the file's pages, indexes and references; nothing where all is sound.
     /// Reads all of it, so it takes its time.

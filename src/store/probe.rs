@@ -50,14 +50,36 @@ fn scratch_fits(path: &Path) -> bool {
 
 /// Every complaint of SQLite about the file, at most a hundred about its pages.
 pub(super) fn integrity(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut pages = conn.prepare("PRAGMA integrity_check(100)")?;
+    let mut wrong = pages(conn, "PRAGMA integrity_check(100)")?;
+    wrong.extend(orphans(conn, "PRAGMA foreign_key_check")?);
+    Ok(wrong)
+}
+
+/// The same of one table with its indexes: a reader's snapshot lasts as long as this, and not as long
+/// as the file.
+pub(super) fn integrity_of(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let quoted = table.replace('"', "\"\"");
+    let mut wrong = pages(conn, &format!("PRAGMA integrity_check(\"{quoted}\")"))?;
+    wrong.extend(orphans(conn, &format!("PRAGMA foreign_key_check(\"{quoted}\")"))?);
+    Ok(wrong)
+}
+
+fn pages(conn: &Connection, pragma: &str) -> rusqlite::Result<Vec<String>> {
+    let mut pages = conn.prepare(pragma)?;
     let told = pages.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut wrong: Vec<String> = told.into_iter().filter(|line| line != "ok").collect();
-    let mut orphans = conn.prepare("PRAGMA foreign_key_check")?;
-    let orphan = |row: &rusqlite::Row<'_>| {
+    Ok(told.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn orphans(conn: &Connection, pragma: &str) -> rusqlite::Result<Vec<String>> {
+    let mut orphans = conn.prepare(pragma)?;
+    let mut columns = conn.prepare("SELECT \"from\" FROM pragma_foreign_key_list(?1) WHERE id = ?2 ORDER BY seq")?;
+    let mut wrong = Vec::new();
+    let mut rows = orphans.raw_query();
+    while let Some(row) = rows.next()? {
         let (table, id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(format!("{table} {}: points at no row of {parent}", id.unwrap_or_default()))
-    };
-    wrong.extend(orphans.query_map([], orphan)?.collect::<rusqlite::Result<Vec<_>>>()?);
+        let column: String = columns.query_row((&table, row.get::<_, i64>(3)?), |row| row.get(0))?;
+        let id = id.map_or_else(|| "a row".to_owned(), |id| id.to_string());
+        wrong.push(format!("{table} {id}: {column} points at no row of {parent}"));
+    }
     Ok(wrong)
 }

@@ -59,7 +59,7 @@ fn warming_makes_ready_and_says_so() {
         assert_eq!(used(&manager.get(path).ok()), "hit", "{path}");
     }
     manager.post("/stats/cache/warm").no_key().refused("idempotency_key_missing");
-    manager.post("/stats/cache/warm").body(json!({"what": 1})).refused("invalid_input");
+    manager.post("/stats/cache/warm").body(json!({"what": 1})).refused("invalid");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn keys_are_let_go_by_namespace_and_by_their_beginning() {
     assert_eq!(dropped(&manager, "orders"), 3);
     assert_eq!(of(&manager, "lists")["entries"], 1, "another namespace is left alone");
     manager.delete("/stats/cache/soup").refused("not_found");
-    manager.delete("/stats/cache/orders?prefix=menu").refused("invalid_input").at_fault("prefix", "unknown_value");
-    manager.delete("/stats/cache/orders?all=1").refused("invalid_input");
+    manager.delete("/stats/cache/orders?prefix=menu").refused("invalid").at_fault("prefix", "unknown_value");
+    manager.delete("/stats/cache/orders?all=1").refused("invalid");
 }
 
 #[test]

@@ -286,6 +286,13 @@ pub static OPEN: Statement = Statement::new(
     "select id, display_number, business_date, opened_at_ms, table_id, guests, staff_id from orders where state = 'open'",
 );
 
+/// One of them, where it is.
+pub static OPEN_ONE: Statement = Statement::new(
+    "orders.verify_open_one",
+    "select id, display_number, business_date, opened_at_ms, table_id, guests, staff_id from orders
+     where id = ?1 and state = 'open'",
+);
+
 pub fn open(row: &Row<'_>) -> rusqlite::Result<(OpenOrder, Option<Seating>)> {
     let order =
         OpenOrder { order: row.get(0)?, display_number: row.get(1)?, date: row.get(2)?, opened_at: row.get(3)? };
@@ -305,6 +312,20 @@ pub static UNRESOLVED: Statement = Statement::new(
 pub fn unresolved(row: &Row<'_>) -> rusqlite::Result<Unresolved> {
     Ok(Unresolved { payment: row.get(0)?, order: row.get(1)?, amount: row.get(2)? })
 }
+
+// A count that is missing begins at zero, since an upsert of less would meet the column's CHECK.
+pub static DAY_MAKE: Statement = Statement::new(
+    "order_days.make",
+    "insert into order_days (business_date, state, n) values (?1, ?2, 0) on conflict do nothing",
+);
+pub static DAY_AMEND: Statement =
+    Statement::new("order_days.amend", "update order_days set n = n + ?3 where business_date = ?1 and state = ?2");
+pub static MONTH_MAKE: Statement = Statement::new(
+    "order_months.make",
+    "insert into order_months (month, state, n) values (?1, ?2, 0) on conflict do nothing",
+);
+pub static MONTH_AMEND: Statement =
+    Statement::new("order_months.amend", "update order_months set n = n + ?3 where month = ?1 and state = ?2");
 
 const RECOUNTS: &str = "recounts everything, for `comanda check` alone";
 
@@ -354,6 +375,11 @@ pub static ALL: &[&Statement] = &[
     &REFUND_LINES,
     &RECEIPTS,
     &OPEN,
+    &OPEN_ONE,
+    &DAY_MAKE,
+    &DAY_AMEND,
+    &MONTH_MAKE,
+    &MONTH_AMEND,
     &UNRESOLVED,
     &DAYS_WRONG,
     &MONTHS_WRONG,

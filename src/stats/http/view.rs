@@ -10,8 +10,7 @@ use crate::stats::Picture;
 use crate::stats::advice::Advice;
 use crate::stats::alerts::{Level, Raised};
 use crate::stats::figures::{
-    Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Took, Windows, WriterFigures,
-    Writing,
+    Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Took, Windows, WriterFigures, Writing,
 };
 use crate::stats::targets::Target;
 use crate::timing::Class;

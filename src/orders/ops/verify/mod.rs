@@ -6,6 +6,7 @@
 mod books;
 mod given;
 mod open;
+pub mod repair;
 mod told;
 
 use std::cmp::Ordering;
