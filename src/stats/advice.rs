@@ -48,10 +48,6 @@ fn findings(f: &Figures, advice: &mut Vec<Advice>) {
             FindingKind::MissingIndex => {
                 (format!("The index {about} is missing"), format!("Make it anew: index {on} by ({columns})."))
             }
-            FindingKind::PlanDiffers => (
-                format!("{about} runs otherwise than on a new file"),
-                "Run comanda explain, and compare the indexes.".to_owned(),
-            ),
             FindingKind::PlanChanged => (
                 format!("{about} runs otherwise than at the last start"),
                 "See that its time has not grown.".to_owned(),

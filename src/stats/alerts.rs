@@ -187,10 +187,7 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
     for finding in &f.findings {
         let level = match finding.kind {
             FindingKind::UndeclaredScan | FindingKind::AutomaticIndex | FindingKind::MissingIndex => Level::Warning,
-            FindingKind::UndeclaredSort
-            | FindingKind::PlanDiffers
-            | FindingKind::PlanChanged
-            | FindingKind::UnusedIndex => continue,
+            FindingKind::UndeclaredSort | FindingKind::PlanChanged | FindingKind::UnusedIndex => continue,
         };
         let (title, sentence) = match finding.kind {
             FindingKind::MissingIndex => (

@@ -319,8 +319,6 @@ pub enum FindingKind {
     AutomaticIndex,
     /// It sorts and did not say so.
     UndeclaredSort,
-    /// Its plan is another than on a new file.
-    PlanDiffers,
     /// Its plan is another than at the last start.
     PlanChanged,
     /// An index of the schema is not there.
@@ -334,7 +332,6 @@ impl FindingKind {
             Self::UndeclaredScan => "undeclared_scan",
             Self::AutomaticIndex => "automatic_index",
             Self::UndeclaredSort => "undeclared_sort",
-            Self::PlanDiffers => "plan_differs",
             Self::PlanChanged => "plan_changed",
             Self::MissingIndex => "missing_index",
             Self::UnusedIndex => "unused_index",

@@ -100,6 +100,7 @@ impl Stats {
     pub fn start(house: Data<House>, hub: Hub, statements: Vec<&'static Statement>, settings: Settings) -> Self {
         let path = crate::store::side::stats_path(house.store.path());
         let started_at = house.clock.now();
+        house.store.timing().set_slow(settings.slow());
         house.store.timing().set_repeats_max(settings.repeats_max);
         let history = History::start(path, settings.history_pages_max, started_at);
         let stats = Self(Arc::new(Inner {
@@ -125,7 +126,7 @@ impl Stats {
         stats
     }
 
-    /// Looks for what is wrong with statements and indexes, as is done once a minute besides.
+    /// Looks for what is wrong with statements and indexes, as is done every five minutes besides.
     async fn analyse(&self) -> Result<()> {
         let inner = Arc::clone(&self.0);
         self.0.house.store.read(move |db| inner.analyse(db)).await
@@ -162,7 +163,7 @@ impl Stats {
     /// Takes the figures of the minute now, as the ticker does once a minute, and waits until the
     /// history has dealt with them.
     pub fn take_minute(&self) {
-        self.0.take_minute();
+        self.0.take_minute(true);
         self.0.history.settle(Duration::from_secs(5));
     }
 
@@ -209,7 +210,7 @@ impl Stats {
         if let Some(ticker) = self.0.ticker.lock().take() {
             ticker.stop();
         }
-        self.0.take_minute();
+        self.0.take_minute(false);
         self.0.history.stop(Duration::from_secs(1));
     }
 }
@@ -246,12 +247,15 @@ impl Inner {
         }
     }
 
-    /// The last minute goes to the history, with what is thought of it now.
-    fn take_minute(&self) {
+    /// The last minute goes to the history, with what is thought of it now; with an analysis, which takes
+    /// tens of ms, where it is due.
+    fn take_minute(&self, analysis: bool) {
         self.note_asked();
         let now = self.house.clock.now();
         let read = self.house.store.read_blocking(|db| {
-            self.analyse(db)?;
+            if analysis {
+                self.analyse(db)?;
+            }
             OfFile::read(db, now)
         });
         let of_file = read.inspect_err(|error| log::debug!("the figures lack what the file tells: {error}")).ok();

@@ -11,6 +11,8 @@ use super::Inner;
 /// What the meters ask for.
 const SLICE: Duration = Duration::from_secs(10);
 const SLICES_A_MINUTE: u32 = 6;
+/// An analysis asks for every statement's plan; figures do not change so fast that it is worth that oftener.
+const ANALYSIS_EVERY_MINUTES: u32 = 5;
 
 #[derive(Default)]
 struct Bell {
@@ -44,7 +46,7 @@ impl Ticker {
 
 fn tick(inner: &Weak<Inner>, bell: &Bell) {
     let mut next = Instant::now() + SLICE;
-    let mut slices = 0;
+    let (mut slices, mut minutes) = (0, 0);
     loop {
         let mut stopped = bell.stopped.lock();
         while !*stopped && Instant::now() < next {
@@ -59,7 +61,8 @@ fn tick(inner: &Weak<Inner>, bell: &Bell) {
         slices += 1;
         if slices == SLICES_A_MINUTE {
             slices = 0;
-            inner.take_minute();
+            inner.take_minute(minutes % ANALYSIS_EVERY_MINUTES == 0);
+            minutes += 1;
         }
         // After a sleep of the machine the missed slices are not made up for: one longer slice says it.
         next = (next + SLICE).max(Instant::now());

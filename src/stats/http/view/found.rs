@@ -38,7 +38,7 @@ impl RepeatView {
 /// What the analyser found of a statement or an index.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(in crate::stats::http) struct FindingView {
-    /// `undeclared_scan`, `undeclared_sort`, `automatic_index`, `plan_differs`, `plan_changed`, `missing_index`, `unused_index`.
+    /// `undeclared_scan`, `undeclared_sort`, `automatic_index`, `plan_changed`, `missing_index`, `unused_index`.
     code: &'static str,
     about: String,
     table: Option<String>,
