@@ -166,6 +166,7 @@ impl App {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let timing = Arc::new(Registry::default());
+        timing.set_slow(Duration::from_millis(config.slow_ms.into()));
         let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::check::{failed, sound};
 use super::{Db, Failed, Outcome, say};
+use crate::kernel::clock::{Clock as _, SystemClock};
 use crate::store;
 
 /// Copies the file whole, also beside a running server, and checks the copy
@@ -43,6 +44,9 @@ impl Backup {
         fs::rename(&unchecked, &self.to)?;
         let folder = self.to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder)?.sync_all()?;
+        if let Err(error) = store::side::note_backup(&self.db.db, SystemClock.now().get()) {
+            log::warn!("the server will not know of this backup: {error}");
+        }
         say(format!("{} is copied to {}, and the copy is sound", self.db.db.display(), self.to.display()))
     }
 }

@@ -23,6 +23,9 @@ pub mod targets;
 mod ticker;
 mod warm;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,7 +73,7 @@ struct Inner {
     cpu: Mutex<machine::Cpu>,
     watch: Mutex<Watch>,
     /// Hits and other askers by namespace, a minute each, the last hour's.
-    asked: Mutex<VecDeque<(Instant, Vec<(u64, u64)>)>>,
+    asked: Mutex<VecDeque<(Instant, Asked)>>,
     findings: Mutex<Vec<Finding>>,
     /// Those of the start: plans that are others than at the last one.
     changed: Mutex<Option<Vec<Finding>>>,
@@ -85,6 +88,9 @@ struct Inner {
     latest: tokio::sync::Mutex<Option<(Instant, Arc<Picture>)>>,
 }
 
+/// Hits and other askers, by namespace.
+type Asked = Vec<(u64, u64)>;
+
 /// How old a picture may be that streams share.
 const SHARED: Duration = Duration::from_millis(1_000);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -94,7 +100,6 @@ impl Stats {
     pub fn start(house: Data<House>, hub: Hub, statements: Vec<&'static Statement>, settings: Settings) -> Self {
         let path = crate::store::side::stats_path(house.store.path());
         let started_at = house.clock.now();
-        house.store.timing().set_slow(settings.slow());
         house.store.timing().set_repeats_max(settings.repeats_max);
         let history = History::start(path, settings.history_pages_max, started_at);
         let stats = Self(Arc::new(Inner {
@@ -226,7 +231,7 @@ impl Inner {
     }
 
     /// What was asked of each namespace an hour ago, and whether it is that long ago at all.
-    fn hour_ago(&self) -> (Vec<(u64, u64)>, bool) {
+    fn hour_ago(&self) -> (Asked, bool) {
         let asked = self.asked.lock();
         let known = asked.front().filter(|(at, _)| at.elapsed() + Duration::from_secs(90) >= HOUR);
         (known.map(|(_, counts)| counts.clone()).unwrap_or_default(), known.is_some())

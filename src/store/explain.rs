@@ -184,6 +184,15 @@ impl Snapshot {
         })
     }
 
+    /// Another schema than the restaurant's, in memory: for a side's own statements.
+    #[cfg(test)]
+    pub(crate) fn of_text(schema: &str) -> Result<Self, Fault> {
+        let failed = |e: rusqlite::Error| Fault::from_source("making a file in memory", e);
+        let conn = Connection::open_in_memory().map_err(failed)?;
+        conn.execute_batch(schema).map_err(failed)?;
+        Self::begin(Reader::Alone(conn), None)
+    }
+
     /// How SQLite would run the statement on this file now. Nothing is run.
     pub fn plan(&self, statement: &Statement) -> Result<Vec<PlanRow>, Fault> {
         plan(self.conn(), statement).map_err(|e| Fault::from_source(format!("explaining {}", statement.name), e))

@@ -10,6 +10,8 @@
 mod advise;
 mod conditions;
 mod explain;
+#[cfg(debug_assertions)]
+mod faults;
 mod job;
 mod memo;
 mod migrate;
@@ -43,6 +45,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 pub use advise::{Analysis, IndexAdvice, analyse, plan_fingerprint, unused_indexes};
 pub use explain::{GROWS, Index, IndexUse, Known, PlanRow, PlanStep, TableRows, flagged};
+#[cfg(debug_assertions)]
+pub use faults::Faults;
 pub use migrate::{STEPS, Step};
 pub use open::OpenError;
 pub use page::{Cursor, Page, PageRequest, SIZE_DEFAULT, SIZE_MAX};
@@ -173,7 +177,13 @@ impl Store {
         let opened = open::open(&config, statements, steps)?;
         let readers = open::readers(&opened.path, &config, statements.len())?;
         config.timing.name_statements(statements.iter().map(|statement| statement.named()));
-        let shared = Arc::new(Shared::new(config.queue_max, Arc::clone(&config.timing)));
+        #[cfg_attr(not(debug_assertions), expect(unused_mut, reason = "faults are made in debug builds alone"))]
+        let mut shared = Shared::new(config.queue_max, Arc::clone(&config.timing));
+        #[cfg(debug_assertions)]
+        {
+            shared.faults = Faults::of_environment(statements);
+        }
+        let shared = Arc::new(shared);
         let turns = Arc::new(Semaphore::new(config.readers.max(1) as usize));
         let wait_reader = Duration::from_millis(config.wait_reader_ms);
         let path = opened.path.clone();
@@ -266,6 +276,8 @@ impl Store {
 
     fn read_within<T>(&self, began: Instant, f: impl FnOnce(&Snapshot) -> Result<T>) -> Result<T> {
         let snapshot = self.0.snapshot(began)?;
+        #[cfg(debug_assertions)]
+        self.0.shared.faults.repeat(&snapshot);
         f(&snapshot)
     }
 
@@ -299,6 +311,12 @@ impl Store {
     /// Where its statements, batches and waits are measured.
     pub fn timing(&self) -> &Arc<Registry> {
         &self.0.shared.timing
+    }
+
+    /// What goes wrong on purpose.
+    #[cfg(debug_assertions)]
+    pub fn faults(&self) -> &Faults {
+        &self.0.shared.faults
     }
 
     /// The file's one name.

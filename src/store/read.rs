@@ -31,6 +31,11 @@ pub(super) mod sealed {
         fn note(&self, error: &rusqlite::Error);
         /// Where runs are measured; none for a command's own connection.
         fn timing(&self) -> Option<&Registry>;
+        /// What goes wrong on purpose; nothing for a command's own connection.
+        #[cfg(debug_assertions)]
+        fn faults(&self) -> Option<&crate::store::Faults> {
+            None
+        }
         /// What the writer remembers; readers remember nothing.
         fn memo(&self) -> Option<&RefCell<Memo>> {
             None
@@ -153,6 +158,10 @@ pub(super) fn through<S: sealed::Source + ?Sized, T>(
             let mut steps = Steps::default();
             let began = Instant::now();
             let result = source.with(statement, |prepared| {
+                #[cfg(debug_assertions)]
+                if let Some(faults) = source.faults() {
+                    faults.delay(statement);
+                }
                 let result = f(prepared, &mut rows);
                 steps = take_steps(prepared);
                 result
@@ -255,6 +264,11 @@ impl sealed::Source for Snapshot {
 
     fn timing(&self) -> Option<&Registry> {
         self.shared.as_deref().map(|shared| &*shared.timing)
+    }
+
+    #[cfg(debug_assertions)]
+    fn faults(&self) -> Option<&crate::store::Faults> {
+        self.shared.as_deref().map(|shared| &shared.faults)
     }
 }
 

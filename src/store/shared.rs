@@ -96,6 +96,8 @@ pub(super) struct Shared {
     health: Mutex<Health>,
     pub(super) counters: Counters,
     pub(super) timing: Arc<Registry>,
+    #[cfg(debug_assertions)]
+    pub(super) faults: super::Faults,
 }
 
 pub(super) enum Taken {
@@ -113,6 +115,8 @@ impl Shared {
             health: Mutex::new(Health::Writable),
             counters: Counters::default(),
             timing,
+            #[cfg(debug_assertions)]
+            faults: super::Faults::default(),
         }
     }
 

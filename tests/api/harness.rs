@@ -74,6 +74,16 @@ impl House {
         Self::start(folder, people, OPENING, workers, readers)
     }
 
+    /// The same, served as `change` has it.
+    pub fn open_set(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = Folder::new();
+        let people = template::furnished(&folder.file("comanda.db"));
+        Self::start_set(folder, people, OPENING, |config| {
+            (config.workers, config.readers) = (1, 2);
+            change(config);
+        })
+    }
+
     /// One that opened at another time, which no template knows.
     pub fn open_at(time: &str, workers: usize, readers: u32) -> Self {
         let folder = Folder::new();
@@ -89,10 +99,19 @@ impl House {
     }
 
     fn start(folder: Folder, people: BTreeMap<String, Person>, time: &str, workers: usize, readers: u32) -> Self {
+        Self::start_set(folder, people, time, |config| (config.workers, config.readers) = (workers, readers))
+    }
+
+    fn start_set(
+        folder: Folder,
+        people: BTreeMap<String, Person>,
+        time: &str,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(UtcMs::parse(time).unwrap()));
         let mut config = Config::new(folder.file("comanda.db"));
         config.listen = "127.0.0.1:0".parse().unwrap();
-        (config.workers, config.readers) = (workers, readers);
+        change(&mut config);
         // It stands still, or leaps.
         config.stats.clock_runs = false;
         let running = run(&config, &clock);

@@ -31,6 +31,7 @@ mod ready;
 mod runs;
 mod settings;
 mod staff;
+mod stats;
 mod stats_cache;
 mod upkeep;
 mod viewing;

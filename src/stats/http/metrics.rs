@@ -12,7 +12,7 @@ use crate::error::{Fault, Result};
 use crate::stats::Stats;
 use crate::stats::alerts::Level;
 use crate::stats::figures::Figures;
-use crate::timing::{Class, Counts, Registry};
+use crate::timing::{Class, Counts, Registry, StatementMeter};
 use crate::web::{Anyone, Reply};
 
 const FORM: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -93,6 +93,9 @@ fn requests(page: &mut Page, timing: &Registry) {
     }
 }
 
+/// One of a statement's counters.
+type Counter = fn(&StatementMeter) -> u64;
+
 fn statements(page: &mut Page, timing: &Registry) {
     let ran = || timing.statements().filter(|statement| statement.runs.count() > 0);
     let name = "comanda_statement_duration_seconds";
@@ -102,7 +105,7 @@ fn statements(page: &mut Page, timing: &Registry) {
         page.line(&format!("{name}_sum"), &labels, &seconds(statement.runs.total()));
         page.sample(&format!("{name}_count"), &labels, statement.runs.count());
     }
-    let counters: [(&str, &str, fn(&crate::timing::StatementMeter) -> u64); 4] = [
+    let counters: [(&str, &str, Counter); 4] = [
         ("comanda_statement_rows_total", "Rows that a statement read or changed.", |s| s.rows()),
         ("comanda_statement_full_scan_steps_total", "Steps in full scans of tables.", |s| s.steps().full_scan),
         ("comanda_statement_sorts_total", "Sorts that no index spared.", |s| s.steps().sorts),

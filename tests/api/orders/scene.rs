@@ -44,7 +44,11 @@ fn id(value: &Value) -> i64 {
 
 impl Night {
     pub fn new() -> Self {
-        let house = House::open();
+        Self::in_house(House::open())
+    }
+
+    /// In a house that nothing is sold in yet.
+    pub fn in_house(house: House) -> Self {
         let manager = house.as_("manager");
         let rate = |name: &str, rate: &str| json!([{"name": name, "rate": rate, "included": true, "compound": false}]);
         let food_tax = json!({"name": "Food", "rates": rate("IVA", "10"), "takeaway_rates": rate("IVA", "4")});

@@ -1,0 +1,62 @@
+//! Faults made on purpose, so that what finds them can be seen to. Only in builds with debug
+//! assertions: a release has neither the switches nor the code that looks at them.
+//!
+//! `COMANDA_FAULT=slow_statement=NAME` makes every run of a statement 150 ms longer,
+//! `COMANDA_FAULT=n_plus_one=NAME` has every read run it 40 times besides; NAME takes no values.
+
+use std::thread;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::read::{Read, Snapshot};
+use super::statement::Statement;
+
+const LONGER: Duration = Duration::from_millis(150);
+const AGAIN: usize = 40;
+
+/// What is wrong on purpose; nothing by default.
+#[derive(Debug, Default)]
+pub struct Faults {
+    slow: Mutex<Option<String>>,
+    again: Mutex<Option<&'static Statement>>,
+}
+
+impl Faults {
+    pub(super) fn of_environment(statements: &[&'static Statement]) -> Self {
+        let faults = Self::default();
+        let word = std::env::var("COMANDA_FAULT").unwrap_or_default();
+        match word.split_once('=') {
+            Some(("slow_statement", name)) => faults.slow_statement(Some(name)),
+            Some(("n_plus_one", name)) => faults.n_plus_one(statements.iter().copied().find(|s| s.name == name)),
+            _ => {}
+        }
+        faults
+    }
+
+    /// Makes a statement slow, or none.
+    pub fn slow_statement(&self, name: Option<&str>) {
+        *self.slow.lock() = name.map(str::to_owned);
+    }
+
+    /// Has every read run a statement without values again and again, or none.
+    pub fn n_plus_one(&self, statement: Option<&'static Statement>) {
+        *self.again.lock() = statement;
+    }
+
+    pub(super) fn delay(&self, statement: &Statement) {
+        let slow = self.slow.lock().as_deref() == Some(statement.name);
+        if slow {
+            thread::sleep(LONGER);
+        }
+    }
+
+    pub(super) fn repeat(&self, db: &Snapshot) {
+        let Some(statement) = *self.again.lock() else { return };
+        for _ in 0..AGAIN {
+            if let Err(fault) = db.each(statement, (), |_| Ok(())) {
+                log::warn!("a fault made on purpose: {fault}");
+            }
+        }
+    }
+}

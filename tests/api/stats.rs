@@ -1,0 +1,284 @@
+//! What the server says of itself: figures, alerts, advice, history, metrics.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use comanda::app;
+use comanda::stats::history::Metric;
+use comanda::store::Statement;
+use serde_json::Value;
+
+use crate::client::{Answer, Client};
+use crate::harness::House;
+use crate::orders::Night;
+
+/// The entry of a list whose `field` is `value`.
+fn find<'a>(answer: &'a Answer, list: &str, field: &str, value: &str) -> Option<&'a Value> {
+    answer.list(list).iter().find(|entry| entry[field] == value)
+}
+
+/// Whether the picture has this alert, about this.
+fn alert<'a>(answer: &'a Answer, code: &str, about: &str) -> Option<&'a Value> {
+    answer.list("/alerts").iter().find(|a| a["code"] == code && a["about"].as_str().unwrap_or_default().contains(about))
+}
+
+/// Moves the windows on by so many slices of ten seconds, as if the time had passed.
+fn pass(house: &House, slices: u64) {
+    let timing = house.running().house().store.timing();
+    for slice in 1..=slices {
+        timing.tick(Instant::now() + Duration::from_secs(10 * slice));
+    }
+}
+
+fn statement(name: &str) -> &'static Statement {
+    app::statements().into_iter().find(|s| s.name == name).unwrap_or_else(|| panic!("no statement {name}"))
+}
+
+#[test]
+fn a_picture_shows_a_request_made_a_moment_ago() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 2)]);
+    order.send();
+    n.house.as_("waiter").get("/orders/999999").refused("not_found");
+    let stats = n.house.as_("manager").get("/stats").ok();
+    let route = stats.list("/routes").iter().find(|r| r["method"] == "POST" && r["route"] == "/api/v1/orders");
+    let route = route.unwrap_or_else(|| panic!("the route is not there: {}", stats.text()));
+    assert_eq!((route["start"]["count"].as_i64(), route["minute"]["count"].as_i64()), (Some(1), Some(1)));
+    assert!(route["start"]["p95_us"].as_i64() > Some(0));
+    let missed = stats.list("/routes").iter().find(|r| r["method"] == "GET" && r["route"] == "/api/v1/orders/{id}");
+    assert_eq!(missed.unwrap()["start"]["errors"]["refused"], 1);
+    assert!(stats.int("/requests/start/count") >= 3);
+    assert!(stats.int("/writer/jobs") > 0 && stats.int("/writer/commit/start/count") > 0);
+    assert_eq!(stats.str("/writer/state"), "writable");
+    assert_eq!(stats.int("/today/open_orders"), 1);
+    assert_eq!(stats.int("/today/tickets_waiting"), 1);
+    assert_eq!(stats.str("/today/last_order_at"), "2026-11-20T18:00:00.000+01:00");
+    assert!(stats.int("/system/rss_bytes") > 0 && stats.int("/system/db_bytes") > 0);
+    assert!(stats.list("/statements").iter().all(|s| s["runs"].as_i64() > Some(0)));
+    assert_eq!(stats.list("/statements").len(), 20);
+    assert_eq!(stats.list("/targets").len(), 8);
+    assert_eq!(stats.str("/level"), "green", "{}", stats.at("/alerts"));
+}
+
+#[test]
+fn a_stream_shows_the_same_at_once_and_ends_with_the_session() {
+    let house = House::open();
+    let manager = house.sign_in("manager");
+    let (headers, mut stream) = manager.get("/stats/live").stream();
+    assert_eq!(headers["content-type"], "text/event-stream");
+    let picture: Value = serde_json::from_str(&stream.next().unwrap().data).unwrap();
+    assert_eq!(picture["level"], "green");
+    manager.delete("/sessions/current").key("out").send();
+    let mut rest = 0;
+    while stream.next().is_some() {
+        rest += 1;
+        assert!(rest < 5, "the stream goes on without a session");
+    }
+}
+
+#[test]
+fn every_statement_has_its_plan() {
+    let house = House::open();
+    let auditor = house.as_("auditor");
+    auditor.get("/orders").ok();
+    let statements = auditor.get("/stats/statements").ok();
+    assert_eq!(statements.int("/known"), app::statements().len() as i64);
+    assert!(find(&statements, "/items", "name", "orders.list_total").is_some(), "{}", statements.text());
+    let plan = auditor.get("/stats/statements/orders.list_after_state/plan").ok();
+    assert_eq!(plan.str("/declared"), "sorts the rows of one page");
+    assert!(plan.list("/steps").iter().any(|step| step["index"] == "orders_by_state"), "{}", plan.text());
+    assert!(plan.list("/flags").is_empty());
+    auditor.get("/stats/statements/orders.nothing/plan").refused("not_found");
+}
+
+#[test]
+fn the_pool_and_the_slow_requests() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let pool = manager.get("/stats/pool").ok();
+    assert_eq!((pool.int("/readers"), pool.int("/idle")), (2, 2));
+    assert!(pool.at("/warning").is_null());
+    assert!(manager.get("/stats/slow").ok().list("/items").is_empty());
+    let verdict = manager.get("/health/performance").ok();
+    assert_eq!(verdict.str("/level"), "green", "{}", verdict.at("/alerts"));
+    assert_eq!(verdict.int("/thresholds/log_bytes"), 64 << 20);
+}
+
+#[test]
+fn a_slow_statement_is_found_and_forgotten() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let faults = house.running().house().store.faults();
+    faults.slow_statement(Some("journal.after"));
+    for _ in 0..11 {
+        manager.get("/journal").ok();
+    }
+    faults.slow_statement(None);
+    let stats = manager.get("/stats").ok();
+    let raised =
+        alert(&stats, "slow_statements", "").unwrap_or_else(|| panic!("no alert: {}", stats.at("/statements")));
+    assert_eq!((raised["level"].as_str(), stats.str("/level")), (Some("critical"), "red"));
+    assert!(raised["sentence"].as_str().unwrap().contains("journal.after"), "{raised}");
+    assert!(find(&stats, "/advice", "about", "journal.after").is_some(), "{}", stats.at("/advice"));
+    let slow = manager.get("/stats/slow").ok();
+    assert_eq!(slow.str("/items/0/route"), "/api/v1/journal");
+    assert_eq!(slow.str("/items/0/statements/0/name"), "journal.after");
+    // An hour later it is over.
+    pass(&house, 400);
+    let stats = manager.get("/stats").ok();
+    assert!(alert(&stats, "slow_statements", "").is_none(), "{}", stats.at("/alerts"));
+    assert_eq!(stats.str("/level"), "green", "{}", stats.at("/alerts"));
+}
+
+#[test]
+fn a_forced_n_plus_one_is_named_with_its_route_and_forgotten() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let faults = house.running().house().store.faults();
+    faults.n_plus_one(Some(statement("shifts.open_orders")));
+    manager.get("/journal").ok();
+    faults.n_plus_one(None);
+    let stats = manager.get("/stats").ok();
+    let raised = alert(&stats, "n_plus_one", "shifts.open_orders in GET /api/v1/journal");
+    assert!(raised.is_some(), "{}", stats.text());
+    assert!(find(&stats, "/advice", "code", "n_plus_one").is_some(), "{}", stats.at("/advice"));
+    assert!(stats.int("/repeats/0/runs_max") >= 40, "{}", stats.at("/repeats"));
+    assert_eq!(stats.str("/repeats/0/statement"), "shifts.open_orders");
+    house.clock.advance_ms(3_600_000);
+    let stats = manager.get("/stats").ok();
+    assert!(alert(&stats, "n_plus_one", "").is_none(), "{}", stats.at("/alerts"));
+}
+
+static DROP: Statement = Statement::new("test.drop", "drop index lines_by_order");
+static MEND: Statement = Statement::new("test.mend", "create index lines_by_order on lines (order_id)");
+
+#[test]
+fn a_dropped_index_is_found_and_forgotten() {
+    let n = Night::new();
+    let manager = n.house.as_("manager");
+    let run = |statement: &'static Statement| {
+        n.house.running().house().store.write_blocking(move |tx| Ok(tx.run(statement, ()).map(drop)?)).unwrap();
+    };
+    run(&DROP);
+    let order = n.order(&[(n.carbonara, 1), (n.tiramisu, 1), (n.pilsner, 2)]);
+    n.house.as_("waiter").get(&order.path("")).ok();
+    n.house.as_("waiter").get(&order.path("")).ok();
+    let found = manager.get("/stats/statements").ok();
+    let missing = find(&found, "/findings", "about", "lines_by_order").unwrap_or_else(|| panic!("{}", found.text()));
+    assert_eq!((missing["code"].as_str(), missing["table"].as_str()), (Some("missing_index"), Some("lines")));
+    let reads_all = |f: &&Value| f["table"] == "lines" && f["code"] == "undeclared_scan";
+    let scan = found.list("/findings").iter().find(reads_all);
+    let scan = scan.unwrap_or_else(|| panic!("no scan is found: {}", found.at("/findings")));
+    assert_eq!(scan["columns"][0], "order_id", "{scan}");
+    let stats = manager.get("/stats").ok();
+    assert!(alert(&stats, "missing_index", "lines_by_order").is_some(), "{}", stats.at("/alerts"));
+    assert!(alert(&stats, "undeclared_scan", scan["about"].as_str().unwrap()).is_some(), "{}", stats.at("/alerts"));
+    let advised = |a: &Value| a["sentence"].as_str().unwrap().starts_with("Index lines by (order_id");
+    assert!(stats.list("/advice").iter().any(advised), "{}", stats.at("/advice"));
+    run(&MEND);
+    assert!(manager.get("/stats/statements").ok().list("/findings").is_empty());
+    let stats = manager.get("/stats").ok();
+    assert_eq!(stats.str("/level"), "green", "{}", stats.at("/alerts"));
+}
+
+/// The sum of a metric's points.
+fn kept(manager: &Client, metric: &str) -> i64 {
+    let answer = manager.get(&format!("/stats/history?metric={metric}")).ok();
+    answer.list("/points").iter().map(|point| point[1].as_i64().unwrap()).sum()
+}
+
+#[test]
+fn the_history_survives_a_restart_and_its_own_loss() {
+    let mut house = House::open();
+    for _ in 0..5 {
+        house.as_("manager").get("/staff").ok();
+    }
+    house.running().stats().take_minute();
+    let before = kept(&house.as_("manager"), "requests");
+    assert!(before >= 5, "{before}");
+    house.restart();
+    let after = kept(&house.as_("manager"), "requests");
+    assert!(after > before, "what came after the last minute was flushed at the stop: {before}, {after}");
+    // By the hour it is the same sum.
+    let old = "from=2026-11-01T00:00:00Z";
+    let hours = house.as_("manager").get(&format!("/stats/history?metric=requests&{old}")).ok();
+    assert_eq!((hours.int("/step_s"), hours.int("/points/0/1")), (3_600, after));
+    // Deleted while it is open: the server goes on, with a new one.
+    fs::remove_file(house.folder.file("comanda.stats.db")).unwrap();
+    house.running().stats().take_minute();
+    assert!(house.folder.file("comanda.stats.db").exists());
+    let fresh = kept(&house.as_("manager"), "requests");
+    assert!(fresh < after, "{fresh}");
+    // Damaged: it is set aside.
+    house.stop();
+    fs::write(house.folder.file("comanda.stats.db"), [b'x'; 9_000]).unwrap();
+    house.restart();
+    house.running().stats().take_minute();
+    assert!(house.folder.file("comanda.stats.db.aside").exists());
+    assert_eq!(house.as_("manager").get("/stats").ok().at("/system/history/trouble"), &Value::Null);
+}
+
+#[test]
+fn asking_for_a_curve() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let unknown = manager.get("/stats/history?metric=soup").refused("invalid");
+    assert_eq!(unknown.str("/errors/0/pointer"), "metric");
+    manager.get("/stats/history?metric=requests&from=yesterday").refused("invalid");
+    let turned = "from=2026-11-20T12:00:00Z&to=2026-11-20T11:00:00Z";
+    manager.get(&format!("/stats/history?metric=requests&{turned}")).refused("invalid");
+    let empty = manager.get("/stats/history?metric=queue").ok();
+    assert_eq!((empty.int("/step_s"), empty.list("/points").len()), (60, 0));
+    assert_eq!(empty.list("/metrics").len(), Metric::ALL.len());
+}
+
+#[test]
+fn a_history_without_room_delays_no_order() {
+    let n = Night::in_house(House::open_set(|config| config.stats.history_pages_max = 8));
+    let manager = n.house.as_("manager");
+    let stats = n.house.running().stats();
+    let mut minutes = 0;
+    while manager.get("/stats").ok().at("/system/history/trouble").is_null() {
+        n.house.clock.advance_ms(60_000);
+        stats.take_minute();
+        minutes += 1;
+        assert!(minutes < 2_000, "the file never was full");
+    }
+    let raised = manager.get("/stats").ok();
+    assert!(alert(&raised, "history", "").is_some(), "{}", raised.at("/alerts"));
+    let began = Instant::now();
+    n.order(&[(n.carbonara, 2)]).send();
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn metrics_are_as_prometheus_wants_them() {
+    let n = Night::new();
+    n.order(&[(n.carbonara, 2)]).send();
+    n.house.as_("waiter").get("/orders/999999").refused("not_found");
+    let page = n.house.anyone().page("/metrics").ok();
+    assert!(page.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let text = page.text();
+    for line in [
+        "# TYPE comanda_http_request_duration_seconds histogram",
+        "comanda_http_request_duration_seconds_count{method=\"POST\",route=\"/api/v1/orders\"} 1",
+        "comanda_http_request_errors_total{method=\"GET\",route=\"/api/v1/orders/{id}\",class=\"refused\"} 1",
+        "comanda_writable 1",
+        "comanda_alerts{level=\"critical\"} 0",
+    ] {
+        assert!(text.lines().any(|l| l == line), "no line {line}\n{text}");
+    }
+    let tool = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let Ok(mut tool) = tool else {
+        #[expect(clippy::print_stderr, reason = "whoever reads the log should know what was not looked at")]
+        {
+            eprintln!("promtool is not installed (Debian: prometheus): its check was left out");
+        }
+        return;
+    };
+    tool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let told = tool.wait_with_output().unwrap();
+    assert!(told.status.success() && told.stderr.is_empty(), "{}", String::from_utf8_lossy(&told.stderr));
+}
