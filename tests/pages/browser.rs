@@ -223,6 +223,7 @@ impl Browser {
 
     /// The whole page as a picture in the build's folder of screenshots.
     pub fn screenshot(&self, name: &str) {
+        self.eval("scrollTo(0, 0)");
         let how = json!({"format": "png", "captureBeyondViewport": true});
         let picture = self.call("Page.captureScreenshot", how);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("screenshots");

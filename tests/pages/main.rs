@@ -218,6 +218,9 @@ fn old_figures_are_called_old_and_a_restart_needs_no_reload() {
     browser.wait(&format!("{link} === 'Figures are stale'"));
     let notice = browser.text("#stale");
     assert!(notice.contains("The server sends nothing new. What stands here is of 19:44:08."), "{notice}");
+    assert_eq!(browser.text("#verdict"), "● Last known: All is well No alert stands.");
+    assert_eq!(browser.eval("document.title"), "○ Figures are stale – Till server");
+    assert_eq!(browser.eval(LOOK), json!([]));
     fixture.be_silent(false);
     browser.wait(&format!("{link} === 'Live' && document.querySelector('#stale').hidden"));
 
@@ -225,12 +228,15 @@ fn old_figures_are_called_old_and_a_restart_needs_no_reload() {
     fixture.end();
     browser.wait(&format!("{link} === 'Server away'"));
     browser.wait("!document.querySelector('#stale').hidden");
+    assert_eq!(browser.eval("document.title"), "○ Server away – Till server");
     browser.screenshot("stats-1280-light-away");
     fixture.change(|picture| picture["today"]["open_orders"] = json!(18));
     fixture.begin();
     browser.wait(&format!("{link} === 'Live' && document.querySelector('#stale').hidden"));
     browser.wait("document.querySelector('#today').innerText.includes('18')");
     assert_eq!(browser.eval("window.loadedOnce"), true);
+    assert_eq!(browser.text("#verdict"), "● All is well No alert stands.");
+    assert_eq!(browser.eval("document.title"), "● All is well – Till server");
 
     // Another version runs after it: the page says so and does not reload by itself.
     assert_eq!(browser.eval("document.querySelector('#renewed').hidden"), true);

@@ -135,6 +135,9 @@ const routes = new Table(byId("routes"), {
   ],
 });
 
+/** Statements of which the analyser says that they scan what grows and never said so. */
+let scanning = new Set();
+
 const statements = new Table(byId("statements"), {
   caption: "Statements that took most time",
   key: (row) => row.name,
@@ -151,7 +154,7 @@ const statements = new Table(byId("statements"), {
     number("p99", "p99", (row) => row.p99_us, took, { minor: true }),
     number("scan", "Scan steps", (row) => row.scan_steps, count, {
       minor: true,
-      state: warn((row) => row.scan_steps > 0 && !row.declared),
+      state: warn((row) => scanning.has(row.name)),
       title: (row) => (row.scan_steps > 0 && row.declared ? row.declared : null),
     }),
     number("sorts", "Sorts", (row) => row.sorts, count, { minor: true }),
@@ -316,6 +319,8 @@ function clockWords({ moved_ms, behind_ms }) {
 export function tables(picture) {
   say(byId("routes-over"), OVER[over]);
   routes.update((picture.routes ?? []).filter((row) => row[over]?.count));
+  const scans = (picture.findings ?? []).filter((found) => found.code === "undeclared_scan");
+  scanning = new Set(scans.map((found) => found.about));
   statements.update(picture.statements ?? []);
   repeats.update(picture.repeats ?? []);
   byId("repeats-part").hidden = !picture.repeats?.length;

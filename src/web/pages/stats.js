@@ -136,8 +136,10 @@ function look() {
   say(byId("link-age"), old ? `${span(age)} old` : "");
   byId("stale").hidden = !(old || (state === "away" && age > STALE_MS));
   mark(byId("figures"), "data-old", old ? "true" : null);
+  byId("verdict-old").hidden = !old;
   if (old) {
     const why = connected ? "The server sends nothing new." : "The server does not answer; trying again by itself.";
+    document.title = `○ ${told} – Till server`;
     say(byId("stale-words"), `${why} What stands here is of ${picture.at.slice(11, 19)}.`);
   } else if (!picture && age > STALE_MS) {
     say(byId("stale-words"), "The server does not answer; trying again by itself.");
