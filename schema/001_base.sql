@@ -129,6 +129,16 @@ create table sessions (
 ) strict;
 create unique index sessions_by_token on sessions (token_hash);
 
+-- somebody looking at the stats page: on no device, and good for nothing else
+create table stats_sessions (
+  id            integer primary key,
+  token_hash    blob not null check (length(token_hash) = 32),
+  staff_id      integer not null references staff (id),
+  started_at_ms integer not null,
+  expires_at_ms integer not null
+) strict;
+create unique index stats_sessions_by_token on stats_sessions (token_hash);
+
 -- wrong PINs in a row, by device and person
 create table pin_failures (
   device_id  integer not null references devices (id),

@@ -57,6 +57,7 @@ static DOMAINS: &[Domain] = &[
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
+    domain(|_| {}, staff::viewing::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
@@ -165,6 +166,7 @@ impl App {
         let ticks = Arc::clone(&clock);
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let timing = Arc::new(Registry::default());
+        timing.set_slow(Duration::from_millis(config.slow_ms.into()));
         let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
         let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
@@ -268,6 +270,7 @@ fn serve(
     stats: Stats,
 ) -> std::io::Result<(SocketAddr, Server)> {
     let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
+    let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         Routes::new()
             .app_data(house.clone())
@@ -275,7 +278,9 @@ fn serve(
             .app_data(Data::new(hub.clone()))
             .app_data(Data::new(stats.clone()))
             .app_data(Data::new(Warmers(WARMERS)))
+            .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
+            .configure(web::pages::configure)
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))

@@ -12,10 +12,14 @@ pub const DB_DEFAULT: &str = "comanda.db";
 /// Only this machine; a LAN is opened on purpose.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8300";
 
+/// What is slow in a restaurant, and what is slow on the machine of whoever works on this.
+pub const SLOW_MS: u32 = 500;
+const SLOW_MS_DEVELOPMENT: u32 = 100;
+
 /// The names a value may be given under: `name = value` in the file, `COMANDA_NAME` in the
 /// environment, `--name` as a flag. Those of the cache (`cache.menu.ttl_s`; [`cache::Config::names`]) are
 /// `COMANDA_CACHE_MENU_TTL_S` in the environment and `--set cache.menu.ttl_s=60` as a flag.
-const NAMES: [&str; 5] = ["db", "listen", "workers", "readers", "log"];
+const NAMES: [&str; 6] = ["db", "listen", "workers", "readers", "log", "slow_ms"];
 
 /// What the server is started with; every value is within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Config {
     pub readers: u32,
     /// What the log tells, as env_logger writes it: `info`, `warn,comanda::store=debug`.
     pub log: String,
+    /// Requests that take longer are kept and logged, in ms.
+    pub slow_ms: u32,
     /// How figures are kept and judged.
     pub stats: stats::Settings,
     /// How long and how much the cache keeps.
@@ -45,6 +51,7 @@ impl Config {
             workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(64)),
             readers: 4,
             log: "info".to_owned(),
+            slow_ms: if cfg!(debug_assertions) { SLOW_MS_DEVELOPMENT } else { SLOW_MS },
             stats: stats::Settings::default(),
             cache: cache::Config::default(),
         }
@@ -72,6 +79,7 @@ impl Config {
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
+            "slow_ms" => self.slow_ms = text.parse().map_err(|_| "is no whole number of milliseconds")?,
             name if stats::Settings::knows(name) => self.stats.set(name, text)?,
             name if cache::Config::knows(name) => self.cache.set(name, text)?,
             _ => return Err("is no setting".to_owned()),
@@ -88,8 +96,9 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, cache, stats } = self;
+        let Self { db, listen, workers, readers, log, slow_ms, cache, stats } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
+        write!(f, ", slow_ms = {slow_ms}")?;
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
         write!(f, "{stats}")
     }
@@ -163,7 +172,7 @@ fn known(name: &str) -> bool {
 }
 
 fn unknown(source: &str, name: &str) -> String {
-    let names = [&NAMES[..], &stats::Settings::NAMES].concat().join(", ");
+    let names = [&NAMES[..], &stats::Settings::NAMES[..]].concat().join(", ");
     format!(
         "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
     )

@@ -18,10 +18,18 @@ use crate::error::{Error, Fault, Refusal, Result};
 use crate::web::{Anyone, Reply, problem};
 
 /// Addresses that ask for no token.
-const PUBLIC: [&str; 6] =
-    ["/livez", "/readyz", "/metrics", "/openapi.json", "/problems/{code}", "/api/v1/devices/pair"];
+const PUBLIC: &[&str] = &[
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/problems/{code}",
+    "/api/v1/devices/pair",
+    "/api/v1/stats/sessions",
+];
 /// POSTs that need no key: they are no effect worth repeating safely.
-const KEYLESS: [&str; 2] = ["/api/v1/sessions", "/api/v1/devices/pair"];
+const KEYLESS: [&str; 4] =
+    ["/api/v1/sessions", "/api/v1/devices/pair", "/api/v1/stats/sessions", "/api/v1/stats/sessions/current"];
 
 struct Described {
     json: Vec<u8>,

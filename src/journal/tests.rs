@@ -204,7 +204,14 @@ impl Site {
         let zone = Zone::parse("Europe/Rome").unwrap();
         store.write(move |tx| ops::create_site(tx, &zone, Cutoff::from_minutes(240), now)).await.unwrap();
         let role = Some(Role::Kitchen);
-        let actor = Actor { device: DeviceId::new(1), staff: None, role, session: None, expires_at: None };
+        let actor = Actor {
+            device: DeviceId::new(1),
+            staff: None,
+            role,
+            session: None,
+            expires_at: None,
+            scope: Default::default(),
+        };
         let (door, clock) = (Arc::new(Door(Mutex::new(Some(actor.clone())))), Arc::new(ManualClock::at(now)));
         let cache = Cache::new(cache::Config::default());
         let house = House { store: store.clone(), cache, clock: Arc::clone(&clock) as _, auth: Arc::clone(&door) as _ };

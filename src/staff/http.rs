@@ -21,6 +21,7 @@ use crate::web::{Actor, Anyone, House, Query, Read, Reply, Write, right};
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(names).service(all_staff).service(add_staff).service(edit_staff);
     cfg.service(sign_in).service(sign_out);
+    super::viewing::http::configure(cfg);
     cfg.service(pair).service(new_pairing_code).service(devices).service(revoke);
 }
 

@@ -12,6 +12,7 @@ mod records;
 pub mod secret;
 pub mod sql;
 pub mod tokens;
+pub mod viewing;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::model::{
 use super::records::{DeviceRecord, RefusedRecord, SessionRecord, StaffRecord};
 use super::secret::{self, TokenKind};
 use super::sql;
+use super::viewing::ops as viewing;
 use crate::cache::Tag;
 use crate::error::{Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
@@ -73,6 +74,7 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, by: Role, id: StaffId, edit: &StaffEdit)
     }
     if change.ends_sessions {
         tx.run(&sql::SESSIONS_END_STAFF, (stamp.at, id))?;
+        viewing::end_of(tx, id)?;
     }
     let record = StaffRecord::of(&after, edit.pin_hash.is_some());
     journal::ops::append(tx, stamp, Kind::StaffChanged, id.get(), 0, &record)?;
@@ -245,6 +247,9 @@ pub fn revoke(tx: &Tx<'_>, stamp: &Stamp, id: DeviceId) -> Result<()> {
 pub fn actor(db: &impl Read, hash: &TokenHash) -> Result<Option<Actor>> {
     match db.opt(&sql::SESSION_BY_TOKEN, [hash], sql::session_actor)? {
         Some(actor) => Ok(Some(actor)),
-        None => Ok(db.opt(&sql::DEVICE_BY_TOKEN, [hash], sql::device_actor)?),
+        None => match db.opt(&sql::DEVICE_BY_TOKEN, [hash], sql::device_actor)? {
+            Some(actor) => Ok(Some(actor)),
+            None => viewing::actor(db, hash),
+        },
     }
 }

@@ -45,3 +45,9 @@ pub(super) struct SessionRecord {
 pub(super) struct RefusedRecord {
     pub(super) failures: i64,
 }
+
+/// A look at the stats page.
+#[derive(Serialize)]
+pub(super) struct ViewingRecord {
+    pub(super) stats_session: i64,
+}

@@ -9,6 +9,8 @@ pub enum TokenKind {
     Device,
     Session,
     Integration,
+    /// Of the stats page.
+    Viewing,
 }
 
 /// A new token: its kind's prefix and 32 random bytes.
@@ -17,6 +19,7 @@ pub fn token(kind: TokenKind) -> Result<String> {
         TokenKind::Device => "cmd_",
         TokenKind::Session => "cms_",
         TokenKind::Integration => "cmi_",
+        TokenKind::Viewing => "cmv_",
     };
     Ok(format!("{prefix}{}", encode(&random::<32>()?, URL)))
 }

@@ -5,6 +5,7 @@ use crate::kernel::ids::{DeviceId, SessionId};
 use crate::kernel::permission::Role;
 use crate::store::{Row, Statement};
 use crate::web::Actor;
+use crate::web::guard::Scope;
 
 // ── staff ────────────────────────────────────────────────────────────────────
 
@@ -166,7 +167,7 @@ fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     parse_role(column, &row.get::<_, String>(column)?)
 }
 
-fn parse_role(column: usize, word: &str) -> rusqlite::Result<Role> {
+pub(super) fn parse_role(column: usize, word: &str) -> rusqlite::Result<Role> {
     let text = rusqlite::types::Type::Text;
     Role::parse(word).map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, text, e.detail.into()))
 }
@@ -187,7 +188,7 @@ pub fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
 /// Whoever stands behind a device's token.
 pub fn device_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
     let device: DeviceId = row.get(0)?;
-    Ok(Actor { device, staff: None, role: opt_role(row, 1)?, session: None, expires_at: None })
+    Ok(Actor { device, staff: None, role: opt_role(row, 1)?, session: None, expires_at: None, scope: Scope::Whole })
 }
 
 /// Whoever stands behind a session's token.
@@ -199,5 +200,6 @@ pub fn session_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
         role: Some(role(row, 3)?),
         session: Some(session),
         expires_at: Some(row.get(4)?),
+        scope: Scope::Whole,
     })
 }

@@ -77,6 +77,7 @@ fn tokens_tell_their_kind_and_nothing_else() {
     check(TokenKind::Device, "cmd_");
     check(TokenKind::Session, "cms_");
     check(TokenKind::Integration, "cmi_");
+    check(TokenKind::Viewing, "cmv_");
 }
 
 #[test]
@@ -166,7 +167,14 @@ fn who_may_change_whom() {
 
 #[test]
 fn what_was_looked_up_before_a_revocation_is_not_remembered_after_it() {
-    let actor = |id| Actor { device: DeviceId::new(id), staff: None, role: None, session: None, expires_at: None };
+    let actor = |id| Actor {
+        device: DeviceId::new(id),
+        staff: None,
+        role: None,
+        session: None,
+        expires_at: None,
+        scope: Default::default(),
+    };
     let known = Known::default();
     let (one, two) = ([1; 32], [2; 32]);
 
@@ -187,7 +195,14 @@ fn what_was_looked_up_before_a_revocation_is_not_remembered_after_it() {
 
 #[test]
 fn memory_of_tokens_is_bounded() {
-    let actor = Actor { device: DeviceId::new(1), staff: None, role: None, session: None, expires_at: None };
+    let actor = Actor {
+        device: DeviceId::new(1),
+        staff: None,
+        role: None,
+        session: None,
+        expires_at: None,
+        scope: Default::default(),
+    };
     let known = Known::default();
     let hash = |n: u32| {
         let mut hash = [0; 32];

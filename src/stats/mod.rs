@@ -100,7 +100,6 @@ impl Stats {
     pub fn start(house: Data<House>, hub: Hub, statements: Vec<&'static Statement>, settings: Settings) -> Self {
         let path = crate::store::side::stats_path(house.store.path());
         let started_at = house.clock.now();
-        house.store.timing().set_slow(settings.slow());
         house.store.timing().set_repeats_max(settings.repeats_max);
         let history = History::start(path, settings.history_pages_max, started_at);
         let stats = Self(Arc::new(Inner {

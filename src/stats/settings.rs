@@ -1,18 +1,12 @@
 //! How figures are kept and judged.
 
 use std::fmt;
-use std::time::Duration;
 
-use crate::timing::{REPEATS_MAX, SLOW_MS};
-
-/// Requests slower than this are kept while the program is being worked on.
-const SLOW_MS_DEVELOPMENT: u64 = 100;
+use crate::timing::REPEATS_MAX;
 
 /// How figures are kept and judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Requests and statements over it are slow.
-    pub slow_ms: u64,
     /// Runs of one statement inside one request that are still fine.
     pub repeats_max: u32,
     /// What the server may use; above it an alert says so.
@@ -28,7 +22,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            slow_ms: if cfg!(debug_assertions) { SLOW_MS_DEVELOPMENT } else { SLOW_MS },
             repeats_max: REPEATS_MAX,
             memory_budget_bytes: 200 << 20,
             backup_hours: 26,
@@ -40,7 +33,7 @@ impl Default for Settings {
 
 impl Settings {
     /// The names of values that can be set.
-    pub const NAMES: [&str; 4] = ["slow_ms", "repeats_max", "memory_mb", "backup_hours"];
+    pub const NAMES: [&str; 3] = ["repeats_max", "memory_mb", "backup_hours"];
 
     pub fn knows(name: &str) -> bool {
         Self::NAMES.contains(&name)
@@ -56,7 +49,6 @@ impl Settings {
             number.ok_or_else(|| format!("is not a whole number from {least} to {most}"))
         };
         match name {
-            "slow_ms" => self.slow_ms = number(1, 60_000)?.into(),
             "repeats_max" => self.repeats_max = number(1, 10_000)?,
             "memory_mb" => self.memory_budget_bytes = u64::from(number(16, 1 << 20)?) << 20,
             "backup_hours" => self.backup_hours = number(1, 24 * 366)?,
@@ -64,17 +56,13 @@ impl Settings {
         }
         Ok(())
     }
-
-    pub(super) fn slow(&self) -> Duration {
-        Duration::from_millis(self.slow_ms)
-    }
 }
 
 /// Those that are not as they are by default, each after a comma.
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let default = Self::default();
-        let values = |s: &Self| [s.slow_ms, s.repeats_max.into(), s.memory_budget_bytes >> 20, s.backup_hours.into()];
+        let values = |s: &Self| [u64::from(s.repeats_max), s.memory_budget_bytes >> 20, s.backup_hours.into()];
         let mut changed =
             Self::NAMES.iter().zip(values(self)).zip(values(&default)).filter(|((_, now), then)| now != then);
         changed.try_for_each(|((name, now), _)| write!(f, ", {name} = {now}"))
@@ -92,11 +80,10 @@ mod tests {
             let told = settings.set(name, text).map(|()| settings.to_string());
             assert_eq!(told.as_deref().map_err(String::as_str), expected, "{name} = {text}");
         };
-        check("slow_ms", "20", Ok(", slow_ms = 20"));
         check("repeats_max", "5", Ok(", repeats_max = 5"));
         check("memory_mb", "64", Ok(", memory_mb = 64"));
         check("backup_hours", "26", Ok(""));
-        check("slow_ms", "0", Err("is not a whole number from 1 to 60000"));
+        check("repeats_max", "0", Err("is not a whole number from 1 to 10000"));
         check("memory_mb", "a lot", Err("is not a whole number from 16 to 1048576"));
         check("port", "1", Err("is no setting"));
     }

@@ -23,6 +23,17 @@ pub struct Actor {
     pub role: Option<Role>,
     pub session: Option<SessionId>,
     pub expires_at: Option<UtcMs>,
+    pub scope: Scope,
+}
+
+/// What a token is good for, whoever stands behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Whatever its role may.
+    #[default]
+    Whole,
+    /// Looking at the statistics. It has no device and no role, so that it opens nothing else.
+    Stats,
 }
 
 impl Actor {
@@ -85,6 +96,11 @@ pub trait Right: 'static {
 
 /// 403, naming the permission that is missing.
 pub fn require(actor: &Actor, permission: Permission) -> Result<()> {
+    if actor.scope == Scope::Stats {
+        let refused = Refusal::Forbidden.because("This sign-in is good for the stats page alone.");
+        let may = permission == Permission::SeeStats;
+        return if may { Ok(()) } else { Err(refused.with("permission", permission.as_str()).into()) };
+    }
     let Some(role) = actor.role else {
         return Err(Refusal::TokenMissing.because("This terminal is paired; sign in with a PIN.").into());
     };
@@ -106,14 +122,17 @@ pub fn require_role(role: Role, permission: Permission) -> Result<()> {
 
 /// One type a permission, for handlers to name.
 pub mod right {
-    use super::{Actor, Permission, Result, Right, require};
+    use super::{Actor, Permission, Refusal, Result, Right, Scope, require};
 
     /// Any paired device or integration, signed in or not.
     pub struct AnyDevice;
 
     impl Right for AnyDevice {
-        fn check(_: &Actor) -> Result<()> {
-            Ok(())
+        fn check(actor: &Actor) -> Result<()> {
+            match actor.scope {
+                Scope::Whole => Ok(()),
+                Scope::Stats => Err(Refusal::Forbidden.because("The stats page is no terminal.").into()),
+            }
         }
     }
 

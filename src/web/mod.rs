@@ -8,6 +8,7 @@ pub mod call;
 pub mod guard;
 mod idempotency;
 pub mod list;
+pub mod pages;
 pub mod problem;
 pub mod ready;
 pub mod reply;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -134,6 +134,12 @@ impl House {
         if let Some(running) = self.running.take() {
             running.stop();
         }
+    }
+
+    /// Starts it again at the address it had, as after a power cut.
+    pub fn start_at(&mut self, addr: SocketAddr) {
+        self.config.listen = addr;
+        self.restart();
     }
 
     /// Stops the server and starts it again on the same file.

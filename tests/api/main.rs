@@ -34,3 +34,4 @@ mod staff;
 mod stats;
 mod stats_cache;
 mod upkeep;
+mod viewing;
