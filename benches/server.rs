@@ -16,8 +16,14 @@ pub struct Server {
 impl Server {
     /// The till server on this file.
     pub fn comanda(db: &Path) -> Self {
+        Self::set(db, &[])
+    }
+
+    /// The same with some `name=value` settings.
+    pub fn set(db: &Path, settings: &[&str]) -> Self {
         let mut command = Command::new(COMANDA);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "info", "--db"]).arg(db);
+        command.args(settings.iter().flat_map(|setting| ["--set", setting]));
         command.stderr(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
