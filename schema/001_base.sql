@@ -390,7 +390,7 @@ create table checks (
 create index checks_by_order on checks (order_id);
 
 -- What a line copies from its check and its variant (the order, the item, the category) is not looked
--- up once more at each insert: the check and the variant are, and `comanda check` compares the copies.
+-- up once more at each insert: the check and the variant are. `comanda check --integrity` follows the copies.
 create table lines (
   id              integer primary key,
   order_id        integer not null,

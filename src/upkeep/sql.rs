@@ -88,6 +88,10 @@ macro_rules! word {
 
 links! {
     LINE_ORDER "upkeep.lines_order" "lines" "order_id" same!("lines", "order_id", "checks", "check_id", "order_id");
+    LINE_ITEM "upkeep.lines_item" "lines" "item_id" same!("lines", "item_id", "variants", "variant_id", "item_id");
+    LINE_CATEGORY "upkeep.lines_category" "lines" "category_id"
+        "select l.id, l.category_id, 'the id of a category' from lines l
+         where not exists (select 1 from categories c where c.id = l.category_id)";
     LINE_SPLIT "upkeep.lines_split" "lines" "split_from, an order apart"
         same!("lines", "order_id", "lines", "split_from", "order_id");
     PAYMENT_ORDER "upkeep.payments_order" "payments" "order_id"

@@ -85,6 +85,11 @@ fn whatever_is_changed_by_hand_is_named() {
     check("delete from tenders where id = 1", "payments 2: tender_id points at no row of tenders");
     check("update lines set check_id = 99 where id = 1", "lines 1: check_id points at no row of checks");
     check("update lines set check_id = 2 where id = 1", "lines 1: order_id is 1, recomputed 2");
+    check("update lines set item_id = 99 where id = 1", "lines 1: item_id is 99, recomputed ");
+    check(
+        "update lines set category_id = 99 where id = 1",
+        "lines 1: category_id is 99, recomputed the id of a category",
+    );
     check("update lines set split_from = 1 where order_id = 2 and split_from is not null", "lines ");
     check("update payments set order_id = 2 where id = 1", "payments 1: order_id is 2, recomputed 1");
     check("update refunds set payment_id = 1", "refunds 1: check_id is 2, recomputed 1");
