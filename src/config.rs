@@ -165,7 +165,8 @@ fn known(name: &str) -> bool {
 fn unknown(source: &str, name: &str) -> String {
     let names = [&NAMES[..], &stats::Settings::NAMES].concat().join(", ");
     format!(
-        "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
+        "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, \
+         cache.NAME.bytes_max"
     )
 }
 
@@ -229,7 +230,7 @@ mod tests {
             &[],
             "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, \
              repeats_max, memory_mb, backup_hours, \
-             cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
+             cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );
         check(
