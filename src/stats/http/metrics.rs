@@ -187,6 +187,11 @@ fn files(page: &mut Page, f: &Figures) {
     page.sample("comanda_database_bytes", &[], f.system.db_bytes);
     page.family("comanda_write_ahead_log_bytes", "gauge", "Its write-ahead log.");
     page.sample("comanda_write_ahead_log_bytes", &[], f.writer.wal_bytes);
+    let name = "comanda_checkpoints_total";
+    page.family(name, "counter", "Checkpoints of that log, by whether they were to empty it.");
+    for (mode, count) in [("passive", f.writer.checkpoints_passive), ("truncate", f.writer.checkpoints_truncate)] {
+        page.sample(name, &[("mode", mode)], count);
+    }
     if let (Some(free), Some(all)) = (f.system.disk_free_bytes, f.system.disk_bytes) {
         page.family("comanda_disk_free_bytes", "gauge", "Room on its disk.");
         page.sample("comanda_disk_free_bytes", &[], free);
