@@ -5,8 +5,10 @@
 
 pub mod body;
 pub mod call;
+mod deadline;
 pub mod guard;
 mod idempotency;
+pub mod limits;
 pub mod list;
 pub mod pages;
 pub mod problem;
@@ -17,6 +19,7 @@ pub mod shell;
 pub mod sql;
 mod trace;
 pub mod turns;
+mod unread;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,15 +36,17 @@ use crate::timing;
 pub use body::Query;
 pub use call::{Anyone, Read, Write};
 pub use guard::{Actor, Authenticator, Right, right};
+pub use limits::Limits;
 pub use ready::Ready;
 pub use reply::Reply;
 
-/// What every handler reaches: the file, the cache, the clock, and who knows tokens.
+/// What every handler reaches: the file, the cache, the clock, who knows tokens, and how much may be asked.
 pub struct House {
     pub store: Store,
     pub cache: Cache,
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
+    pub limits: Limits,
 }
 
 impl House {
