@@ -31,7 +31,7 @@ use crate::timing::Registry;
 use crate::web::ready::Lane;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, House, Limits, Warmer, Warmers};
+use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
@@ -105,12 +105,14 @@ struct Hooks {
     cache: Cache,
     known: Arc<Known>,
     hub: Hub,
+    ahead: Arc<Ahead>,
 }
 
 impl AfterCommit for Hooks {
     fn invalidate(&self, tags: &[Tag]) {
         self.cache.invalidate(tags);
         self.known.forget(tags);
+        self.ahead.wake();
     }
 
     fn wake(&self) {
@@ -167,13 +169,15 @@ impl App {
         let timing = Arc::new(Registry::default());
         let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
-        let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
+        let ahead = Arc::new(Ahead::new(config.cache.ahead_ms));
+        let (hub_told, ahead_told) = (hub.clone(), Arc::clone(&ahead));
+        let hooks = Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub_told, ahead: ahead_told };
         let mut file = store::Config::new(&config.db);
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
-        let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
+        let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
         let limits = Limits::new(config.limits);
-        let house = Data::new(House { store, cache, clock, auth, limits });
+        let house = Data::new(House { store, cache, clock, auth, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
@@ -191,6 +195,7 @@ impl App {
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
                         rt::spawn(sweep(swept));
+                        rt::spawn(web::ahead::follow(served.clone()));
                         // Whoever asks meanwhile waits for the same fill, or goes before it.
                         rt::spawn(async move { stats::warm(&served, WARMERS).await });
                         if let Err(error) = server.await {

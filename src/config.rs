@@ -176,7 +176,8 @@ fn unknown(source: &str, name: &str) -> String {
     let names: Vec<_> = names().collect();
     let names = names.join(", ");
     format!(
-        "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max"
+        "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, \
+         cache.NAME.bytes_max"
     )
 }
 
@@ -251,7 +252,7 @@ mod tests {
              repeats_max, memory_mb, backup_hours, \
              limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
              limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \
-             cache.bytes_max, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
+             cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );
         check(

@@ -214,12 +214,14 @@ impl Site {
         };
         let (door, clock) = (Arc::new(Door(Mutex::new(Some(actor.clone())))), Arc::new(ManualClock::at(now)));
         let cache = Cache::new(cache::Config::default());
+        let (auth, ahead) = (Arc::clone(&door) as _, Arc::new(crate::web::Ahead::new(0)));
         let house = House {
             store: store.clone(),
             cache,
             clock: Arc::clone(&clock) as _,
-            auth: Arc::clone(&door) as _,
+            auth,
             limits: Limits::default(),
+            ahead,
         };
         hub.start(store);
         Self { hub, house: Data::new(house), clock, door, actor, folder }

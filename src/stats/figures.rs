@@ -134,6 +134,8 @@ pub struct NamespaceFigures {
     pub ttl_ms: u64,
     pub hits: u64,
     pub misses: u64,
+    /// Made before anybody asked.
+    pub ahead: u64,
     pub waits: u64,
     pub fills: u64,
     /// Failures included.

@@ -87,6 +87,7 @@ impl Inner {
                 ttl_ms: stats.limits.ttl_ms,
                 hits: stats.hits,
                 misses: stats.misses,
+                ahead: stats.ahead,
                 waits: stats.waits,
                 fills: stats.fills,
                 fill_us_total: stats.filling.total() / 1_000,

@@ -24,6 +24,7 @@ mod read;
 mod shared;
 pub mod side;
 mod statement;
+mod teller;
 mod tx;
 mod values;
 mod writer;

@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::ahead::Fill;
 use super::guard::{self, Actor, Right};
 use super::idempotency;
 use super::list::{self, Address};
@@ -82,13 +83,31 @@ impl<R: Right> Read<R> {
         reply::of_reply(reply, &self.wants, false)
     }
 
-    /// Answers with what is ready, or has `f` make it.
+    /// Answers with what is ready, or has `f` make it, now and whenever a commit lets it go while it is
+    /// asked for again and again.
     pub async fn ready(
         self,
         ready: &Ready<R>,
-        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+        f: impl Fn(&Snapshot) -> Result<Filled> + Send + Sync + 'static,
     ) -> Result<HttpResponse> {
-        self.cached(ready.key(), ready.tags.to_vec(), f).await
+        self.polled(ready.key(), ready.tags.to_vec(), f).await
+    }
+
+    /// [`Read::cached`] for what screens ask for again and again: see [`super::ahead`]. `f` runs at other
+    /// times than this one too, so it reads the clock itself.
+    pub async fn polled(
+        self,
+        key: Key,
+        tags: Vec<Tag>,
+        f: impl Fn(&Snapshot) -> Result<Filled> + Send + Sync + 'static,
+    ) -> Result<HttpResponse> {
+        if let Some(body) = self.house.cache.get(&key) {
+            timing::note_cache(CacheOutcome::Hit);
+            return reply::of_cache(&body, &self.wants);
+        }
+        let fill: Fill = Arc::new(f);
+        self.house.ahead.asked(&key, &tags, &fill, self.house.now_ms());
+        self.filled(key, tags, move |db| fill(db)).await
     }
 
     /// Answers from the cache, filling it by `f` where it has nothing. `key` says all that the answer
@@ -103,6 +122,15 @@ impl<R: Right> Read<R> {
             timing::note_cache(CacheOutcome::Hit);
             return reply::of_cache(&body, &self.wants);
         }
+        self.filled(key, tags, f).await
+    }
+
+    async fn filled(
+        self,
+        key: Key,
+        tags: Vec<Tag>,
+        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<HttpResponse> {
         let (body, outcome) = self.house.cached(key, tags, f).await?;
         timing::note_cache(match outcome {
             Outcome::Hit => CacheOutcome::Hit,

@@ -73,8 +73,18 @@ impl Key {
         let values = (self.device.get(), &self.key, hash, reply.status, &reply.etag, form, &reply.body, at);
         let id = tx.insert(&sql::KEY_KEEP, values)?;
         if id % EXPIRE_EVERY == 0 {
-            tx.run(&sql::KEY_EXPIRE, (now.get() - KEPT_MS, EXPIRE_MAX))?;
+            expire(tx, now.get() - KEPT_MS)?;
         }
         Ok(())
     }
+}
+
+/// Lets go of some that are past their time. The oldest alone is looked at first: a body fills most of
+/// a page, and to read so many that all stay costs more than the write they come with.
+fn expire(tx: &Tx<'_>, before_ms: i64) -> Result<()> {
+    let oldest: Option<i64> = tx.opt(&sql::KEY_OLDEST, (), |row| row.get(0))?;
+    if oldest.is_some_and(|at_ms| at_ms < before_ms) {
+        tx.run(&sql::KEY_EXPIRE, (before_ms, EXPIRE_MAX))?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! It knows no domain. A handler takes a [`Read`] or a [`Write`], whose type parameter is the right
 //! the route needs, parses its wire structs, calls its domain's `ops`, and renders.
 
+pub mod ahead;
 pub mod body;
 pub mod call;
 mod deadline;
@@ -33,6 +34,7 @@ use crate::kernel::clock::Clock;
 use crate::store::{Snapshot, Store};
 use crate::timing;
 
+pub use ahead::Ahead;
 pub use body::Query;
 pub use call::{Anyone, Read, Write};
 pub use guard::{Actor, Authenticator, Right, right};
@@ -47,9 +49,14 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
     pub limits: Limits,
+    pub ahead: Arc<Ahead>,
 }
 
 impl House {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.clock.now().get()).unwrap_or_default()
+    }
+
     /// What is ready, or what `fill` reads.
     pub async fn ready<R: Right>(
         &self,

@@ -14,7 +14,13 @@ pub static KEY_KEEP: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 );
 
-/// The oldest few that are past their time. Ids rise with time, so that the first rows are the oldest.
+/// When the oldest was kept. Ids rise with time, so that the first row is the oldest.
+pub static KEY_OLDEST: Statement = Statement::new(
+    "idempotency.oldest",
+    "select at_ms from idempotency_keys where id = (select min(id) from idempotency_keys)",
+);
+
+/// The oldest few that are past their time.
 pub static KEY_EXPIRE: Statement = Statement::new(
     "idempotency.expire",
     "delete from idempotency_keys where id in
@@ -22,4 +28,4 @@ pub static KEY_EXPIRE: Statement = Statement::new(
 )
 .scanning("the first few rows by their key, limited");
 
-pub static ALL: &[&Statement] = &[&KEY_FIND, &KEY_KEEP, &KEY_EXPIRE];
+pub static ALL: &[&Statement] = &[&KEY_FIND, &KEY_KEEP, &KEY_OLDEST, &KEY_EXPIRE];

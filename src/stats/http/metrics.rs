@@ -144,6 +144,11 @@ fn cache(page: &mut Page, f: &Figures) {
             page.sample(name, &[("namespace", ns.name), ("result", result)], count);
         }
     }
+    let name = "comanda_cache_fills_ahead_total";
+    page.family(name, "counter", "Answers made before anybody asked, since screens ask for them again and again.");
+    for ns in &f.cache {
+        page.sample(name, &[("namespace", ns.name)], ns.ahead);
+    }
     let name = "comanda_cache_removals_total";
     page.family(name, "counter", "Entries that went, by why.");
     for ns in &f.cache {

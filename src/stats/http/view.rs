@@ -250,6 +250,8 @@ pub(super) struct CachedView {
     ttl_s: u64,
     hits: u64,
     misses: u64,
+    /// Answers made before anybody asked, since screens ask for them again and again.
+    ahead: u64,
     /// Askers who waited for another's fill.
     waits: u64,
     /// Of a thousand askers since the start; `null` where nobody asked.
@@ -276,6 +278,7 @@ impl CachedView {
             ttl_s: ns.ttl_ms / 1_000,
             hits: ns.hits,
             misses: ns.misses,
+            ahead: ns.ahead,
             waits: ns.waits,
             hit_per_mille: ns.hit_per_mille(),
             hour_hit_per_mille: ns.hour_hit_per_mille(),
