@@ -18,7 +18,7 @@ use super::idempotency;
 use super::list::{self, Address};
 use super::ready::Ready;
 use super::reply::{self, Reply, Wants, etag_core};
-use super::{House, body};
+use super::{House, body, deadline, unread};
 use crate::cache::{Filled, Key, KeyBuilder, Outcome, Tag};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::day::UtcMs;
@@ -27,7 +27,9 @@ use crate::timing::{self, CacheOutcome};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
+/// Also says that the request has found its handler.
 fn house(req: &HttpRequest) -> Result<Data<House>> {
+    deadline::routed(req);
     req.app_data::<Data<House>>().cloned().ok_or_else(|| Fault::new("no house in this server").into())
 }
 
@@ -52,7 +54,7 @@ impl<R: Right> FromRequest for Read<R> {
         let req = req.clone();
         Box::pin(async move {
             let house = house(&req)?;
-            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
+            let by = guard::authenticate(&req, &house).await?;
             R::check(&by)?;
             let wants = Wants::of(req.headers());
             Ok(Self { by, house, wants, right: PhantomData })
@@ -178,9 +180,13 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let house = house(&req)?;
-            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
-            R::check(&by)?;
-            let bytes = body::read(&mut payload).await?;
+            let arrived = async {
+                let by = guard::authenticate(&req, &house).await?;
+                R::check(&by)?;
+                let bytes = body::read(&req, &mut payload, &house.limits).await?;
+                Ok::<_, Error>((by, bytes))
+            };
+            let (by, bytes) = arrived.await.inspect_err(|_| unread::keep(&req, payload))?;
             let key = idempotency::Key::of(&req, by.device, &bytes)?;
             let body = body::parse(&req, &bytes)?;
             let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -251,7 +257,8 @@ impl<B: DeserializeOwned + 'static> FromRequest for Anyone<B> {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let house = house(&req)?;
-            let bytes = body::read(&mut payload).await?;
+            let bytes = body::read(&req, &mut payload, &house.limits).await;
+            let bytes = bytes.inspect_err(|_| unread::keep(&req, payload))?;
             let body = body::parse(&req, &bytes)?;
             let address = req.peer_addr().map(|a| a.ip());
             Ok(Self { body, house, address, wants: Wants::of(req.headers()) })

@@ -48,6 +48,7 @@ fn text(stats: &Stats) -> String {
     page.sample("comanda_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
     process(&mut page, f);
     requests(&mut page, stats.registry());
+    limits(&mut page, f);
     statements(&mut page, stats.registry());
     cache(&mut page, f);
     writer(&mut page, stats.registry(), f);
@@ -91,6 +92,20 @@ fn requests(page: &mut Page, timing: &Registry) {
             page.sample(name, &labels, errors.of(class));
         }
     }
+}
+
+fn limits(page: &mut Page, f: &Figures) {
+    let l = &f.limits;
+    let name = "comanda_requests_limited_total";
+    page.family(name, "counter", "Requests refused since too many came from their address or device.");
+    page.sample(name, &[("by", "address")], l.by_address);
+    page.sample(name, &[("by", "device")], l.by_device);
+    page.family("comanda_requests_shed_total", "counter", "Requests turned away since too many were under way.");
+    page.sample("comanda_requests_shed_total", &[], l.shed);
+    let name = "comanda_requests_given_up_total";
+    page.family(name, "counter", "Requests whose body or answer took too long.");
+    page.sample(name, &[("part", "body")], l.slow_bodies);
+    page.sample(name, &[("part", "answer")], l.slow_answers);
 }
 
 /// One of a statement's counters.
