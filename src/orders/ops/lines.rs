@@ -224,18 +224,27 @@ impl Edit {
     }
 }
 
-/// Edits a line: quantity, modifiers and note while it is unsent, seat and course always.
+const BILLED: &str = "This check was billed: void what goes, with a reason, and add what comes instead.";
+
+/// Edits a line: quantity, modifiers and note while it is unsent, seat and course always. Once its check
+/// was billed a line only grows: what goes is voided.
 pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edit: Edit) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
     let version = bump(&mut order);
+    let (billed, rounding) = (order.checks[place].bills > 0, order.checks[place].rules.rounding);
     let of = &mut order.checks[place].lines[at];
     must_stand(of)?;
     if edit.is_kitchens() && of.is_sent() {
         return Err(Refusal::AlreadySent.into());
     }
     if edit.quantity.is_some() || edit.modifiers.is_some() {
-        requantify(tx, by, of, edit.quantity.unwrap_or(of.quantity), edit.modifiers)?;
+        let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
+        requantify(tx, by, of, edit.quantity.unwrap_or(quantity), edit.modifiers)?;
+        if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
+            // Else the guest pays what the bill said, and the till less.
+            return Err(Refusal::ReasonNeeded.because(BILLED).into());
+        }
     }
     of.note = edit.note.unwrap_or(of.note.take());
     of.seat = edit.seat.unwrap_or(of.seat);
