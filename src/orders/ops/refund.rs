@@ -13,7 +13,6 @@ use crate::orders::sql::money::{self, RefundedRow};
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::TenderKind;
-use crate::staff;
 use crate::store::{Read, Tx, params};
 
 /// A line or service charge of a settled check, with what of it went back already.
@@ -168,8 +167,8 @@ pub fn give(
         touch_check(tx, &order.checks[place])?;
         Some(receipt::ops::issue_refund(tx, &by.stamp, order, place, &document(id, &payment, new))?)
     };
-    let number = receipt.map(|(_, number)| number);
     save::version(tx, order)?;
+    let number = receipt.map(|(_, number)| number);
     let told = facts::refund(&order.checks[place], &refund, of, new.tender_kind, &new.why, number);
     journal::ops::append(tx, &by.stamp, Fact::Refunded, order.id.get(), version, &told)?;
     Ok((id, receipt))
@@ -295,14 +294,17 @@ fn booked(
             load::add_tax(&mut taxes, tax.clone())?;
         }
     }
+    settle::name_categories(db, lines.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
+    let tip_staff = payment.tip_staff.or(payment.staff);
     Ok(books::RefundFact {
         date: stamp.date,
         hour: stamp.calendar.zone.hour(order.opened_at),
         order: order.id,
         kind: order.kind.as_str(),
         staff: order.staff,
-        staff_name: order.staff.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
-        tip_staff: payment.tip_staff.or(payment.staff),
+        staff_name: settle::name_of_staff(db, order.staff)?,
+        tip_staff,
+        tip_staff_name: settle::name_of_staff(db, tip_staff.filter(|_| !new.tip.is_zero()))?,
         tender_kind: new.tender_kind,
         tender_name: new.tender.clone(),
         paid: new.paid()?,
