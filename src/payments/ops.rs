@@ -14,7 +14,7 @@ use crate::orders::ops::refund::{self, NewRefund, SoldPart};
 use crate::orders::ops::settle;
 use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::{PartOf, RefundPart};
-use crate::settings::model::{Tender, TenderKind};
+use crate::settings::model::{ReasonUse, Tender, TenderKind};
 use crate::shifts::model::Unresolved;
 use crate::store::{Read, Tx};
 use crate::{settings, shifts, staff};
@@ -193,7 +193,7 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         return Err(Refusal::PaymentNotCaptured.because(why).with("state", payment.state.as_str()).into());
     }
     let (tender_id, kind, name) = back_by(tx, payment, call.tender)?;
-    let mut why = call.why.resolve(tx)?;
+    let mut why = call.why.resolve(tx, ReasonUse::Refund)?;
     why.approved_by = by.stamp.staff;
     let sold = match check.state {
         State::Paid => refund::sold(tx, &order, place)?,

@@ -9,6 +9,7 @@ mod opened;
 mod papers;
 mod scene;
 mod versions;
+mod reasons;
 
 use serde_json::json;
 

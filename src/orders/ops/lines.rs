@@ -13,6 +13,7 @@ use crate::menu::{self, model::Sellable};
 use crate::orders::model::{Amounts, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
 use crate::orders::{facts, load, save};
 use crate::reports;
+use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx};
 
 /// A line as it is asked for.
@@ -369,7 +370,7 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, voi
     let (place, at) = find(&order, line)?;
     must_stand(&order.checks[place].lines[at])?;
     let sent = order.checks[place].lines[at].is_sent();
-    let mut why = void.why.resolve(tx)?;
+    let mut why = void.why.resolve(tx, ReasonUse::Void)?;
     if sent || order.checks[place].bills > 0 {
         by.require(Permission::VoidSent)?;
         if !why.is_given() {
@@ -433,7 +434,7 @@ pub fn comp(
     if order.checks[place].lines[at].comp.is_some() {
         return Err(Refusal::LineClosed.because("This line is given away already.").into());
     }
-    let why = why.resolve(tx)?;
+    let why = why.resolve(tx, ReasonUse::Comp)?;
     let version = bump(&mut order);
     let at = split(tx, &mut order, place, at, quantity, version)?;
     let of = &mut order.checks[place].lines[at];

@@ -11,6 +11,7 @@ use crate::orders::price::{self, RateBook};
 use crate::orders::sql::money;
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
+use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx, params};
 use crate::{floor, menu, shifts, staff};
 
@@ -291,7 +292,7 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
 /// what was not cooked.
 pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Order)))?;
-    let mut why = why.resolve(tx)?;
+    let mut why = why.resolve(tx, ReasonUse::Void)?;
     if !why.is_given() {
         return Err(Refusal::ReasonNeeded.into());
     }
