@@ -34,7 +34,7 @@ pub use body::Query;
 pub use call::{Anyone, Read, Write};
 pub use guard::{Actor, Authenticator, Right, right};
 pub use ready::Ready;
-pub use reply::Reply;
+pub use reply::{BY_FORM_AND_CODING, Reply};
 
 /// What every handler reaches: the file, the cache, the clock, and who knows tokens.
 pub struct House {
