@@ -2,14 +2,15 @@
 
 mod adjustments;
 mod checks;
+mod faults;
 mod kitchen;
 mod lines;
 mod lists;
 mod opened;
 mod papers;
+mod reasons;
 mod scene;
 mod versions;
-mod reasons;
 
 use serde_json::json;
 

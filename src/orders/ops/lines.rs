@@ -1,7 +1,7 @@
 //! Lines: added, edited while the kitchen does not have them, voided, given away.
 
 use super::{By, Why, bump, open_order};
-use crate::error::{Refusal, Refused, Result};
+use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{CheckId, LineId, OptionId, OrderId, VariantId};
 use crate::kernel::invalid::Invalid;
@@ -75,16 +75,17 @@ pub(super) fn lay(
     }
     let first = load::next_line_id(tx)?;
     let counted = menu::ops::anything_counted(tx)?;
+    let mut faults = Faults::new();
     for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
-        let unknown = || {
+        let Some(sellable) = menu::ops::sellable(tx, new.variant)? else {
             let detail = format!("Nothing with the id {} is on the menu.", new.variant);
-            Refused::input(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail))
+            faults.push(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail));
+            continue;
         };
-        let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(unknown)?;
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, counted)?;
-        order.checks[place].lines.push(line);
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, counted, &mut faults)?;
+        order.checks[place].lines.extend(line);
     }
-    Ok(())
+    faults.finish()
 }
 
 /// Refuses a menu that has changed since the terminal loaded it, telling the prices of now.
@@ -103,7 +104,8 @@ fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
 }
 
 /// The line at place `at` of those asked for: what it takes from the menu as it stands, reserved where
-/// something on the menu is `counted`.
+/// something on the menu is `counted`. `None` where it, or one before it, is at fault: nothing of the call
+/// will stand, so that nothing is reserved.
 #[expect(clippy::too_many_arguments, reason = "the whole of one line; a struct would be built for two callers")]
 pub(super) fn snapshot(
     tx: &Tx<'_>,
@@ -114,39 +116,39 @@ pub(super) fn snapshot(
     at: usize,
     sellable: &Sellable,
     counted: bool,
-) -> Result<Line> {
-    let wrong =
-        |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
+    faults: &mut Faults,
+) -> Result<Option<Line>> {
     let unit_price = match (sellable.price, new.unit_price) {
-        (_, Some(price)) if new.imported => price,
-        (Some(price), None) => price,
-        (None, Some(price)) => price,
-        (Some(_), Some(_)) => {
-            return Err(
-                wrong("unit_price", "not_open_price", format!("{} has a price of its own.", sellable.name)).into()
-            );
-        }
-        (None, None) => {
-            return Err(wrong("unit_price", "required", format!("Say what {} costs.", sellable.name)).into());
+        (_, Some(price)) if new.imported => Ok(price),
+        (Some(price), None) | (None, Some(price)) => Ok(price),
+        (Some(_), Some(_)) => Err(("not_open_price", format!("{} has a price of its own.", sellable.name))),
+        (None, None) => Err(("required", format!("Say what {} costs.", sellable.name))),
+    };
+    let unit_price = match unit_price {
+        Ok(price) => price,
+        Err((code, detail)) => {
+            faults.push(format!("/lines/{at}/unit_price"), Invalid::new(code, detail));
+            Money::ZERO
         }
     };
-    let sold_by = sellable.sold_by;
-    match (sold_by, new.measure) {
-        (SoldBy::Kg, None) => {
-            return Err(wrong("measure", "required", format!("{} is weighed.", sellable.name)).into());
-        }
-        (SoldBy::Each, Some(_)) => {
-            return Err(wrong("measure", "not_weighed", format!("{} is not weighed.", sellable.name)).into());
-        }
-        _ => {}
+    let measure = match (sellable.sold_by, new.measure) {
+        (SoldBy::Kg, None) => Some(Invalid::new("required", format!("{} is weighed.", sellable.name))),
+        (SoldBy::Each, Some(_)) => Some(Invalid::new("not_weighed", format!("{} is not weighed.", sellable.name))),
+        (SoldBy::Kg, Some(_)) | (SoldBy::Each, None) => None,
+    };
+    if let Some(invalid) = measure {
+        faults.push(format!("/lines/{at}/measure"), invalid);
     }
-    let modifiers = modifiers(sellable, &new.modifiers, new.imported, &wrong)?;
+    let modifiers = modifiers(sellable, &new.modifiers, new.imported, faults, |field| format!("/lines/{at}/{field}"));
+    if !faults.is_empty() {
+        return Ok(None);
+    }
     let reserved = if new.imported || !counted {
         0
     } else {
         menu::ops::reserve(tx, by.stamp.at, sellable, &new.modifiers, new.quantity.whole())?
     };
-    Ok(Line {
+    Ok(Some(Line {
         id,
         parent: None,
         split_from: None,
@@ -157,7 +159,7 @@ pub(super) fn snapshot(
         tax_version: sellable.tax_version,
         name: sellable.name.clone(),
         variant_name: sellable.variant_name.clone(),
-        sold_by,
+        sold_by: sellable.sold_by,
         counts_as: sellable.counts_as,
         discountable: sellable.discountable,
         unit_price,
@@ -179,33 +181,39 @@ pub(super) fn snapshot(
         sent_as: None,
         amounts: Amounts::default(),
         fresh: true,
-    })
+    }))
 }
 
-/// The options chosen, as they stand, within each group's minimum and maximum.
+/// The options chosen, as they stand, within each group's minimum and maximum; `pointer` to the line's
+/// `modifiers`, or to one of them. What is at fault is left out.
 fn modifiers(
     sellable: &Sellable,
     chosen: &[(OptionId, i64)],
     imported: bool,
-    wrong: &impl Fn(&str, &'static str, String) -> Refused,
-) -> Result<Vec<Modifier>> {
+    faults: &mut Faults,
+    pointer: impl Fn(&str) -> String,
+) -> Vec<Modifier> {
     let mut taken = Vec::with_capacity(chosen.len());
     for (at, (id, quantity)) in chosen.iter().enumerate() {
-        let field = format!("modifiers/{at}/option_id");
-        let missing = || wrong(&field, "unknown", format!("{} has no option {id}.", sellable.name));
-        let option = sellable.option(*id).ok_or_else(missing)?;
+        let Some(option) = sellable.option(*id) else {
+            let why = format!("{} has no option {id}.", sellable.name);
+            faults.push(pointer(&format!("modifiers/{at}/option_id")), Invalid::new("unknown", why));
+            continue;
+        };
         taken.push(Modifier { option: *id, name: option.name.clone(), price: option.price, quantity: *quantity });
     }
-    for group in sellable.groups.iter().filter(|_| !imported) {
+    // What an unknown option was meant for nobody knows: its group is not said to lack one.
+    let all_known = taken.len() == chosen.len();
+    for group in sellable.groups.iter().filter(|_| all_known && !imported) {
         let of_group = |m: &&Modifier| group.options.iter().any(|option| option.id == m.option);
         let count: i64 = taken.iter().filter(of_group).map(|m| m.quantity).sum();
         if count < group.min || count > group.max {
             let (min, max) = (group.min, group.max);
             let why = format!("{} takes {min} to {max} of {}; {count} were chosen.", sellable.name, group.name);
-            return Err(wrong("modifiers", "out_of_range", why).into());
+            faults.push(pointer("modifiers"), Invalid::new("out_of_range", why));
         }
     }
-    Ok(taken)
+    taken
 }
 
 /// What an edit says; what it leaves out stays.
@@ -274,13 +282,14 @@ fn requantify(
         line.quantity = quantity;
         return Ok(());
     }
-    let wrong = |field: &str, code, detail: String| Refused::input(format!("/{field}"), Invalid::new(code, detail));
+    let gone = || Refused::input("/modifiers", Invalid::new("unknown", "It is no longer on the menu."));
     let sellable = menu::ops::sellable(tx, line.variant)?;
     release(tx, by, line, line.quantity.whole())?;
     if let Some(chosen) = chosen {
-        let on_menu =
-            sellable.as_ref().ok_or_else(|| wrong("modifiers", "unknown", "It is no longer on the menu.".into()))?;
-        line.modifiers = modifiers(on_menu, &chosen, false, &wrong)?;
+        let mut faults = Faults::new();
+        let on_menu = sellable.as_ref().ok_or_else(gone)?;
+        line.modifiers = modifiers(on_menu, &chosen, false, &mut faults, |field| format!("/{field}"));
+        faults.finish()?;
         tx.run(&crate::orders::sql::lines::MODIFIERS_CLEAR, (line.id,))?;
         for m in &line.modifiers {
             let values = (line.id, m.option, &m.name, m.price, m.quantity);
