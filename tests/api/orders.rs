@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod checks;
+mod export;
 mod faults;
 mod kitchen;
 mod lines;
