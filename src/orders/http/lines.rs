@@ -37,7 +37,7 @@ pub(super) struct LineBody {
     variant_id: i64,
     /// 1 to 999.
     quantity: i64,
-    /// Kilograms to three decimals, `"0.350"`, for what is weighed.
+    /// Kilograms to three decimals, `"0.350"`, of one, for what is weighed.
     measure: Option<String>,
     /// Minor units, for what has an open price.
     unit_price: Option<i64>,
