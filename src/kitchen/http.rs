@@ -40,8 +40,8 @@ impl TicketQuery {
     fn parse(&self) -> Result<(Filter, PageRequest)> {
         let mut faults = Faults::new();
         let which = faults.take("state", which(self.state.as_deref()));
-        let which = faults.with(which)?;
-        let request = PageRequest::parse(self.limit, self.page, self.cursor.as_deref())?;
+        let request = PageRequest::gather(self.limit, self.page, self.cursor.as_deref(), &mut faults);
+        let (which, request) = faults.with(which.zip(request))?;
         Ok((Filter { station: self.station_id.map(StationId::new), which }, request))
     }
 }

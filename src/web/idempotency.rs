@@ -56,6 +56,7 @@ impl Key {
                 content_type: content_type.into(),
                 body: row.get(4)?,
                 link: None,
+                by_accept: false,
             };
             Ok((hash, reply))
         })?;

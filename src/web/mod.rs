@@ -40,7 +40,7 @@ pub use call::{Anyone, Read, Write};
 pub use guard::{Actor, Authenticator, Right, right};
 pub use limits::Limits;
 pub use ready::Ready;
-pub use reply::Reply;
+pub use reply::{BY_FORM_AND_CODING, Reply};
 
 /// What every handler reaches: the file, the cache, the clock, who knows tokens, and how much may be asked.
 pub struct House {

@@ -29,6 +29,7 @@ mod orders;
 mod payments;
 mod permissions;
 mod ready;
+mod refunds;
 mod runs;
 mod settings;
 mod staff;

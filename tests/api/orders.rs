@@ -2,11 +2,14 @@
 
 mod adjustments;
 mod checks;
+mod export;
+mod faults;
 mod kitchen;
 mod lines;
 mod lists;
 mod opened;
 mod papers;
+mod reasons;
 mod scene;
 mod versions;
 
