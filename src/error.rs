@@ -87,6 +87,7 @@ refusals! {
     TooManyTries          "too_many_tries"          429 "Too many tries. Wait a moment.";
     Busy                  "busy"                    503 "The till server is busy. Try again with the same key.";
     ReadOnly              "read_only"               503 "The till server's disk is full; nothing can be written until there is room.";
+    Damaged               "damaged"                 503 "The till server's file is damaged; nothing more is written until a backup is restored.";
     Stopping              "stopping"                503 "The till server is stopping.";
 }
 
