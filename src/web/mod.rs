@@ -12,6 +12,7 @@ pub mod pages;
 pub mod problem;
 pub mod ready;
 pub mod reply;
+pub mod retry;
 mod routes;
 pub mod shell;
 pub mod sql;
@@ -31,7 +32,7 @@ use crate::store::{Snapshot, Store};
 use crate::timing;
 
 pub use body::Query;
-pub use call::{Anyone, Read, Write};
+pub use call::{Anyone, Read, Write, WritePin};
 pub use guard::{Actor, Authenticator, Right, right};
 pub use ready::Ready;
 pub use reply::Reply;
