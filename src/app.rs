@@ -32,7 +32,7 @@ use crate::web::ready::Lane;
 use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, House, Warmer, Warmers};
+use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
@@ -96,8 +96,6 @@ pub fn statements() -> Vec<&'static Statement> {
     DOMAINS.iter().flat_map(|domain| domain.statements).copied().collect()
 }
 
-/// How long a client may take to send a request's head.
-const HEAD_WAIT: Duration = Duration::from_secs(5);
 /// How long a silent connection is kept: longer than a terminal's pauses between two orders.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long running work may take when the server stops.
@@ -108,12 +106,14 @@ struct Hooks {
     cache: Cache,
     known: Arc<Known>,
     hub: Hub,
+    ahead: Arc<Ahead>,
 }
 
 impl AfterCommit for Hooks {
     fn invalidate(&self, tags: &[Tag]) {
         self.cache.invalidate(tags);
         self.known.forget(tags);
+        self.ahead.wake();
     }
 
     fn wake(&self) {
@@ -170,16 +170,19 @@ impl App {
         let timing = Arc::new(Registry::default());
         let cache = Cache::measured(config.cache, cache_clock, &timing);
         let (known, hub) = (Arc::new(Known::default()), Hub::new());
-        let hooks = Arc::new(Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub.clone() });
+        let ahead = Arc::new(Ahead::new(config.cache.ahead_ms));
+        let (hub_told, ahead_told) = (hub.clone(), Arc::clone(&ahead));
+        let hooks = Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub_told, ahead: ahead_told };
         let mut file = store::Config::new(&config.db);
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
-        let store = Store::open(file, hooks, &statements()).map_err(StartError::File)?;
+        let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
-        let house = Data::new(House { store, cache, clock, auth });
+        let limits = Limits::new(config.limits);
+        let house = Data::new(House { store, cache, clock, auth, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
-        let swept = house.cache.clone();
+        let swept = house.clone();
         let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
@@ -193,6 +196,7 @@ impl App {
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
                         rt::spawn(sweep(swept));
+                        rt::spawn(web::ahead::follow(served.clone()));
                         // Whoever asks meanwhile waits for the same fill, or goes before it.
                         rt::spawn(async move { stats::warm(&served, WARMERS).await });
                         if let Err(error) = server.await {
@@ -215,13 +219,15 @@ impl App {
 /// After so long the cache is warm and the start's memory free.
 const SETTLED: Duration = Duration::from_secs(3);
 
-/// Gives back the memory of cached answers that no longer hold, once a minute; ends with the server.
-async fn sweep(cache: Cache) {
+/// Gives back the memory of cached answers that no longer hold and of who has not asked for a while, once a
+/// minute; ends with the server.
+async fn sweep(house: Data<House>) {
     // What the start itself took goes first.
     let mut minute = rt::time::interval_at(rt::time::Instant::now() + SETTLED, Duration::from_secs(60));
     loop {
         minute.tick().await;
-        cache.sweep();
+        house.cache.sweep();
+        house.limits.forget();
         memory::give_back();
     }
 }
@@ -275,7 +281,8 @@ fn serve(
     hub: Hub,
     stats: Stats,
 ) -> std::io::Result<(SocketAddr, Server)> {
-    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
+    let (always, unlimited) = (health::ALWAYS, health::UNLIMITED);
+    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always, unlimited };
     let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         Routes::new()
@@ -297,7 +304,7 @@ fn serve(
         // Readers bound what runs at a time; a few more for what is not the file's.
         .worker_max_blocking_threads(config.readers as usize + 4)
         .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_WAIT)
+        .client_request_timeout(config.limits.head())
         .client_disconnect_timeout(Duration::from_secs(1))
         .tcp_nodelay(true)
         .shutdown_timeout(STOP_WAIT.as_secs())

@@ -11,6 +11,8 @@ use crate::web::{Anyone, House, Reply};
 
 /// Answered also while the server stops.
 pub(super) const ALWAYS: &[&str] = &["/livez", "/readyz"];
+/// Answered however much is asked.
+pub(super) const UNLIMITED: &[&str] = &["/livez", "/readyz", "/metrics"];
 
 /// `ok`, and with `?verbose` what was looked at.
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -77,8 +77,13 @@ pub struct Config {
     pub(super) limits: [Limits; Namespace::ALL.len()],
     /// For all namespaces together, which may be promised more between them.
     pub bytes_max: usize,
+    /// For so long after it was last asked for, what screens ask for again and again is made anew as soon
+    /// as a commit lets it go; 0 leaves it to who asks next.
+    pub ahead_ms: u64,
 }
 
+/// Longest time to make answers ahead, in seconds.
+const AHEAD_S_MAX: u64 = 5 * 60;
 /// Longest life of an entry, in seconds.
 const TTL_S_MAX: u64 = 24 * 60 * 60;
 /// Smallest and largest budget, in bytes.
@@ -95,7 +100,7 @@ impl Config {
         &mut self.limits[ns as usize]
     }
 
-    /// Whether `name` is that of a value: `cache.bytes_max`, `cache.menu.ttl_s`, `cache.menu.bytes_max` and
+    /// Whether `name` is that of a value: `cache.bytes_max`, `cache.ahead_s`, `cache.menu.ttl_s`, `cache.menu.bytes_max` and
     /// the like.
     pub fn knows(name: &str) -> bool {
         Setting::parse(name).is_some()
@@ -104,7 +109,9 @@ impl Config {
     /// Every name there is.
     pub fn names() -> impl Iterator<Item = String> {
         let of = |ns: Namespace| ["ttl_s", "bytes_max"].map(|what| format!("cache.{}.{what}", ns.name()));
-        std::iter::once("cache.bytes_max".to_owned()).chain(Namespace::ALL.into_iter().flat_map(of))
+        ["cache.bytes_max".to_owned(), "cache.ahead_s".to_owned()]
+            .into_iter()
+            .chain(Namespace::ALL.into_iter().flat_map(of))
     }
 
     /// The values that are not the default ones, as [`Config::set`] takes them.
@@ -113,6 +120,9 @@ impl Config {
         let mut changed = Vec::new();
         if self.bytes_max != default.bytes_max {
             changed.push(("cache.bytes_max".to_owned(), self.bytes_max.to_string()));
+        }
+        if self.ahead_ms != default.ahead_ms {
+            changed.push(("cache.ahead_s".to_owned(), (self.ahead_ms / 1000).to_string()));
         }
         for ns in Namespace::ALL {
             let (is, was) = (self.of(ns), default.of(ns));
@@ -133,11 +143,10 @@ impl Config {
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
         match Setting::parse(name).ok_or("is no setting")? {
             Setting::BytesMax => self.bytes_max = bytes(text)?,
+            Setting::AheadS => self.ahead_ms = seconds(text, AHEAD_S_MAX)? * 1000,
             Setting::NamespaceBytesMax(ns) => self.of_mut(ns).bytes_max = bytes(text)?,
             Setting::TtlS(ns) => {
-                let seconds = text.parse::<u64>().ok().filter(|s| *s <= TTL_S_MAX);
-                let seconds =
-                    seconds.ok_or_else(|| format!("is not a whole number of seconds from 0 to {TTL_S_MAX}"))?;
+                let seconds = seconds(text, TTL_S_MAX)?;
                 let limits = self.of_mut(ns);
                 limits.enabled = seconds > 0;
                 if limits.enabled {
@@ -152,6 +161,7 @@ impl Config {
 /// A value by its name.
 enum Setting {
     BytesMax,
+    AheadS,
     TtlS(Namespace),
     NamespaceBytesMax(Namespace),
 }
@@ -159,7 +169,13 @@ enum Setting {
 impl Setting {
     fn parse(name: &str) -> Option<Self> {
         let name = name.strip_prefix("cache.")?;
-        let Some((ns, what)) = name.split_once('.') else { return (name == "bytes_max").then_some(Self::BytesMax) };
+        let Some((ns, what)) = name.split_once('.') else {
+            return match name {
+                "bytes_max" => Some(Self::BytesMax),
+                "ahead_s" => Some(Self::AheadS),
+                _ => None,
+            };
+        };
         let ns = Namespace::from_name(ns)?;
         match what {
             "ttl_s" => Some(Self::TtlS(ns)),
@@ -169,6 +185,11 @@ impl Setting {
     }
 }
 
+fn seconds(text: &str, most: u64) -> Result<u64, String> {
+    let seconds = text.parse::<u64>().ok().filter(|s| *s <= most);
+    seconds.ok_or_else(|| format!("is not a whole number of seconds from 0 to {most}"))
+}
+
 fn bytes(text: &str) -> Result<usize, String> {
     let bytes = text.parse::<usize>().ok().filter(|n| (BYTES_MIN..=BYTES_MAX).contains(n));
     bytes.ok_or_else(|| format!("is not a whole number of bytes from {BYTES_MIN} to {BYTES_MAX}"))
@@ -176,7 +197,7 @@ fn bytes(text: &str) -> Result<usize, String> {
 
 impl Default for Config {
     /// Menu and settings an hour, all else five minutes; 16 MB in all, so that the whole server stays in
-    /// the tens of megabytes.
+    /// the tens of megabytes; ahead for ten seconds, in which a screen asks several times.
     fn default() -> Self {
         const MINUTE_MS: u64 = 60_000;
         const KIB: usize = 1024;
@@ -195,7 +216,7 @@ impl Default for Config {
             };
             Limits { ttl_ms: minutes * MINUTE_MS, bytes_max: kib * KIB, enabled: true }
         });
-        Self { limits, bytes_max: 16 * KIB * KIB }
+        Self { limits, bytes_max: 16 * KIB * KIB, ahead_ms: 10_000 }
     }
 }
 
@@ -243,18 +264,23 @@ mod tests {
         check("cache.soup.ttl_s", "1", Err("is no setting"));
         check("cache.menu", "1", Err("is no setting"));
         check("cache.ttl_s", "1", Err("is no setting"));
+        check("cache.ahead_s", "300", Ok((hour, four, true, all)));
+        check("cache.ahead_s", "301", Err("is not a whole number of seconds from 0 to 300"));
         let mut config = default;
         assert_eq!(config.changed(), []);
-        for (name, value) in
-            [("cache.menu.ttl_s", "0"), ("cache.bytes_max", "65536"), ("cache.floor.bytes_max", "70000")]
-        {
+        for (name, value) in [
+            ("cache.menu.ttl_s", "0"),
+            ("cache.bytes_max", "65536"),
+            ("cache.ahead_s", "0"),
+            ("cache.floor.bytes_max", "70000"),
+        ] {
             config.set(name, value).unwrap();
         }
         let changed = config.changed();
         let mut again = default;
         changed.iter().for_each(|(name, value)| again.set(name, value).unwrap());
-        assert_eq!((changed.len(), again), (3, config));
+        assert_eq!((changed.len(), again), (4, config));
         assert!(Config::names().all(|name| Config::knows(&name)));
-        assert_eq!(Config::names().count(), 1 + 2 * Namespace::ALL.len());
+        assert_eq!(Config::names().count(), 2 + 2 * Namespace::ALL.len());
     }
 }

@@ -30,7 +30,7 @@ impl Landing {
     }
 }
 
-type Arrival = Option<Result<Arc<Landing>, Arc<Error>>>;
+pub(super) type Arrival = Option<Result<Arc<Landing>, Arc<Error>>>;
 
 /// A fill as those see it who wait for it.
 #[derive(Clone)]
@@ -39,13 +39,15 @@ pub(super) struct Flight {
     pub(super) begun: u64,
     /// Of the tags known at the beginning.
     pub(super) slots: Arc<[Slot]>,
+    /// UTC milliseconds at which somebody last asked for what it makes.
+    pub(super) asked_ms: u64,
     arrival: watch::Receiver<Arrival>,
 }
 
 impl Flight {
-    pub(super) fn new(begun: u64, slots: &[Slot]) -> (Self, watch::Sender<Arrival>) {
+    pub(super) fn new(begun: u64, slots: &[Slot], asked_ms: u64) -> (Self, watch::Sender<Arrival>) {
         let (sender, arrival) = watch::channel(None);
-        (Self { begun, slots: slots.into(), arrival }, sender)
+        (Self { begun, slots: slots.into(), asked_ms, arrival }, sender)
     }
 
     /// Whether both are the same fill.
@@ -72,7 +74,7 @@ impl Flight {
 }
 
 /// An error for one of several who get it. A fault's text already tells its source.
-fn copy(error: &Error) -> Error {
+pub(super) fn copy(error: &Error) -> Error {
     match error {
         Error::Refused(refused) => Error::Refused(refused.clone()),
         Error::Fault(fault) => Fault::new(fault.to_string()).into(),

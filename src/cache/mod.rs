@@ -97,6 +97,17 @@ pub struct Mark {
     at_ms: u64,
 }
 
+/// What can be seen of an answer that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glance {
+    /// Whether it would be handed out.
+    pub holds: bool,
+    /// UTC milliseconds at which somebody last asked for it.
+    pub used_ms: u64,
+    /// Times it was handed out.
+    pub hits: u32,
+}
+
 /// The cache; clones share it.
 #[derive(Clone)]
 pub struct Cache(Arc<Inner>);
@@ -234,6 +245,34 @@ impl Cache {
                 return Ok((landed.body.clone(), Outcome::Waited));
             }
         }
+    }
+
+    /// Makes what is under `key` anew before anybody asks, unless it holds or is being made. It counts as
+    /// neither a hit nor a miss, and as last asked for at `asked_ms`; who asks meanwhile waits for it.
+    /// Answers whether `fill` ran and brought something.
+    pub async fn refill<F, Fut>(&self, key: &Key, tags: &[Tag], asked_ms: u64, fill: F) -> Result<bool>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<Filled>>,
+    {
+        let (store, slots) = (self.store(key), epoch::slots(tags));
+        let pilot = {
+            let here = self.here(store);
+            let mut shard = store.shards[self.shard_of(key)].lock();
+            let flight = store.limits.enabled.then(|| shard.ahead(key.text(), &slots, asked_ms, here)).flatten();
+            flight.map(|(flight, landing)| Pilot::new(self.clone(), key.clone(), flight, landing, here.now_ms))
+        };
+        let Some(pilot) = pilot else { return Ok(false) };
+        let result = fill().await;
+        let failed = result.as_ref().err().map(flight::copy);
+        pilot.land(result);
+        failed.map_or(Ok(true), Err)
+    }
+
+    /// How it stands with what is under `key`, without asking for it; `None` where there is nothing.
+    pub fn glance(&self, key: &Key) -> Option<Glance> {
+        let store = self.store(key);
+        store.shards[self.shard_of(key)].lock().glance(key.text(), self.here(store))
     }
 
     /// This moment. To be taken before the first statement of the query whose parts go to [`Cache::keep`].

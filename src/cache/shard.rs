@@ -9,9 +9,8 @@ use lru::LruCache;
 use tokio::sync::watch;
 
 use super::epoch::{Epochs, Slot};
-use super::flight::{Flight, Landing};
-use super::{Body, Limits};
-use crate::error::{Error, Result};
+use super::flight::{Arrival, Flight, Landing};
+use super::{Body, Glance, Limits};
 use crate::timing::{self, Class};
 
 /// Bytes an entry costs beside its body, key and tags: nodes, reference counts, three ETags.
@@ -27,7 +26,10 @@ struct Entry {
     slots: Box<[Slot]>,
     begun_ms: u64,
     expires_ms: u64,
+    /// When somebody last asked for it; making it anew unasked does not count.
     used_ms: u64,
+    /// Times it was handed out.
+    hits: u32,
     bytes: usize,
 }
 
@@ -53,6 +55,8 @@ impl Entry {
 pub(super) struct Counts {
     /// Also of those who still wait.
     pub(super) waits: u64,
+    /// Fills begun before anybody asked.
+    pub(super) ahead: u64,
     /// Fills that brought a refusal to keep.
     pub(super) refusals: u64,
     pub(super) discarded: u64,
@@ -62,6 +66,7 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn add(&mut self, other: &Counts) {
         self.waits += other.waits;
+        self.ahead += other.ahead;
         self.refusals += other.refusals;
         self.discarded += other.discarded;
         self.invalidations += other.invalidations;
@@ -85,7 +90,7 @@ pub(super) enum Found {
     /// A fill that has seen everything the asker was told.
     Flight(Flight),
     /// Neither: the asker flies, and this is registered as the flight to join.
-    Nothing(Flight, watch::Sender<Option<Result<Arc<Landing>, Arc<Error>>>>),
+    Nothing(Flight, watch::Sender<Arrival>),
 }
 
 pub(super) struct Shard {
@@ -110,6 +115,7 @@ impl Shard {
         let entry = self.entries.get_mut(key)?;
         let Some(death) = entry.death(here.now_ms, here.epochs) else {
             entry.used_ms = here.now_ms;
+            entry.hits = entry.hits.saturating_add(1);
             here.meters.hits.fetch_add(1, Ordering::Relaxed);
             return Some(entry.body.clone());
         };
@@ -130,9 +136,44 @@ impl Shard {
             return Found::Flight(flight.clone());
         }
         here.meters.misses.fetch_add(1, Ordering::Relaxed);
-        let (flight, landing) = Flight::new(here.epochs.now(), slots);
-        self.flights.insert(key.into(), flight.clone());
+        let (flight, landing) = self.take_off(key, slots, here.now_ms, here);
         Found::Nothing(flight, landing)
+    }
+
+    /// A flight for what nobody asked for since `asked_ms`, where there is neither a body that holds nor a
+    /// fill that will bring one.
+    pub(super) fn ahead(
+        &mut self,
+        key: &str,
+        slots: &[Slot],
+        asked_ms: u64,
+        here: Here<'_>,
+    ) -> Option<(Flight, watch::Sender<Arrival>)> {
+        let flies = |flight: &Flight| here.epochs.unchanged_since(flight.begun, &flight.slots);
+        if self.glance(key, here).is_some_and(|seen| seen.holds) || self.flights.get(key).is_some_and(flies) {
+            return None;
+        }
+        self.counts.ahead += 1;
+        Some(self.take_off(key, slots, asked_ms, here))
+    }
+
+    fn take_off(
+        &mut self,
+        key: &str,
+        slots: &[Slot],
+        asked_ms: u64,
+        here: Here<'_>,
+    ) -> (Flight, watch::Sender<Arrival>) {
+        let (flight, landing) = Flight::new(here.epochs.now(), slots, asked_ms);
+        self.flights.insert(key.into(), flight.clone());
+        (flight, landing)
+    }
+
+    /// How it stands with what is under `key`. Asks for nothing itself.
+    pub(super) fn glance(&self, key: &str, here: Here<'_>) -> Option<Glance> {
+        let entry = self.entries.peek(key)?;
+        let holds = entry.death(here.now_ms, here.epochs).is_none();
+        Some(Glance { holds, used_ms: entry.used_ms, hits: entry.hits })
     }
 
     /// Ends `flight` and keeps what it brought, unless another flight has superseded it or a write
@@ -156,7 +197,7 @@ impl Shard {
         };
         self.filled(landing, took, here.meters);
         if current {
-            self.put(key, landing, flight.begun, here);
+            self.put(key, landing, flight.begun, flight.asked_ms, here);
         } else {
             self.counts.discarded += 1;
         }
@@ -166,7 +207,7 @@ impl Shard {
     pub(super) fn keep(&mut self, key: &str, landing: &Landing, begun: u64, took: Duration, here: Here<'_>) {
         here.meters.misses.fetch_add(1, Ordering::Relaxed);
         self.filled(landing, took, here.meters);
-        self.put(key, landing, begun, here);
+        self.put(key, landing, begun, here.now_ms, here);
     }
 
     fn filled(&mut self, landing: &Landing, took: Duration, meters: &timing::Namespace) {
@@ -174,14 +215,15 @@ impl Shard {
         self.counts.refusals += u64::from(landing.body.refused().is_some());
     }
 
-    fn put(&mut self, key: &str, landing: &Landing, begun: u64, here: Here<'_>) {
+    fn put(&mut self, key: &str, landing: &Landing, begun: u64, used_ms: u64, here: Here<'_>) {
         let entry = Entry {
             body: landing.body.clone(),
             begun,
             slots: landing.slots.clone(),
             begun_ms: landing.begun_ms,
             expires_ms: landing.expires_ms,
-            used_ms: here.now_ms,
+            used_ms,
+            hits: 0,
             bytes: ENTRY_OVERHEAD + key.len() + size_of_val(&*landing.slots) + landing.body.bytes(),
         };
         if entry.bytes > here.limits.bytes_max || entry.death(here.now_ms, here.epochs).is_some() {

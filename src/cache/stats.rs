@@ -16,8 +16,10 @@ pub struct NamespaceStats {
     pub bytes: usize,
     /// Answers found; those of [`Cache::get`] included.
     pub hits: u64,
-    /// Fills begun.
+    /// Fills begun for somebody who asked.
     pub misses: u64,
+    /// Fills begun before anybody asked, of what is asked for again and again.
+    pub ahead: u64,
     /// Askers who waited for another's fill.
     pub waits: u64,
     /// How long those did whose wait is over, in ns.
@@ -90,6 +92,7 @@ impl Cache {
             bytes: store.bytes.load(Ordering::Relaxed),
             hits: read(&meters.hits),
             misses: read(&meters.misses),
+            ahead: sum.ahead,
             waits: sum.waits,
             waited: meters.waits.read().counts,
             fills: fills.counts.count().saturating_sub(fills.errors.total()),

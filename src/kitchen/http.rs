@@ -123,7 +123,7 @@ async fn tickets(read: Read<right::SeeTickets>, req: HttpRequest, query: Query<T
     let key = list::key(what, request);
     let address = Address::keyed(req.path(), &key);
     // What a ticket says was written when it was sent; its times are shown in the restaurant's zone.
-    read.cached(key, vec![Tag::Tickets, Tag::Calendar], move |db| {
+    read.polled(key, vec![Tag::Tickets, Tag::Calendar], move |db| {
         let zone = journal::ops::calendar(db)?.zone;
         let page = ops::tickets(db, filter, request)?;
         Ok(list::envelope(&page.map(|ticket| TicketView::of(ticket, &zone)), request, &address)?.kept())

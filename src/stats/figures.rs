@@ -135,6 +135,8 @@ pub struct NamespaceFigures {
     pub ttl_ms: u64,
     pub hits: u64,
     pub misses: u64,
+    /// Made before anybody asked.
+    pub ahead: u64,
     pub waits: u64,
     pub fills: u64,
     /// Failures included.
@@ -258,6 +260,22 @@ pub struct EventFigures {
     pub lag: u64,
 }
 
+/// How often the limits were met since the start, and where they stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LimitFigures {
+    /// Refused for what came from their address.
+    pub by_address: u64,
+    /// For what came from their device.
+    pub by_device: u64,
+    /// Turned away since too many requests were under way.
+    pub shed: u64,
+    pub requests_max: u64,
+    /// Given up, since the body came too slowly.
+    pub slow_bodies: u64,
+    /// Given up, since the answer took too long.
+    pub slow_answers: u64,
+}
+
 /// How the history is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HistoryFigures {
@@ -295,6 +313,7 @@ pub struct Figures {
     pub today: Option<Today>,
     pub system: System,
     pub events: EventFigures,
+    pub limits: LimitFigures,
     pub history: HistoryFigures,
     /// What the analyser found.
     pub findings: Vec<Finding>,

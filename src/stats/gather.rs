@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use super::figures::{
-    EventFigures, Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Sum, System, Today, Took,
-    Windows, WriterFigures, Writing,
+    EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Sum, System,
+    Today, Took, Windows, WriterFigures, Writing,
 };
 use super::{Inner, machine};
 use crate::error::Result;
@@ -13,6 +13,7 @@ use crate::kernel::day::{UtcMs, Zone};
 use crate::kitchen::model::{Filter, TicketState, Which};
 use crate::store::{Health, PageRequest, Snapshot};
 use crate::timing::{Meter, Registry, StatementMeter, Window};
+use crate::web::limits::Met;
 use crate::{journal, kitchen, orders, reports, shifts};
 
 const WINDOWS: Windows<Window> = Windows { minute: Window::Minute, hour: Window::Hour, start: Window::Start };
@@ -61,9 +62,17 @@ impl Inner {
                 streams_max: journal::events::STREAMS_MAX as u64,
                 lag: self.hub.lag() as u64,
             },
+            limits: self.limits(),
             history: self.history.figures(),
             findings: self.findings.lock().clone(),
         }
+    }
+
+    fn limits(&self) -> LimitFigures {
+        let limits = &self.house.limits;
+        let Met { address, device, shed, slow_bodies, slow_answers } = limits.met();
+        let requests_max = limits.settings.requests_max.into();
+        LimitFigures { by_address: address, by_device: device, shed, requests_max, slow_bodies, slow_answers }
     }
 
     fn cache(&self) -> Vec<NamespaceFigures> {
@@ -78,6 +87,7 @@ impl Inner {
                 ttl_ms: stats.limits.ttl_ms,
                 hits: stats.hits,
                 misses: stats.misses,
+                ahead: stats.ahead,
                 waits: stats.waits,
                 fills: stats.fills,
                 fill_us_total: stats.filling.total() / 1_000,

@@ -25,6 +25,7 @@ mod restore;
 mod shared;
 pub mod side;
 mod statement;
+mod teller;
 mod tx;
 mod values;
 mod writer;

@@ -16,6 +16,7 @@ use super::prepared::{Prepared, Statements as _};
 use super::read::class_of;
 use super::shared::{Health, Shared, Taken, add};
 use super::statement::Statement;
+use super::teller::Teller;
 use super::tx::{Keep, Tx};
 use super::{AfterCommit as Hooks, Config, probe};
 use crate::cache::Tag;
@@ -52,6 +53,7 @@ struct Writer<'c> {
     db: Prepared<'c>,
     memo: RefCell<Memo>,
     duty: &'c Duty,
+    teller: Teller,
     log_left: u64,
     pending_left: u64,
     truncate_stalled: bool,
@@ -96,6 +98,7 @@ impl<'c> Writer<'c> {
             db: Prepared::new(conn, &duty.shared.timing),
             memo: RefCell::default(),
             duty,
+            teller: Teller::start(),
             log_left: 0,
             pending_left: 0,
             truncate_stalled: false,
@@ -220,9 +223,7 @@ impl<'c> Writer<'c> {
         if done.kept {
             self.duty.hooks.wake();
         }
-        for job in batch.drain(..) {
-            job.answer();
-        }
+        self.teller.answer(batch);
         Ok(())
     }
 

@@ -13,12 +13,13 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::ahead::Fill;
 use super::guard::{self, Actor, Right};
 use super::idempotency;
 use super::list::{self, Address};
 use super::ready::Ready;
 use super::reply::{self, Reply, Wants, etag_core};
-use super::{House, body, retry};
+use super::{House, body, deadline, retry, unread};
 use crate::cache::{Filled, Key, KeyBuilder, Outcome, Tag};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::day::UtcMs;
@@ -27,7 +28,9 @@ use crate::timing::{self, CacheOutcome};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
+/// Also says that the request has found its handler.
 fn house(req: &HttpRequest) -> Result<Data<House>> {
+    deadline::routed(req);
     req.app_data::<Data<House>>().cloned().ok_or_else(|| Fault::new("no house in this server").into())
 }
 
@@ -52,7 +55,7 @@ impl<R: Right> FromRequest for Read<R> {
         let req = req.clone();
         Box::pin(async move {
             let house = house(&req)?;
-            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
+            let by = guard::authenticate(&req, &house).await?;
             R::check(&by)?;
             let wants = Wants::of(req.headers());
             Ok(Self { by, house, wants, right: PhantomData })
@@ -81,13 +84,31 @@ impl<R: Right> Read<R> {
         reply::of_reply(reply, &self.wants, false)
     }
 
-    /// Answers with what is ready, or has `f` make it.
+    /// Answers with what is ready, or has `f` make it, now and whenever a commit lets it go while it is
+    /// asked for again and again.
     pub async fn ready(
         self,
         ready: &Ready<R>,
-        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+        f: impl Fn(&Snapshot) -> Result<Filled> + Send + Sync + 'static,
     ) -> Result<HttpResponse> {
-        self.cached(ready.key(), ready.tags.to_vec(), f).await
+        self.polled(ready.key(), ready.tags.to_vec(), f).await
+    }
+
+    /// [`Read::cached`] for what screens ask for again and again: see [`super::ahead`]. `f` runs at other
+    /// times than this one too, so it reads the clock itself.
+    pub async fn polled(
+        self,
+        key: Key,
+        tags: Vec<Tag>,
+        f: impl Fn(&Snapshot) -> Result<Filled> + Send + Sync + 'static,
+    ) -> Result<HttpResponse> {
+        if let Some(body) = self.house.cache.get(&key) {
+            timing::note_cache(CacheOutcome::Hit);
+            return reply::of_cache(&body, &self.wants);
+        }
+        let fill: Fill = Arc::new(f);
+        self.house.ahead.asked(&key, &tags, &fill, self.house.now_ms());
+        self.filled(key, tags, move |db| fill(db)).await
     }
 
     /// Answers from the cache, filling it by `f` where it has nothing. `key` says all that the answer
@@ -102,6 +123,15 @@ impl<R: Right> Read<R> {
             timing::note_cache(CacheOutcome::Hit);
             return reply::of_cache(&body, &self.wants);
         }
+        self.filled(key, tags, f).await
+    }
+
+    async fn filled(
+        self,
+        key: Key,
+        tags: Vec<Tag>,
+        f: impl FnOnce(&Snapshot) -> Result<Filled> + Send + 'static,
+    ) -> Result<HttpResponse> {
         let (body, outcome) = self.house.cached(key, tags, f).await?;
         timing::note_cache(match outcome {
             Outcome::Hit => CacheOutcome::Hit,
@@ -174,19 +204,23 @@ async fn write<R: Right, B: DeserializeOwned>(
     covered: impl Fn(&[u8]) -> Cow<'_, [u8]>,
 ) -> Result<Write<R, B>> {
     let house = house(&req)?;
-    let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
     let wants = Wants::of_change(req.headers());
-    if let Err(refused) = R::check(&by) {
-        // It may be a retry of what somebody else did on this device.
-        if idempotency::Key::comes_with(&req)
-            && let Ok(bytes) = body::read(&mut payload).await
-            && let Ok(Some(key)) = idempotency::Key::of(&req, by.device, &covered(&bytes))
-        {
-            retry::unasked(&req, key, wants);
+    let arrived = async {
+        let by = guard::authenticate(&req, &house).await?;
+        if let Err(refused) = R::check(&by) {
+            // It may be a retry of what somebody else did on this device.
+            if idempotency::Key::comes_with(&req)
+                && let Ok(bytes) = body::read(&req, &mut payload, &house.limits).await
+                && let Ok(Some(key)) = idempotency::Key::of(&req, by.device, &covered(&bytes))
+            {
+                retry::unasked(&req, key, wants.clone());
+            }
+            return Err(refused);
         }
-        return Err(refused);
-    }
-    let bytes = body::read(&mut payload).await?;
+        let bytes = body::read(&req, &mut payload, &house.limits).await?;
+        Ok::<_, Error>((by, bytes))
+    };
+    let (by, bytes) = arrived.await.inspect_err(|_| unread::keep(&req, payload))?;
     let key = idempotency::Key::of(&req, by.device, &covered(&bytes))?;
     let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let call = Call { house, by: by.clone(), if_match, key, wants, req };
@@ -273,7 +307,8 @@ impl<B: DeserializeOwned + 'static> FromRequest for Anyone<B> {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let house = house(&req)?;
-            let bytes = body::read(&mut payload).await?;
+            let bytes = body::read(&req, &mut payload, &house.limits).await;
+            let bytes = bytes.inspect_err(|_| unread::keep(&req, payload))?;
             let body = body::parse(&req, &bytes)?;
             let address = req.peer_addr().map(|a| a.ip());
             Ok(Self { body, house, address, wants: Wants::of(req.headers()) })

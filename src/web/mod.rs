@@ -3,10 +3,13 @@
 //! It knows no domain. A handler takes a [`Read`] or a [`Write`], whose type parameter is the right
 //! the route needs, parses its wire structs, calls its domain's `ops`, and renders.
 
+pub mod ahead;
 pub mod body;
 pub mod call;
+mod deadline;
 pub mod guard;
 mod idempotency;
+pub mod limits;
 pub mod list;
 pub mod pages;
 pub mod problem;
@@ -18,6 +21,7 @@ pub mod shell;
 pub mod sql;
 mod trace;
 pub mod turns;
+mod unread;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -31,21 +35,29 @@ use crate::kernel::clock::Clock;
 use crate::store::{Snapshot, Store};
 use crate::timing;
 
+pub use ahead::Ahead;
 pub use body::Query;
 pub use call::{Anyone, Read, Write, WritePin};
 pub use guard::{Actor, Authenticator, Right, right};
+pub use limits::Limits;
 pub use ready::Ready;
 pub use reply::Reply;
 
-/// What every handler reaches: the file, the cache, the clock, and who knows tokens.
+/// What every handler reaches: the file, the cache, the clock, who knows tokens, and how much may be asked.
 pub struct House {
     pub store: Store,
     pub cache: Cache,
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
+    pub limits: Limits,
+    pub ahead: Arc<Ahead>,
 }
 
 impl House {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.clock.now().get()).unwrap_or_default()
+    }
+
     /// What is ready, or what `fill` reads.
     pub async fn ready<R: Right>(
         &self,

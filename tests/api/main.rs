@@ -22,6 +22,7 @@ mod idempotency;
 mod import;
 mod january;
 mod kitchen;
+mod limits;
 mod load;
 mod measured;
 mod menu;

@@ -186,7 +186,8 @@ fn everybody_who_may_see_an_answer_sees_the_same() {
 
 #[test]
 fn an_edit_of_one_item_reads_that_item() {
-    let house = House::open();
+    // Nobody but who asks reads anything.
+    let house = House::open_set(|config| config.cache.ahead_ms = 0);
     let manager = house.as_("manager");
     let [carbonara, tiramisu] = dishes(&manager);
     manager.post("/stats/cache/warm").ok();
@@ -226,4 +227,40 @@ fn that_there_is_no_order_is_known_until_there_is_one() {
     assert_eq!(used(&manager.get(&last).refused("not_found")), "hit");
     house.clock.advance_ms(1);
     assert_eq!(used(&manager.get(&last).refused("not_found")), "miss");
+}
+
+/// Waits until `done`; the server does it in its own time.
+#[track_caller]
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("{what} did not come about");
+}
+
+#[test]
+fn what_screens_ask_for_is_ready_again_after_a_write() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let item = manager.get(&format!("/items/{}", dishes(&manager)[0])).ok();
+    let line = json!({"variant_id": item.json()["variants"][0]["id"], "quantity": 1});
+    let order = || manager.post("/orders").body(json!({"kind": "takeaway", "lines": [line]})).created().id();
+    let (polled, once) = ("/orders?state=open&limit=50", "/orders?state=open&limit=49");
+    manager.get(once).ok();
+    manager.get(polled).ok();
+    assert_eq!(used(&manager.get(polled).ok()), "hit");
+    for n in 1..=3 {
+        let made = || of(&manager, "orders")["fills"]["times"].as_u64().unwrap();
+        let (before, id) = (made(), order());
+        until("the list made anew", || made() > before);
+        let list = manager.get(polled).ok();
+        assert_eq!(list.list("/items")[0]["id"], id, "nobody is shown what was");
+        assert_eq!((used(&list).as_str(), list.int("/page/total")), ("hit", n));
+    }
+    assert_eq!(of(&manager, "orders")["ahead"], 3);
+    // Who asked but once is no screen.
+    assert_eq!(used(&manager.get(once).ok()), "miss");
 }

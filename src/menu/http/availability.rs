@@ -1,5 +1,7 @@
 //! What is 86 and what is counted down: small and quick, so that a countdown never re-sends the menu.
 
+use std::sync::Arc;
+
 use actix_web::web::Path;
 use actix_web::{HttpResponse, get, put};
 use serde::{Deserialize, Serialize};
@@ -87,8 +89,8 @@ pub const AVAILABILITY: Ready<right::SeeAvailability> =
 #[utoipa::path(tag = "menu", responses((status = 200, body = AvailabilityList), (status = 304)))]
 #[get("/api/v1/availability")]
 async fn all(read: Read<right::SeeAvailability>) -> Result<HttpResponse> {
-    let now = read.now();
-    read.ready(&AVAILABILITY, move |db| fill(db, now)).await
+    let clock = Arc::clone(&read.house.clock);
+    read.ready(&AVAILABILITY, move |db| fill(db, clock.now())).await
 }
 
 fn fill(db: &Snapshot, now: UtcMs) -> Result<Filled> {

@@ -66,8 +66,8 @@ impl Serialize for Rendered {
 #[utoipa::path(tag = "menu", responses((status = 200, body = MenuView), (status = 304)))]
 #[get("/api/v1/menu")]
 async fn menu(read: Read<right::SeeMenu>) -> Result<HttpResponse> {
-    let (now, cache) = (read.now(), read.house.cache.clone());
-    read.ready(&MENU, move |db| fill(db, now, &cache)).await
+    let (clock, cache) = (Arc::clone(&read.house.clock), read.house.cache.clone());
+    read.ready(&MENU, move |db| fill(db, clock.now(), &cache)).await
 }
 
 /// A terminal that wakes up asks for nothing else first.

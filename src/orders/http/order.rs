@@ -222,7 +222,7 @@ async fn list_orders(
     let asked = query.0.parse()?;
     let (key, tags) = (asked.key(), asked.tags());
     let at = Address::keyed(req.path(), &key);
-    read.cached(key, tags, move |db| listed(db, &asked, &at)).await
+    read.polled(key, tags, move |db| listed(db, &asked, &at)).await
 }
 
 /// Days of a range whose orders are told apart; a longer one goes with any order.

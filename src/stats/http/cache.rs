@@ -75,8 +75,10 @@ struct NamespaceView {
     entries: usize,
     bytes: usize,
     hits: u64,
-    /// Fills begun.
+    /// Fills begun for somebody who asked.
     misses: u64,
+    /// Fills begun before anybody asked, of what is asked for again and again.
+    ahead: u64,
     /// Askers who waited for another's fill.
     waits: u64,
     waited: TimesView,
@@ -124,6 +126,7 @@ impl NamespaceView {
             bytes: s.bytes,
             hits: s.hits,
             misses: s.misses,
+            ahead: s.ahead,
             waits: s.waits,
             waited: TimesView::of(&s.waited),
             hit_rate,

@@ -250,6 +250,8 @@ pub(super) struct CachedView {
     ttl_s: u64,
     hits: u64,
     misses: u64,
+    /// Answers made before anybody asked, since screens ask for them again and again.
+    ahead: u64,
     /// Askers who waited for another's fill.
     waits: u64,
     /// Of a thousand askers since the start; `null` where nobody asked.
@@ -276,6 +278,7 @@ impl CachedView {
             ttl_s: ns.ttl_ms / 1_000,
             hits: ns.hits,
             misses: ns.misses,
+            ahead: ns.ahead,
             waits: ns.waits,
             hit_per_mille: ns.hit_per_mille(),
             hour_hit_per_mille: ns.hour_hit_per_mille(),
@@ -438,6 +441,22 @@ struct EventsView {
     lag: u64,
 }
 
+/// How often the limits were met since the start.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct LimitsView {
+    /// 429: too much from one address.
+    by_address: u64,
+    /// 429: too much from one device.
+    by_device: u64,
+    /// 503: too many under way.
+    shed: u64,
+    requests_max: u64,
+    /// 408: bodies that came too slowly.
+    slow_bodies: u64,
+    /// 503: answers that took too long.
+    slow_answers: u64,
+}
+
 /// Everything the stats page shows, at one moment.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct StatsView {
@@ -468,6 +487,7 @@ pub(super) struct StatsView {
     today: Option<TodayView>,
     system: MachineView,
     events: EventsView,
+    limits: LimitsView,
 }
 
 /// The traffic light of the alerts.
@@ -535,6 +555,14 @@ impl StatsView {
                 },
             },
             events: EventsView { streams: f.events.streams, streams_max: f.events.streams_max, lag: f.events.lag },
+            limits: LimitsView {
+                by_address: f.limits.by_address,
+                by_device: f.limits.by_device,
+                shed: f.limits.shed,
+                requests_max: f.limits.requests_max,
+                slow_bodies: f.limits.slow_bodies,
+                slow_answers: f.limits.slow_answers,
+            },
         }
     }
 }

@@ -203,6 +203,7 @@ const cache = new Table(byId("cache"), {
     number("rate", "Hit rate", (row) => row.hit_per_mille, share, { state: warn((row) => row.hits + row.misses > 100 && row.hit_per_mille < 500) }),
     number("hits", "Hits", (row) => row.hits, count),
     number("misses", "Misses", (row) => row.misses, count, { minor: true }),
+    number("ahead", "Made ahead", (row) => row.ahead, count, { minor: true }),
     number("entries", "Entries", (row) => row.entries, count, { minor: true }),
     number("bytes", "Size", (row) => row.bytes, size, { minor: true }),
     number("budget", "Budget", (row) => row.bytes_max, size, { minor: true }),
