@@ -29,6 +29,7 @@ use crate::stats::{self, Stats};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::timing::Registry;
 use crate::web::ready::Lane;
+use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
 use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
@@ -296,7 +297,7 @@ fn serve(
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))
-            .wrap(shell.clone())
+            .wrap(Retries(shell.clone()))
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

@@ -90,6 +90,7 @@ refusals! {
     Busy                  "busy"                    503 "The till server is busy. Try again with the same key.";
     TookTooLong           "took_too_long"           503 "That took too long. Try again with the same key.";
     ReadOnly              "read_only"               503 "The till server's disk is full; nothing can be written until there is room.";
+    Damaged               "damaged"                 503 "The till server's file is damaged; nothing more is written until a backup is restored.";
     Stopping              "stopping"                503 "The till server is stopping.";
 }
 

@@ -1,5 +1,7 @@
 //! What the server says of itself: OpenAPI from the handlers, and which methods an address takes.
 
+mod answers;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -66,6 +68,7 @@ pub fn openapi() -> OpenApi {
     );
     let components = api.components.get_or_insert_with(Components::new);
     common(components);
+    answers::common(components);
     api.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
     for (path, item) in &mut api.paths.paths {
         let operations = [
@@ -164,6 +167,7 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         (500, true),
         (503, true),
     ];
+    answers::complete(path, operation);
     let responses: &mut Responses = &mut operation.responses;
     for (status, _) in statuses.iter().filter(|(_, applies)| *applies) {
         let reference = RefOr::Ref(Ref::new(format!("#/components/responses/Problem{status}")));

@@ -61,15 +61,13 @@ fn store_ready(house: &House, turns: &Turns) -> Result<()> {
     if turns.stopping() {
         return Err(Refusal::Stopping.into());
     }
+    if let Some(damaged) = house.store.damaged() {
+        return Err(damaged.into());
+    }
     match house.store.health() {
-        Health::Writable => Ok(()),
         Health::Full => Err(Refusal::ReadOnly.into()),
-        Health::Corrupt(what) => {
-            let file = house.store.path().display();
-            let detail = format!("The file is damaged ({what}). Run: comanda restore BACKUP --db {file}");
-            Err(Refusal::ReadOnly.because(detail).into())
-        }
         Health::Stopping => Err(Refusal::Stopping.into()),
+        Health::Writable | Health::Corrupt(_) => Ok(()),
     }
 }
 

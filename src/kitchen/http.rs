@@ -158,7 +158,7 @@ async fn change(write: Write<right::WorkTickets>, id: i64, act: Act) -> Result<H
     let job = move |tx: &crate::store::Tx<'_>, by: &crate::web::Actor| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
         let ticket = ops::change(tx, &stamp, id, act)?;
-        Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone))
+        Ok(Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone))?.hashed())
     };
     write.call.commit(job).await
 }

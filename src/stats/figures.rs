@@ -1,6 +1,7 @@
 //! The figures of one moment, as plain numbers: what alerts, advice, the page and the history are made
 //! from. No JSON, no SQLite, no clock.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,6 +182,8 @@ pub enum Writing {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WriterFigures {
     pub state: Writing,
+    /// The restaurant's file, by its one name.
+    pub file: PathBuf,
     pub queue: u64,
     pub queue_max: u64,
     pub batches: u64,

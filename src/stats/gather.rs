@@ -115,6 +115,7 @@ impl Inner {
         };
         WriterFigures {
             state,
+            file: store.path().to_owned(),
             queue: stats.queue,
             queue_max: store.queue_max() as u64,
             batches: stats.batches,

@@ -1,5 +1,7 @@
 //! What a request brings: JSON of a known shape, and a query of known names.
 
+use std::borrow::Cow;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpRequest, web};
@@ -71,6 +73,16 @@ pub fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     })?;
     json.end().map_err(|fault| refuse(String::new(), &fault))?;
     Ok(value)
+}
+
+/// The bytes with `true` in place of what `field` of their object says; what is no such object as it is.
+pub(super) fn without<'a>(bytes: &'a [u8], field: &str) -> Cow<'a, [u8]> {
+    let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return Cow::Borrowed(bytes) };
+    match value.get_mut(field) {
+        Some(said) if !said.is_null() => *said = true.into(),
+        _ => return Cow::Borrowed(bytes),
+    }
+    serde_json::to_vec(&value).map_or(Cow::Borrowed(&[]), Cow::Owned)
 }
 
 fn refuse(mut pointer: String, fault: &serde_json::Error) -> Refused {

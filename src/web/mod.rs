@@ -15,6 +15,7 @@ pub mod pages;
 pub mod problem;
 pub mod ready;
 pub mod reply;
+pub mod retry;
 mod routes;
 pub mod shell;
 pub mod sql;
@@ -36,7 +37,7 @@ use crate::timing;
 
 pub use ahead::Ahead;
 pub use body::Query;
-pub use call::{Anyone, Read, Write};
+pub use call::{Anyone, Read, Write, WritePin};
 pub use guard::{Actor, Authenticator, Right, right};
 pub use limits::Limits;
 pub use ready::Ready;
