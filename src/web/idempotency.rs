@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use sha2::{Digest, Sha256};
 
 use super::reply::Reply;
-use super::sql;
+use super::{packed, sql};
 use crate::error::{Refusal, Result};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::DeviceId;
@@ -67,7 +67,7 @@ impl Key {
 
     /// What this device's key was used for, and the answer.
     fn kept(&self, db: &impl Read) -> Result<Option<([u8; 32], Reply)>> {
-        Ok(db.opt(&sql::KEY_FIND, (self.device.get(), &self.key), |row| {
+        let row = db.opt(&sql::KEY_FIND, (self.device.get(), &self.key), |row| {
             let content_type: String = row.get(3)?;
             let reply = Reply {
                 status: row.get(1)?,
@@ -77,15 +77,20 @@ impl Key {
                 link: None,
                 by_accept: false,
             };
-            Ok((row.get(0)?, reply))
-        })?)
+            Ok((row.get(0)?, reply, row.get(5)?))
+        })?;
+        let Some((hash, reply, unpacked_bytes)) = row else { return Ok(None) };
+        let body = packed::unpack(reply.body, unpacked_bytes)?;
+        Ok(Some((hash, Reply { body, ..reply })))
     }
 
     /// Keeps the answer beside its effect.
     pub(super) fn keep(&self, tx: &Tx<'_>, reply: &Reply, now: UtcMs) -> Result<()> {
         let (hash, at) = (self.request_hash, now.get());
         let form = reply.content_type.as_ref();
-        let values = (self.device.get(), &self.key, hash, reply.status, &reply.etag, form, &reply.body, at);
+        let body = packed::pack(&reply.body);
+        let kept = (body.bytes.as_ref(), body.unpacked_bytes);
+        let values = (self.device.get(), &self.key, hash, reply.status, &reply.etag, form, kept.0, kept.1, at);
         let id = tx.insert(&sql::KEY_KEEP, values)?;
         if id % EXPIRE_EVERY == 0 {
             expire(tx, now.get() - KEPT_MS)?;
@@ -94,8 +99,8 @@ impl Key {
     }
 }
 
-/// Lets go of some that are past their time. The oldest alone is looked at first: a body fills most of
-/// a page, and to read so many that all stay costs more than the write they come with.
+/// Lets go of some that are past their time. The oldest alone is looked at first: to read so many
+/// that all stay would cost more than the write they come with.
 fn expire(tx: &Tx<'_>, before_ms: i64) -> Result<()> {
     let oldest: Option<i64> = tx.opt(&sql::KEY_OLDEST, (), |row| row.get(0))?;
     if oldest.is_some_and(|at_ms| at_ms < before_ms) {

@@ -11,6 +11,7 @@ pub mod guard;
 mod idempotency;
 pub mod limits;
 pub mod list;
+mod packed;
 pub mod pages;
 pub mod problem;
 pub mod ready;

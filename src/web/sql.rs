@@ -5,13 +5,14 @@ use crate::store::Statement;
 /// What this key was used for.
 pub static KEY_FIND: Statement = Statement::new(
     "idempotency.find",
-    "select request_hash, status, etag, content_type, body from idempotency_keys where device_id = ?1 and key = ?2",
+    "select request_hash, status, etag, content_type, body, unpacked_bytes from idempotency_keys
+     where device_id = ?1 and key = ?2",
 );
 
 pub static KEY_KEEP: Statement = Statement::new(
     "idempotency.keep",
-    "insert into idempotency_keys (device_id, key, request_hash, status, etag, content_type, body, at_ms)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    "insert into idempotency_keys (device_id, key, request_hash, status, etag, content_type, body, unpacked_bytes, at_ms)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 );
 
 /// When the oldest was kept. Ids rise with time, so that the first row is the oldest.
