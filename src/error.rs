@@ -62,6 +62,7 @@ refusals! {
     BelowPaid             "below_paid"              409 "The total would fall below what is already paid.";
     PaymentUnresolved     "payment_unresolved"      409 "A payment on this is not resolved yet.";
     PaymentNotCaptured    "payment_not_captured"    409 "This payment was not taken.";
+    PaymentGivenBack      "payment_given_back"      409 "All of this payment went back already.";
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
     DayClosed             "day_closed"              409 "This day is already closed.";

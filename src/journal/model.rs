@@ -63,6 +63,8 @@ kinds! {
     TicketChanged      "ticket.changed"       SeeTickets;
     PaymentTaken       "payment.taken"        SeeOrders;
     PaymentResolved    "payment.resolved"     SeeOrders;
+    TipChanged         "tip.changed"          SeeOrders;
+    PaymentCorrected   "payment.corrected"    SeeOrders;
     Refunded           "refund.paid"          SeeOrders;
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;

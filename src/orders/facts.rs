@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund};
+use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund, TipChange};
 use super::ops::Why;
 use crate::journal::Kind;
-use crate::kernel::ids::{LineId, PaymentId, StaffId, TableId, VariantId};
+use crate::kernel::ids::{LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
 
@@ -127,6 +127,25 @@ pub fn payment(check: &Check, p: &Payment) -> Value {
     })
 }
 
+/// `p` as it is after it.
+pub fn tip_changed(check: &Check, p: &Payment, id: i64, change: &TipChange, added: Money) -> Value {
+    json!({
+        "tip_change": id, "payment": p.id.get(), "check": check.id.get(), "tender": p.tender_kind,
+        "taken": change.taken.minor(), "taken_from": change.taken_from.map(StaffId::get),
+        "given": change.given.minor(), "given_to": change.given_to.map(StaffId::get),
+        "amount": added.minor(), "tip": p.tip.minor(),
+    })
+}
+
+/// The payment that stands now, what of the wrong one was taken back, and by which record.
+pub fn corrected(check: &Check, wrong: &Payment, refund: RefundId, p: &Payment) -> Value {
+    let mut told = payment(check, p);
+    told["corrects"] = wrong.id.get().into();
+    told["from"] = wrong.tender_kind.as_str().into();
+    told["refund"] = refund.get().into();
+    told
+}
+
 /// `receipt_number` is `None` of a reversal.
 pub fn refund(check: &Check, r: &Refund, of: PaymentId, tender: &str, why: &Why, receipt_number: Option<i64>) -> Value {
     json!({
@@ -169,6 +188,17 @@ pub enum Told {
         id: i64,
         amount: i64,
     },
+    /// A tip changed by so much.
+    Tip {
+        id: i64,
+        amount: i64,
+    },
+    /// A payment came in the place of one that was taken back, of the same amount.
+    Corrected {
+        payment: i64,
+        refund: i64,
+        amount: i64,
+    },
     /// A check was settled.
     Check {
         id: i64,
@@ -190,6 +220,7 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
     #[derive(Deserialize)]
     struct Fields<'a> {
         payment: Option<i64>,
+        tip_change: Option<i64>,
         refund: Option<i64>,
         check: Option<i64>,
         line: Option<i64>,
@@ -203,6 +234,8 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         kind,
         Kind::PaymentTaken
             | Kind::PaymentResolved
+            | Kind::TipChanged
+            | Kind::PaymentCorrected
             | Kind::Refunded
             | Kind::CheckClosed
             | Kind::LineVoided
@@ -212,6 +245,8 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
     }
     let f: Fields<'_> = serde_json::from_str(payload).ok()?;
     match kind {
+        Kind::TipChanged => Some(Told::Tip { id: f.tip_change?, amount: f.amount? }),
+        Kind::PaymentCorrected => Some(Told::Corrected { payment: f.payment?, refund: f.refund?, amount: f.amount? }),
         Kind::Refunded => Some(Told::Refund { id: f.refund?, amount: f.amount? }),
         Kind::CheckClosed => Some(Told::Check { id: f.check?, total: f.total? }),
         Kind::OrderImported => Some(Told::Imported { total: f.total? }),

@@ -81,11 +81,7 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
     for (check, charge) in db.all(&money::CHARGES_OF_ORDER, (order.id,), money::charge)? {
         check_of(&mut order.checks, check)?.charges.push(charge);
     }
-    let mut refunds = db.all(&money::REFUNDS_OF_ORDER, (order.id,), money::refund)?;
-    for (check, mut payment) in db.all(&money::PAYMENTS_OF_ORDER, (order.id,), money::payment)? {
-        payment.refunds = refunds.extract_if(.., |(of, _)| *of == payment.id).map(|(_, refund)| refund).collect();
-        check_of(&mut order.checks, check)?.payments.push(payment);
-    }
+    lay_payments(db, order)?;
     if order.checks.iter().any(|check| check.state == State::Paid) {
         for (check, id, number) in db.all(&money::RECEIPTS_OF_ORDER, (order.id,), money::receipt_number)? {
             check_of(&mut order.checks, check)?.receipt = Some((id, number));
@@ -98,6 +94,26 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
     for check in order.checks.iter_mut().filter(|check| check.state == State::Open) {
         // A settled check's rates are stored; an open one's are found as its bill is.
         check.taxes = price::taxes(check, service, guests, &RateBook::of(db, check, service)?)?;
+    }
+    Ok(())
+}
+
+fn lay_payments(db: &impl Read, order: &mut Order) -> Result<()> {
+    let mut refunds = db.all(&money::REFUNDS_OF_ORDER, (order.id,), money::refund)?;
+    let payments = db.all(&money::PAYMENTS_OF_ORDER, (order.id,), money::payment)?;
+    if payments.is_empty() {
+        return Ok(());
+    }
+    let tips = db.all(&money::TIPS_OF_ORDER, (order.id,), money::tip_change)?;
+    let corrections: Vec<_> = payments.iter().filter_map(|(_, p)| Some((p.corrects?, p.id))).collect();
+    for (check, mut payment) in payments {
+        let id = payment.id;
+        payment.refunds = refunds.extract_if(.., |(of, _)| *of == id).map(|(_, refund)| refund).collect();
+        for (_, change) in tips.iter().filter(|(of, _)| *of == id) {
+            payment.lay_tip(change)?;
+        }
+        payment.corrected_by = corrections.iter().find(|(of, _)| *of == id).map(|(_, by)| *by);
+        check_of(&mut order.checks, check)?.payments.push(payment);
     }
     Ok(())
 }

@@ -341,10 +341,15 @@ words! {
     }
 }
 
-/// A payment as a check shows it. tendered − change = amount + rounding + tip + excess.
+/// A payment as a check shows it. tendered − change = amount + rounding + tip + excess, the last tip it
+/// has: see [`TipChange`].
 #[derive(Debug, Clone)]
 pub struct Payment {
     pub id: PaymentId,
+    /// The one whose wrong tender this one sets right.
+    pub corrects: Option<PaymentId>,
+    /// The one that sets this one's wrong tender right.
+    pub corrected_by: Option<PaymentId>,
     pub tender_id: TenderId,
     pub tender_kind: String,
     pub tender: String,
@@ -369,7 +374,39 @@ pub struct Payment {
     pub refunds: Vec<Refund>,
 }
 
+/// A tip changed after its payment was taken: a record of its own. At least one amount is above zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TipChange {
+    pub taken: Money,
+    pub taken_from: Option<StaffId>,
+    pub given: Money,
+    /// Whose all of the tip is from now on.
+    pub given_to: Option<StaffId>,
+}
+
+impl TipChange {
+    /// What it adds to the tip; below zero where it takes.
+    pub fn added(&self) -> Result<Money, TooLarge> {
+        self.given.minus(self.taken)
+    }
+}
+
 impl Payment {
+    /// Lays a change of its tip on the payment: what was handed over changes with it, so that nothing
+    /// else moves.
+    pub fn lay_tip(&mut self, change: &TipChange) -> Result<(), TooLarge> {
+        let added = change.added()?;
+        self.tip = self.tip.plus(added)?;
+        self.tendered = self.tendered.plus(added)?;
+        self.tip_staff = change.given_to;
+        Ok(())
+    }
+
+    /// Whose its tip is: who was named, or else who took the payment.
+    pub fn tip_owner(&self) -> Option<StaffId> {
+        self.tip_staff.or(self.staff)
+    }
+
     /// What stays with the house, tip included: tendered less change, while it is captured.
     pub fn kept(&self) -> Result<Money, TooLarge> {
         if self.state == PaymentState::Captured { self.tendered.minus(self.change) } else { Ok(Money::ZERO) }

@@ -1,5 +1,7 @@
 //! Payments and refunds on the wire.
 
+mod change;
+
 use actix_web::web::Path;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use crate::web::{Reply, Write, list, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(take_payment).service(resolve_payment).service(refund_payment);
+    cfg.service(change::tip_payment).service(change::correct_payment);
 }
 
 const LINES_MAX: usize = 200;
@@ -130,10 +133,14 @@ struct PaymentAnswer {
 }
 
 fn paid(status: u16, payment: &Payment, order: &Order, zone: &Zone) -> Result<Reply> {
+    answered(status, payment, order, zone, payment.change)
+}
+
+fn answered(status: u16, payment: &Payment, order: &Order, zone: &Zone, change: Money) -> Result<Reply> {
     let answer = PaymentAnswer {
         payment: PaymentView::of(payment, zone)?,
         order: OrderView::of(order, zone)?,
-        change: payment.change.minor(),
+        change: change.minor(),
     };
     Ok(Reply::new(status, &answer)?.etag(order.etag()))
 }

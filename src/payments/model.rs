@@ -1,7 +1,9 @@
 //! What a payment comes to, and what becomes of one that was pending. Pure.
 
+mod change;
 mod refund;
 
+pub use change::{change_tip, correct, is_large, must_stand};
 pub use refund::{Asked as AskedBack, Back, GivenBack, give_back, left};
 
 use crate::error::{Refusal, Refused, Result};

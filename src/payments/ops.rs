@@ -1,4 +1,8 @@
-//! Load, decide, write through the orders: payments, their answers, refunds.
+//! Load, decide, write through the orders: payments, their answers, what is changed about them, refunds.
+
+mod change;
+
+pub use change::{change_tip, correct};
 
 use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
 use crate::error::{Fault, Refusal, Refused, Result};
@@ -122,6 +126,8 @@ fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
         staff: by.stamp.staff,
         date: by.stamp.date,
         at: by.stamp.at,
+        corrects: None,
+        corrected_by: None,
         refunds: Vec::new(),
     }
 }
@@ -188,9 +194,8 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let payment = &check.payments[at];
-    if payment.state != PaymentState::Captured {
-        let why = format!("This payment is {}.", payment.state.as_str());
-        return Err(Refusal::PaymentNotCaptured.because(why).with("state", payment.state.as_str()).into());
+    if payment.state != PaymentState::Captured || payment.corrected_by.is_some() {
+        model::must_stand(payment)?;
     }
     let (tender_id, kind, name) = back_by(tx, payment, call.tender)?;
     let mut why = call.why.resolve(tx, ReasonUse::Refund)?;

@@ -1,5 +1,7 @@
 //! A table for every rule, with amounts worked by hand.
 
+mod change;
+
 use super::model::{Asked, AskedBack, Back, Outcome, Parts, Standing, decide, give_back, late, resolve};
 use crate::error::Error;
 use crate::kernel::day::{BusinessDate, UtcMs};
@@ -275,6 +277,8 @@ fn payment(kind: &str, amount: Money) -> Payment {
         staff: None,
         date: BusinessDate::parse("2026-11-20").unwrap(),
         at: UtcMs::new(0),
+        corrects: None,
+        corrected_by: None,
         refunds: Vec::new(),
     }
 }

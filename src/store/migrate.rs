@@ -21,6 +21,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "001_base", sql: include_str!("../../schema/001_base.sql") },
     Step { name: "002_items_edited", sql: include_str!("../../schema/002_items_edited.sql") },
     Step { name: "003_kept_answers", sql: include_str!("../../schema/003_kept_answers.sql") },
+    Step { name: "004_corrections", sql: include_str!("../../schema/004_corrections.sql") },
 ];
 
 /// What the file says it is.

@@ -96,6 +96,10 @@ links! {
         same!("lines", "order_id", "lines", "split_from", "order_id");
     PAYMENT_ORDER "upkeep.payments_order" "payments" "order_id"
         same!("payments", "order_id", "checks", "check_id", "order_id");
+    PAYMENT_CORRECTS "upkeep.payments_corrects" "payments" "check_id"
+        same!("payments", "check_id", "payments", "corrects", "check_id");
+    TIP_ORDER "upkeep.payment_tips_order" "payment_tips" "order_id"
+        same!("payment_tips", "order_id", "payments", "payment_id", "order_id");
     REFUND_ORDER "upkeep.refunds_order" "refunds" "order_id"
         same!("refunds", "order_id", "checks", "check_id", "order_id");
     REFUND_CHECK "upkeep.refunds_check" "refunds" "check_id"

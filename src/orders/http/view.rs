@@ -173,13 +173,22 @@ pub struct PaymentView {
     state: &'static str,
     /// Paid towards the total.
     amount: i64,
+    /// With the tip as it is now.
     tendered: i64,
     change: i64,
+    /// As it is now.
     tip: i64,
+    /// Whose the tip is, where somebody was named; else whoever took the payment.
+    tip_staff_id: Option<i64>,
     rounding: i64,
     /// Taken above what was due.
     excess: i64,
+    /// With what a correction of its tender took back.
     refunded: i64,
+    /// The payment whose wrong tender this one sets right.
+    corrects: Option<i64>,
+    /// The payment that sets this one's wrong tender right: it is refunded there.
+    corrected_by: Option<i64>,
     staff_id: Option<i64>,
     device_id: Option<i64>,
     business_date: String,
@@ -417,9 +426,12 @@ impl PaymentView {
             tendered: p.tendered.minor(),
             change: p.change.minor(),
             tip: p.tip.minor(),
+            tip_staff_id: p.tip_staff.map(|s| s.get()),
             rounding: p.rounding.minor(),
             excess: p.excess.minor(),
             refunded: p.refunded()?.minor(),
+            corrects: p.corrects.map(|id| id.get()),
+            corrected_by: p.corrected_by.map(|id| id.get()),
             staff_id: p.staff.map(|s| s.get()),
             device_id: p.device.map(|d| d.get()),
             business_date: p.date.to_string(),

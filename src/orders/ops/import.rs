@@ -167,6 +167,8 @@ fn pay(tx: &Tx<'_>, stamp: &Stamp, tender: &Tender, order: &mut Order) -> Result
         staff: None,
         date: stamp.date,
         at: stamp.at,
+        corrects: None,
+        corrected_by: None,
         refunds: Vec::new(),
     };
     payment.id = insert(tx, order.id, check.id, &payment)?;

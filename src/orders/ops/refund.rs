@@ -180,7 +180,7 @@ pub(super) fn touch_check(tx: &Tx<'_>, check: &Check) -> Result<()> {
     Ok(())
 }
 
-fn insert(
+pub(super) fn insert(
     tx: &Tx<'_>,
     by: &By,
     order: &Order,
@@ -204,7 +204,7 @@ fn insert(
             new.rounding,
             new.tip,
             new.excess,
-            payment.tip_staff.or(payment.staff),
+            payment.tip_owner(),
             new.why.reason_id,
             new.why.reason,
             stamp.staff,
@@ -247,7 +247,13 @@ fn document(id: RefundId, payment: &Payment, new: &NewRefund) -> RefundDoc {
     }
 }
 
-fn reversed(db: &impl Read, by: &By, order: &Order, payment: &Payment, new: &NewRefund) -> Result<books::Reversed> {
+pub(super) fn reversed(
+    db: &impl Read,
+    by: &By,
+    order: &Order,
+    payment: &Payment,
+    new: &NewRefund,
+) -> Result<books::Reversed> {
     let (paid, tip) = (new.paid()?, new.tip);
     Ok(books::Reversed {
         kept: -paid,
@@ -295,7 +301,7 @@ fn booked(
         }
     }
     settle::name_categories(db, lines.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
-    let tip_staff = payment.tip_staff.or(payment.staff);
+    let tip_staff = payment.tip_owner();
     Ok(books::RefundFact {
         date: stamp.date,
         hour: stamp.calendar.zone.hour(order.opened_at),

@@ -105,6 +105,7 @@ pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -
             p.staff,
             p.date,
             p.at,
+            p.corrects,
         ],
     )?;
     Ok(PaymentId::new(id))
@@ -113,7 +114,7 @@ pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -
 /// What the books hear of money that stays.
 pub fn kept(db: &impl Read, stamp: &Stamp, order: &Order, p: &Payment, outside_z: bool) -> Result<books::Kept> {
     let kept = p.kept()?;
-    let whose = p.tip_staff.or(p.staff);
+    let whose = p.tip_owner();
     Ok(books::Kept {
         date: stamp.date,
         order: order.id,

@@ -5,7 +5,7 @@ use crate::kernel::ids::{CheckId, PaymentId, ReceiptId};
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 use crate::orders::model::{
-    AppliesTo, Charge, ChargeHow, ChargeTax, Discount, Off, Payment, PaymentState, RateTotal, Refund,
+    AppliesTo, Charge, ChargeHow, ChargeTax, Discount, Off, Payment, PaymentState, RateTotal, Refund, TipChange,
 };
 use crate::store::{Row, Statement};
 
@@ -160,17 +160,19 @@ pub static PAYMENT_INSERT: Statement = Statement::new(
     "payments.insert",
     "insert into payments (order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered, change_given,
        tip, rounding, excess, tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id,
-       staff_id, business_date, at_ms)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+       staff_id, business_date, at_ms, corrects)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
 );
 
 pub static PAYMENTS_OF_ORDER: Statement = Statement::new(
     "payments.of_order",
     "select check_id, id, tender_id, tender_kind, tender, state, amount, tendered, change_given, tip, rounding, excess,
-       tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms
+       tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms,
+       corrects
      from payments where order_id = ?1 order by id",
 );
 
+/// As it was taken: later changes of its tip, its refunds and what corrects it are laid on it.
 pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
     let payment = Payment {
         id: row.get(1)?,
@@ -194,6 +196,8 @@ pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
         staff: row.get(19)?,
         date: row.get(20)?,
         at: row.get(21)?,
+        corrects: row.get(22)?,
+        corrected_by: None,
         refunds: Vec::new(),
     };
     Ok((row.get(0)?, payment))
@@ -204,6 +208,23 @@ pub static PAYMENT_RESOLVE: Statement = Statement::new(
     "payments.resolve",
     "update payments set state = ?2, amount = ?3, excess = ?4, business_date = ?5, at_ms = ?6 where id = ?1",
 );
+
+pub static TIP_INSERT: Statement = Statement::new(
+    "payment_tips.insert",
+    "insert into payment_tips (order_id, payment_id, taken, taken_from, given, given_to, staff_id, device_id,
+       business_date, at_ms)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+);
+
+pub static TIPS_OF_ORDER: Statement = Statement::new(
+    "payment_tips.of_order",
+    "select payment_id, taken, taken_from, given, given_to from payment_tips where order_id = ?1 order by id",
+);
+
+pub fn tip_change(row: &Row<'_>) -> rusqlite::Result<(PaymentId, TipChange)> {
+    let (taken, taken_from, given, given_to) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+    Ok((row.get(0)?, TipChange { taken, taken_from, given, given_to }))
+}
 
 /// The payment a terminal already sent under a reference of its own.
 pub static PAYMENT_BY_CLIENT_REF: Statement = Statement::new(
@@ -346,6 +367,8 @@ pub static ALL: &[&Statement] = &[
     &PAYMENT_INSERT,
     &PAYMENTS_OF_ORDER,
     &PAYMENT_RESOLVE,
+    &TIP_INSERT,
+    &TIPS_OF_ORDER,
     &PAYMENT_BY_CLIENT_REF,
     &ORDER_OF_PAYMENT,
     &REFUND_INSERT,

@@ -208,6 +208,34 @@ ranged! { PAYMENTS "payments.verify"
        coalesce(tip_staff_id, staff_id, 0), business_date, at_ms
      from payments where order_id > ?1 and order_id <= ?2 and state = 'captured'" }
 
+ranged! { TIPS "payment_tips.verify"
+"select t.id, p.check_id, p.tender_kind, t.taken, coalesce(t.taken_from, 0), t.given, coalesce(t.given_to, 0),
+       t.business_date
+     from payment_tips t join payments p on p.id = t.payment_id where t.order_id > ?1 and t.order_id <= ?2" }
+
+/// A tip changed after its payment was taken.
+#[derive(Debug)]
+pub struct TipRow {
+    pub id: i64,
+    pub check: i64,
+    pub tender: String,
+    /// How much, and whose; 0 for nobody.
+    pub taken: (i64, i64),
+    pub given: (i64, i64),
+    pub date: BusinessDate,
+}
+
+pub fn tip(row: &Row<'_>) -> rusqlite::Result<TipRow> {
+    Ok(TipRow {
+        id: row.get(0)?,
+        check: row.get(1)?,
+        tender: row.get(2)?,
+        taken: (row.get(3)?, row.get(4)?),
+        given: (row.get(5)?, row.get(6)?),
+        date: row.get(7)?,
+    })
+}
+
 ranged! { REFUNDS "refunds.verify"
 "select id, check_id, tender_kind, amount, reversal, 0, tip, rounding, excess, coalesce(tip_staff_id, 0),
        business_date, at_ms
@@ -371,6 +399,7 @@ pub static ALL: &[&Statement] = &[
     &TAXES,
     &REFUND_TAXES,
     &PAYMENTS,
+    &TIPS,
     &REFUNDS,
     &REFUND_LINES,
     &RECEIPTS,

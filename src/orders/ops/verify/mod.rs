@@ -22,7 +22,7 @@ use crate::journal;
 use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
 use crate::orders::sql::verify::{
-    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, VoidedRow,
+    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
 use crate::store::Read;
@@ -84,6 +84,7 @@ struct Chunk {
     charges: HashMap<i64, (i64, i64)>,
     taxes: HashMap<i64, Vec<TaxRow>>,
     payments: HashMap<i64, Vec<MoneyRow>>,
+    tips: HashMap<i64, Vec<TipRow>>,
     refunds: HashMap<i64, Vec<MoneyRow>>,
     refund_lines: HashMap<i64, Vec<RefundLineRow>>,
     refund_taxes: HashMap<i64, Vec<TaxRow>>,
@@ -115,6 +116,7 @@ impl Chunk {
             charges,
             taxes: group(db.all(&sql::TAXES, range, sql::tax)?, |t| t.of),
             payments: group(db.all(&sql::PAYMENTS, range, sql::money)?, |p| p.check),
+            tips: group(db.all(&sql::TIPS, range, sql::tip)?, |t| t.check),
             refunds: group(db.all(&sql::REFUNDS, range, sql::money)?, |r| r.check),
             refund_lines: group(db.all(&sql::REFUND_LINES, range, sql::refund_line)?, |l| l.refund),
             refund_taxes: group(db.all(&sql::REFUND_TAXES, range, sql::tax)?, |t| t.of),
@@ -126,6 +128,10 @@ impl Chunk {
 
     fn lines(&self, check: i64) -> &[LineRow] {
         self.lines.get(&check).map_or(&[], Vec::as_slice)
+    }
+
+    fn tips(&self, check: i64) -> &[TipRow] {
+        self.tips.get(&check).map_or(&[], Vec::as_slice)
     }
 
     fn fold(&self, found: &mut Found) {
@@ -201,6 +207,7 @@ impl Chunk {
         let paid = |of: fn(&MoneyRow) -> i64| payments.iter().map(of).sum::<i64>();
         let back = |of: fn(&MoneyRow) -> i64| refunds.iter().filter(|r| r.tendered == 1).map(of).sum::<i64>();
         let all_tips_back: i64 = refunds.iter().map(|r| r.tip).sum();
+        let tips_changed: i64 = self.tips(check.id).iter().map(|t| t.given.0 - t.taken.0).sum();
         let recomputed = [
             sum(|l| l.list),
             sum(|l| l.discount),
@@ -209,7 +216,7 @@ impl Chunk {
             sum(|l| l.total) + service,
             paid(|p| p.rounding) - back(|r| r.rounding),
             paid(|p| p.amount) - back(|r| r.amount),
-            paid(|p| p.tip) - all_tips_back,
+            paid(|p| p.tip) + tips_changed - all_tips_back,
         ];
         for ((column, stored), recomputed) in SUMS.into_iter().zip(check.sums).zip(recomputed) {
             found.same("checks", check.id, column, stored, recomputed);
@@ -291,13 +298,21 @@ impl Chunk {
                 release(if at.seq <= closed.seq { closed } else { at }, p, 1, found);
             }
         }
+        for t in self.tips(check.id) {
+            let at = found.told.tip(t, &mut found.wrong).on(t.date);
+            for (amount, staff) in [(-t.taken.0, t.taken.1), (t.given.0, t.given.1)] {
+                tip(at, &t.tender, staff, amount, found);
+            }
+        }
         for r in self.refunds.get(&check.id).into_iter().flatten() {
             let paid = r.amount + r.tip + r.rounding + r.excess;
             let at = found.told.refund(r, &mut found.wrong).on(r.date);
             if r.tendered == 1 {
                 keep(at, r, -paid, -r.tip, -1, found);
                 if let Some(closed) = closed {
-                    release(closed, r, -1, found);
+                    // A wrong tender may be taken back after the sale: what comes in its place releases as
+                    // much on the same day.
+                    release(if at.seq <= closed.seq { closed } else { at }, r, -1, found);
                 }
             } else {
                 self.refund(order, at, r, paid, found);
@@ -368,6 +383,17 @@ fn keep(at: At, of: &MoneyRow, kept: i64, tips: i64, count: i64, found: &mut Fou
     if tips != 0 {
         found.post(at, Dim::Staff, person(of.staff), &Figures { tips, ..Figures::default() });
     }
+}
+
+/// A part of a tip that came, or went below zero, after its payment.
+fn tip(at: At, tender: &str, staff: i64, amount: i64, found: &mut Found) {
+    if amount == 0 {
+        return;
+    }
+    let all = Figures { kept: amount, tips: amount, ..Figures::default() };
+    found.post(at, Dim::All, "", &all);
+    found.post(at, Dim::Tender, tender, &Figures { gross: amount, ..all });
+    found.post(at, Dim::Staff, person(staff), &Figures { tips: amount, ..Figures::default() });
 }
 
 /// A payment becomes a sale's.

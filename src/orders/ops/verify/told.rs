@@ -9,7 +9,7 @@ use crate::journal::{self, Kind, model::told as unwrapped};
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::kernel::wrong::Wrong;
 use crate::orders::facts::{self, Told as Fact};
-use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow};
+use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow, TipRow};
 use crate::settings;
 use crate::shifts::{self, model::ZSpan};
 use crate::store::Read;
@@ -83,6 +83,7 @@ pub(super) struct Voided {
 pub(super) struct Told {
     payments: Facts,
     refunds: Facts,
+    tips: Facts,
     checks: Facts,
     /// By order.
     imports: Facts,
@@ -100,6 +101,7 @@ impl Told {
         let mut told = Self {
             payments: Facts::default(),
             refunds: Facts::default(),
+            tips: Facts::default(),
             checks: Facts::default(),
             imports: Facts::default(),
             voided: HashMap::new(),
@@ -118,7 +120,7 @@ impl Told {
                 }
             }
         }
-        for facts in [&mut told.payments, &mut told.refunds, &mut told.checks, &mut told.imports] {
+        for facts in [&mut told.payments, &mut told.refunds, &mut told.tips, &mut told.checks, &mut told.imports] {
             facts.sort();
         }
         Ok(told)
@@ -137,6 +139,11 @@ impl Told {
         match facts::told(kind, payload) {
             Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
             Some(Fact::Refund { id, amount }) => self.refunds.add(id, seq, amount),
+            Some(Fact::Tip { id, amount }) => self.tips.add(id, seq, amount),
+            Some(Fact::Corrected { payment, refund, amount }) => {
+                self.payments.add(payment, seq, amount);
+                self.refunds.add(refund, seq, amount);
+            }
             Some(Fact::Check { id, total }) => self.checks.add(id, seq, total),
             Some(Fact::Imported { total }) => self.imports.add(record.subject, seq, total),
             Some(Fact::Voided { line, amount, wasted }) => {
@@ -204,6 +211,12 @@ impl Told {
         fact.map_or_else(Place::default, |fact| self.place(fact.seq))
     }
 
+    pub(super) fn tip(&mut self, t: &TipRow, wrong: &mut Vec<Wrong>) -> Place {
+        let fact = self.tips.see(t.id);
+        against(fact, "payment_tips", t.id, "given less taken", t.given.0 - t.taken.0, wrong);
+        fact.map_or_else(Place::default, |fact| self.place(fact.seq))
+    }
+
     pub(super) fn voided(&mut self, line: i64) -> Option<Voided> {
         self.voided.remove(&line)
     }
@@ -218,6 +231,7 @@ impl Told {
     pub(super) fn covered(&self, wrong: &mut Vec<Wrong>) {
         self.payments.unseen("payments", wrong);
         self.refunds.unseen("refunds", wrong);
+        self.tips.unseen("payment_tips", wrong);
         self.checks.unseen("checks", wrong);
         self.imports.unseen("orders", wrong);
         let mut lines: Vec<_> = self.voided.iter().collect();

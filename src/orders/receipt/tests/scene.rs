@@ -262,6 +262,8 @@ fn payment(id: i64, tender: &str, amounts: [i64; 5]) -> Payment {
         staff: None,
         date: BusinessDate::new(0),
         at: UtcMs::new(0),
+        corrects: None,
+        corrected_by: None,
         refunds: Vec::new(),
     }
 }

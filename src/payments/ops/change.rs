@@ -1,0 +1,76 @@
+//! A tip that changes after its payment, and a wrong tender set right.
+
+use super::{With, find, tender, unknown};
+use crate::error::Result;
+use crate::kernel::ids::{PaymentId, StaffId, TenderId};
+use crate::kernel::money::Money;
+use crate::kernel::permission::Permission;
+use crate::orders::model::{Order, Payment};
+use crate::orders::ops::{By, correct};
+use crate::payments::model::{self, Parts};
+use crate::staff;
+use crate::store::Tx;
+
+/// Makes the tip of a captured payment `amount`, and `whose` where that is said. What is so already is
+/// answered as it stands. A tip above all that was paid needs somebody who may correct payments.
+pub fn change_tip(
+    tx: &Tx<'_>,
+    by: &By,
+    id: PaymentId,
+    amount: Money,
+    whose: Option<StaffId>,
+) -> Result<(Payment, Order)> {
+    let (mut order, place, at) = find(tx, id)?;
+    let payment = &order.checks[place].payments[at];
+    let change = model::change_tip(payment, amount, whose.or(payment.tip_owner()))?;
+    if let Some(whose) = whose
+        && staff::ops::active(tx, whose)?.is_none()
+    {
+        return Err(unknown("/staff_id", format!("There is nobody {whose}.")).into());
+    }
+    if model::is_large(payment, amount) {
+        by.require(Permission::CorrectPayment)?;
+    }
+    let payment = match change {
+        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change)?,
+        None => payment.clone(),
+    };
+    Ok((payment, order))
+}
+
+/// Sets a wrong tender right: what is left of the payment is taken back, and a new one comes in its
+/// place. It says of itself only what the books need: who took the money and where stays as it was, as
+/// does whose the tip is, while the terminal's own names for it (`reference`, `client_ref`, the card)
+/// belong to the payment they were sent with.
+pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<(Payment, Order)> {
+    let (mut order, place, at) = find(tx, id)?;
+    let check = &order.checks[place];
+    let payment = &check.payments[at];
+    model::must_stand(payment)?;
+    let to = tender(tx, With::Tender(to))?;
+    let Parts { amount, tendered, change, tip, rounding, excess } = model::correct(payment, &to, check.cash.step)?;
+    let new = Payment {
+        // The row gives it one.
+        id: PaymentId::new(0),
+        tender_id: to.id,
+        tender_kind: to.kind.as_str().to_owned(),
+        tender: to.name,
+        amount,
+        tendered,
+        change,
+        tip,
+        rounding,
+        excess,
+        reference: None,
+        card_brand: None,
+        card_last4: None,
+        card_auth: None,
+        client_ref: None,
+        date: by.stamp.date,
+        at: by.stamp.at,
+        refunds: Vec::new(),
+        ..payment.clone()
+    };
+    let new = correct::correct_tender(tx, by, &mut order, place, at, new)?;
+    Ok((new, order))
+}
