@@ -53,6 +53,7 @@ static DOMAINS: &[Domain] = &[
     domain(payments::configure, &[]),
     domain(|_| {}, orders::sql::lines::ALL),
     domain(|_| {}, orders::sql::list::ALL),
+    domain(|_| {}, orders::sql::open::ALL),
     domain(|_| {}, orders::sql::money::ALL),
     domain(|_| {}, orders::sql::verify::ALL),
     domain(menu::configure, menu::sql::ALL),

@@ -2,6 +2,7 @@
 
 use super::model::{Kind, Order, State, Totals};
 use super::sql::list::{self, ListRow};
+use super::sql::open::{self, OpenCheck};
 use crate::error::{Fault, Refusal, Result};
 use crate::kernel::day::BusinessDate;
 use crate::kernel::ids::{StaffId, TableId};
@@ -176,4 +177,9 @@ fn finish(rows: Vec<ListRow>, size: u32, total: Option<i64>) -> Result<Page<List
     }
     let place = |l: &Listed| Cursor { key: i64::from(l.order.date.days()), id: l.order.id.get() };
     Ok(Page::of(items, size, total.map(|n| u64::try_from(n).unwrap_or(0)), place))
+}
+
+/// Every check that is open, the oldest first: as many as a room holds.
+pub fn open_checks(db: &impl Read) -> Result<Vec<OpenCheck>> {
+    Ok(db.all(&open::OPEN_CHECKS, (), open::open_check)?)
 }

@@ -3,6 +3,7 @@
 mod adjust;
 pub mod export;
 mod lines;
+mod open_checks;
 mod order;
 mod receipts;
 pub mod view;
@@ -28,7 +29,7 @@ pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) 
     lines::configure(cfg);
     adjust::configure(cfg);
     receipts::configure(cfg);
-    cfg.service(export::export);
+    cfg.service(export::export).service(open_checks::open_checks);
 }
 
 /// Who does it, stamped. Somebody with a right has a role.

@@ -3,5 +3,6 @@
 pub mod lines;
 pub mod list;
 pub mod money;
+pub mod open;
 pub mod order;
 pub mod verify;
