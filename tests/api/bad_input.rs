@@ -459,6 +459,15 @@ fn what_is_paid_is_never_edited() {
         "not_pending",
     );
     s.check("no payment", m("POST", "/payments/999/refunds", json!({})), "not_found");
+    let tip = |body: Value| m("POST", &format!("/payments/{}/tip", s.payment), body);
+    s.check("a tip below zero", tip(json!({"amount": -1})), "invalid");
+    s.check("a tip beyond all money", tip(json!({"amount": i64::MAX})), "invalid");
+    s.check("a tip of no amount", tip(json!({})), "invalid");
+    s.check("a tip of nobody", tip(json!({"amount": 10, "staff_id": 999})), "invalid");
+    let correct = |body: Value| m("POST", &format!("/payments/{}/correct", s.payment), body);
+    s.check("no tender", correct(json!({"tender_id": 999})), "invalid");
+    s.check("the same tender", correct(json!({"tender_id": 1})), "invalid");
+    s.check("no tender said", correct(json!({})), "invalid");
     let over = s.n.waiter.post(&s.order("/payments")).if_match("*").body(json!({"tender": "card", "amount": 3101}));
     s.check("overpaid", over, "overpaid");
 

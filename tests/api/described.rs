@@ -184,6 +184,12 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     let back = n.manager.post(&format!("/payments/{payment}/refunds"));
     let back = back.body(json!({"lines": [{"line_id": line(0), "quantity": 1}], "reason": "cold"})).created();
     fit.check("post", "/api/v1/payments/{id}/refunds", &back);
+    let tip = n.waiter.post(&format!("/payments/{payment}/tip")).body(json!({"amount": 300})).ok();
+    fit.check("post", "/api/v1/payments/{id}/tip", &tip);
+    let card =
+        n.manager.get("/tenders").ok().list("/items").iter().find(|t| t["kind"] == "card").unwrap()["id"].clone();
+    let correct = n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": card})).created();
+    fit.check("post", "/api/v1/payments/{id}/correct", &correct);
     let closed = n.manager.post("/business-day/close").ok();
     fit.check("post", "/api/v1/business-day/close", &closed);
     let open = n.open(json!({"kind": "dine_in", "table_id": n.tables[1],
@@ -231,7 +237,17 @@ fn answers_are_as_described() {
     }
     assert!(asked.len() >= 45, "{} routes were asked", asked.len());
     // What they were held against is not nothing.
-    for path in ["orders", "tables", "staff", "tickets", "z-reports", "tax-classes", "devices", "tenders"] {
+    for path in [
+        "orders",
+        "tables",
+        "staff",
+        "tickets",
+        "z-reports",
+        "tax-classes",
+        "devices",
+        "tenders",
+        "reports/open-checks",
+    ] {
         let answer = &asked[&format!("/api/v1/{path}")];
         assert!(!answer.list("/items").is_empty(), "{path}: {}", answer.text());
     }

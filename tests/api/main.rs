@@ -9,6 +9,7 @@ mod template;
 
 mod bad_input;
 mod commands;
+mod corrections;
 mod day;
 mod demo;
 mod described;
@@ -26,6 +27,7 @@ mod limits;
 mod load;
 mod measured;
 mod menu;
+mod open_checks;
 mod orders;
 mod payments;
 mod permissions;

@@ -34,14 +34,14 @@ fn evening() -> Night {
     n
 }
 
-fn said(db: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+pub fn said(db: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let told = comanda(db, &[&["check"], arguments].concat()).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (told.status.code(), text(&told.stdout) + &text(&told.stderr))
 }
 
 /// A copy of the night's file with something changed by hand.
-fn changed(night: &Night, change: &str) -> PathBuf {
+pub fn changed(night: &Night, change: &str) -> PathBuf {
     let copy = night.house.folder.file("changed.db");
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(night.house.folder.file(&format!("changed.db{suffix}")));
