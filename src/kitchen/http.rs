@@ -125,8 +125,8 @@ async fn tickets(read: Read<right::SeeTickets>, req: HttpRequest, query: Query<T
     // What a ticket says was written when it was sent; its times are shown in the restaurant's zone.
     read.polled(key, vec![Tag::Tickets, Tag::Calendar], move |db| {
         let zone = journal::ops::calendar(db)?.zone;
-        let page = ops::tickets(db, filter, request.clone())?;
-        Ok(list::envelope(&page.map(|ticket| TicketView::of(ticket, &zone)), request.clone(), &address)?.kept())
+        let page = ops::tickets(db, filter, request)?;
+        Ok(list::envelope(&page.map(|ticket| TicketView::of(ticket, &zone)), request, &address)?.kept())
     })
     .await
 }
