@@ -119,7 +119,8 @@ pub static PAGE_NEWEST_AT: Statement = page!("tickets.page_newest_at", "station_
 pub static PAGE_OLDEST_AT: Statement = page!("tickets.page_oldest_at", "station_id = ?7 and ", ">", "asc");
 
 pub static TOTAL: Statement =
-    Statement::new("ticket_counts.total", "select coalesce(sum(n), 0) from ticket_counts where state in (?1, ?2, ?3)");
+    Statement::new("ticket_counts.total", "select coalesce(sum(n), 0) from ticket_counts where state in (?1, ?2, ?3)")
+        .scanning("a row for each state of each station");
 
 pub static TOTAL_AT: Statement = Statement::new(
     "ticket_counts.total_at",
