@@ -127,6 +127,14 @@ pub static TOTAL_AT: Statement = Statement::new(
     "select coalesce(sum(n), 0) from ticket_counts where station_id = ?4 and state in (?1, ?2, ?3)",
 );
 
+/// When the oldest ticket in a state was sent, of those sent since ?2; only the newest 500 of that state are
+/// looked at, since a house without a printer has all its tickets in one. Who has more waiting waits long.
+pub static OLDEST_SINCE: Statement = Statement::new(
+    "tickets.oldest_since",
+    "select min(sent_at_ms) from (select sent_at_ms from tickets where state = ?1 order by id desc limit 500)
+     where sent_at_ms >= ?2",
+);
+
 /// Counts that are not what counting gives.
 pub static COUNTS_WRONG: Statement = Statement::new(
     "ticket_counts.wrong",
@@ -154,6 +162,7 @@ pub static ALL: &[&Statement] = &[
     &PAGE_OLDEST_AT,
     &TOTAL,
     &TOTAL_AT,
+    &OLDEST_SINCE,
     &COUNTS_WRONG,
 ];
 
