@@ -43,13 +43,12 @@ pub struct IndexAdvice {
 }
 
 impl IndexAdvice {
-    /// The statement that would make it; where there is one already, the one that lets SQLite weigh it anew.
-    pub fn sql(&self) -> String {
+    /// The statement that would make it; none where there is one already. ANALYZE is no remedy: nothing here
+    /// runs it, since plans must not depend on what a file happens to hold.
+    pub fn sql(&self) -> Option<String> {
         let Self { table, columns, .. } = self;
-        match &self.existing {
-            Some(_) => format!("analyze {table}"),
-            None => format!("create index {table}_by_{} on {table} ({})", columns.join("_"), columns.join(", ")),
-        }
+        let make = || format!("create index {table}_by_{} on {table} ({})", columns.join("_"), columns.join(", "));
+        self.existing.is_none().then(make)
     }
 }
 

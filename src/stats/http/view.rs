@@ -10,9 +10,10 @@ use crate::stats::Picture;
 use crate::stats::advice::Advice;
 use crate::stats::alerts::{Level, Raised};
 use crate::stats::figures::{
-    Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Took, Windows, WriterFigures, Writing,
+    Figures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Took, Windows, WriterFigures,
+    Writing,
 };
-use crate::stats::targets::Target;
+use crate::stats::targets::{self, Target};
 use crate::timing::Class;
 pub(super) use found::{FindingView, RepeatView, SlowView};
 
@@ -69,26 +70,34 @@ pub(super) struct TookView {
     over_ms: u64,
 }
 
-/// `refused` is the caller's doing (4xx); the others are ours.
+/// `refused` (4xx) and `limited` (429) are the caller's doing; the others are ours.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ErrorsView {
     refused: u64,
+    limited: u64,
     busy: u64,
     disk: u64,
     fault: u64,
 }
 
-impl TookView {
+impl ErrorsView {
     fn of(took: &Took) -> Self {
         let errors = |class| took.errors_of(class);
         Self {
+            refused: errors(Class::Refused),
+            limited: errors(Class::Limited),
+            busy: errors(Class::Busy),
+            disk: errors(Class::Disk),
+            fault: errors(Class::Fault),
+        }
+    }
+}
+
+impl TookView {
+    fn of(took: &Took) -> Self {
+        Self {
             count: took.count,
-            errors: ErrorsView {
-                refused: errors(Class::Refused),
-                busy: errors(Class::Busy),
-                disk: errors(Class::Disk),
-                fault: errors(Class::Fault),
-            },
+            errors: ErrorsView::of(took),
             min_us: took.min_us,
             mean_us: took.mean_us,
             p50_us: took.p50_us,
@@ -103,6 +112,25 @@ impl TookView {
 
     pub(super) fn windows(windows: &Windows<Took>) -> WindowsView<Self> {
         WindowsView::of(windows, Self::of)
+    }
+}
+
+/// How large something was: numbers, not times.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct SizesView {
+    count: u64,
+    min: u64,
+    mean: u64,
+    p50: u64,
+    p95: u64,
+    p99: u64,
+    max: u64,
+}
+
+impl SizesView {
+    fn of(sizes: &Sizes) -> Self {
+        let Sizes { count, min, mean, p50, p95, p99, max } = *sizes;
+        Self { count, min, mean, p50, p95, p99, max }
     }
 }
 
@@ -174,13 +202,20 @@ impl TargetView {
 pub(super) struct RouteView {
     method: String,
     route: String,
+    /// What 95 of 100 answers may take.
+    target_p95_us: u64,
     #[serde(flatten)]
     took: WindowsView<TookView>,
 }
 
 impl RouteView {
     fn of(route: &RouteFigures) -> Self {
-        Self { method: route.method.clone(), route: route.pattern.clone(), took: TookView::windows(&route.took) }
+        Self {
+            method: route.method.clone(),
+            route: route.pattern.clone(),
+            target_p95_us: targets::route_p95_us(&route.method, &route.pattern),
+            took: TookView::windows(&route.took),
+        }
     }
 }
 
@@ -190,6 +225,7 @@ pub(super) struct StatementView {
     runs: u64,
     rows: u64,
     total_us: u64,
+    min_us: u64,
     mean_us: u64,
     p50_us: u64,
     p95_us: u64,
@@ -206,6 +242,7 @@ pub(super) struct StatementView {
     /// Runs of the last hour over the limit.
     slow_hour: u64,
     errors: u64,
+    errors_by_class: ErrorsView,
     /// Why it may scan or sort; `null` where it may not.
     declared: Option<&'static str>,
     minute: TookView,
@@ -215,12 +252,12 @@ pub(super) struct StatementView {
 impl StatementView {
     pub(super) fn of(s: &StatementFigures) -> Self {
         let start = s.took.start;
-        let indexed = start.count.saturating_sub(s.scanning_runs);
         Self {
             name: s.name,
             runs: start.count,
             rows: s.rows,
             total_us: start.total_us,
+            min_us: start.min_us,
             mean_us: start.mean_us,
             p50_us: start.p50_us,
             p95_us: start.p95_us,
@@ -231,9 +268,10 @@ impl StatementView {
             sorts: s.steps.sorts,
             auto_indexes: s.steps.auto_index,
             vm_steps: s.steps.vm,
-            indexed_per_mille: (indexed * 1_000).checked_div(start.count).unwrap_or(1_000),
+            indexed_per_mille: s.indexed_per_mille(),
             slow_hour: s.slow_hour,
             errors: start.errors.iter().sum(),
+            errors_by_class: ErrorsView::of(&start),
             declared: s.declared,
             minute: TookView::of(&s.took.minute),
             hour: TookView::of(&s.took.hour),
@@ -260,6 +298,9 @@ pub(super) struct CachedView {
     fills: u64,
     fill_mean_us: u64,
     wait_mean_us: u64,
+    /// Times somebody let go of entries by name.
+    drops: u64,
+    drop_mean_us: u64,
     /// Fills not kept, since a write came meanwhile or they were too large.
     discarded: u64,
     failures: u64,
@@ -285,6 +326,8 @@ impl CachedView {
             fills: ns.fills,
             fill_mean_us: ns.fill_us_total.checked_div(ns.fills + ns.failures).unwrap_or(0),
             wait_mean_us: ns.wait_us_total.checked_div(ns.waits).unwrap_or(0),
+            drops: ns.drops,
+            drop_mean_us: ns.drop_us_total.checked_div(ns.drops).unwrap_or(0),
             discarded: ns.discarded,
             failures: ns.failures,
             evictions: ns.evictions,
@@ -308,6 +351,8 @@ pub(super) struct WriterView {
     batch_jobs_max: u64,
     /// Jobs in a batch on average, in thousandths.
     batch_jobs_mean_thousandths: u64,
+    /// Jobs of a batch.
+    batch_jobs: WindowsView<SizesView>,
     queue_wait: WindowsView<TookView>,
     run: WindowsView<TookView>,
     /// The sync included.
@@ -344,6 +389,7 @@ impl WriterView {
             jobs_abandoned: w.jobs_abandoned,
             jobs_lost: w.jobs_lost,
             batch_jobs_max: w.batch_max,
+            batch_jobs: WindowsView::of(&w.batch_jobs, SizesView::of),
             batch_jobs_mean_thousandths: (w.jobs * 1_000).checked_div(w.batches).unwrap_or(0),
             queue_wait: TookView::windows(&w.queue_wait),
             run: TookView::windows(&w.run),
@@ -420,7 +466,7 @@ struct MachineView {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ClockView {
-    /// By how much it left the monotonic clock since the start.
+    /// By how much it was moved within the last hour.
     moved_ms: i64,
     /// How far it stands behind the last record.
     behind_ms: i64,
@@ -456,6 +502,8 @@ pub(super) struct StatsView {
     routes: Vec<RouteView>,
     /// All statements together.
     database: WindowsView<TookView>,
+    /// Runs of all statements with no full-scan step and no automatic index, of a thousand, since the start.
+    indexed_per_mille: u64,
     statements: Vec<StatementView>,
     repeats: Vec<RepeatView>,
     findings: Vec<FindingView>,
@@ -497,6 +545,7 @@ impl StatsView {
             requests: TookView::windows(&f.requests),
             routes: f.routes.iter().map(RouteView::of).collect(),
             database: TookView::windows(&f.database),
+            indexed_per_mille: f.indexed_per_mille,
             statements: f.statements.iter().take(STATEMENTS_SHOWN).map(StatementView::of).collect(),
             repeats: f.repeats.iter().map(|repeat| RepeatView::of(repeat, &times)).collect(),
             findings: f.findings.iter().map(FindingView::of).collect(),
