@@ -16,6 +16,7 @@ mod bare;
 mod cached;
 mod client;
 mod create;
+mod evening;
 mod history;
 mod import;
 mod memory;
@@ -52,12 +53,13 @@ fn main() {
     };
     let wanted: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     type Subject = (&'static str, fn(Scale, &mut Table));
-    let subjects: [Subject; 7] = [
+    let subjects: [Subject; 8] = [
         ("create", create::run),
         ("cached", cached::run),
         ("history", history::run),
         ("import", import::run),
         ("start", million::start),
+        ("evening", evening::run),
         ("memory", memory::run),
         ("timing", timing::run),
     ];

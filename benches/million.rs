@@ -12,27 +12,31 @@ use crate::create::{menu, orders};
 use crate::server::{Folder, Server, restaurant, wait};
 use crate::table::{Table, shown, spread};
 
-/// A restaurant with `orders` paid orders of a line each over ten years, and a manager's token.
-/// Written by SQL, since only its size matters here.
+/// A restaurant with `orders` paid orders of a line each over the ten years until yesterday, every one with
+/// its payment, its receipt and its part in every rollup, and a manager's token. Written by SQL, since only
+/// its size matters here: its journal does not know of them.
 pub fn file(folder: &Folder, orders: u64) -> (PathBuf, String) {
     let db = folder.file(&format!("comanda-{orders}.db"));
     let token = restaurant(&db);
     let server = Server::comanda(&db);
-    let variants = menu(&server.addr, &token, 8);
+    menu(&server.addr, &token, DISHES);
     server.kill();
-    write(&db, orders, variants[0]);
+    write(&db, orders);
     (db, token)
 }
 
-fn write(db: &Path, orders: u64, variant: i64) {
+const DISHES: usize = 8;
+
+fn write(db: &Path, orders: u64) {
     let conn = Connection::open(db).unwrap();
     conn.execute_batch(&format!(
         "pragma synchronous = off; pragma cache_size = -200000; pragma temp_store = memory;
          begin;
-         create temp table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < {orders}) select i from n;
+         create temp table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < {orders})
+           select i, date('now', '-' || (3651 - i * 3650 / {orders}) || ' days') as day, 10 + i % 13 as hour from n;
          insert into orders (id, display_number, kind, service, state, guests, business_date, opened_at_ms, closed_at_ms, version)
-           select i, i % 300 + 1, 'dine_in', 'dine_in', 'paid', 2, date('2016-01-01', '+' || (i * 3650 / {orders}) || ' days'),
-             1451606400000 + i * 315360000000 / {orders}, 1451606400000 + i * 315360000000 / {orders} + 3600000, 3 from n;
+           select i, i % 300 + 1, 'dine_in', 'dine_in', 'paid', 2, day, strftime('%s', day) * 1000 + hour * 3600000,
+             strftime('%s', day) * 1000 + hour * 3600000 + 1800000, 3 from n;
          insert into checks (id, order_id, state, opened_business_date, closed_business_date, closed_at_ms, tax_rounding,
              rounding_mode, cash_rounding, cash_rounding_when, version, subtotal, tax_total, total, paid)
            select id, id, 'paid', business_date, business_date, closed_at_ms, 'per_line', 'half_up', 0, 'final_cash', 3,
@@ -41,16 +45,44 @@ fn write(db: &Path, orders: u64, variant: i64) {
              counts_as, discountable, unit_price, quantity, hold, state, version, added_at_ms, list_amount, net, tax, total)
            select o.id, o.id, v.item_id, v.id, i.category_id, t.id, i.name, v.name, 'each', 'sale', 1, 500, 1000, 0, 'open',
              1, o.opened_at_ms, 500, 455, 45, 500
-           from orders o, variants v join items i on i.id = v.item_id
-             join tax_versions t on t.tax_class_id = i.tax_class_id and t.current = 1 where v.id = {variant};
+           from orders o join variants v on v.id = 1 + o.id % {DISHES} join items i on i.id = v.item_id
+             join tax_versions t on t.tax_class_id = i.tax_class_id and t.current = 1;
+         insert into payments (order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered, change_given, tip,
+             rounding, excess, business_date, at_ms)
+           select o.id, o.id, t.id, t.kind, t.name, 'captured', 500, 500, 0, 0, 0, 0, o.business_date, o.closed_at_ms
+           from orders o, tenders t where t.id = (select id from tenders where kind = 'cash');
+         insert into receipts (series, number, kind, order_id, check_id, business_date, started_at_ms, issued_at_ms, body)
+           select 'R', id, 'sale', id, id, business_date, opened_at_ms, closed_at_ms, '{{}}' from orders;
+         insert into receipt_series (series, last) values ('R', {orders});
          insert into order_days select business_date, 'paid', count(*) from orders group by business_date;
          insert into order_months select substr(business_date, 1, 7), 'paid', count(*) from orders group by substr(business_date, 1, 7);
-         insert into day_totals (business_date, dim, key, orders, guests, quantity, list_amount, gross, net, tax, kept)
-           select business_date, 'all', '', n, 2 * n, n, 500 * n, 500 * n, 455 * n, 45 * n, 500 * n from order_days;
-         commit;
-         pragma wal_checkpoint(truncate);"
+         create temp table sold as
+           select o.business_date as day, o.hour as hour, v.id as variant, v.item_id as item, i.category_id as category,
+             i.name as item_name, count(*) as n
+           from (select i, day as business_date, hour from n) o join variants v on v.id = 1 + o.i % {DISHES}
+             join items i on i.id = v.item_id
+           group by 1, 2, 3;",
     ))
     .unwrap();
+    let cuts = [
+        ("all", "''", "''"),
+        ("hour", "hour", "''"),
+        ("item", "item", "item_name"),
+        ("variant", "variant", "item_name"),
+        ("category", "category", "'Kitchen'"),
+        ("kind", "'dine_in'", "''"),
+        ("staff", "'none'", "''"),
+        ("tender", "'cash'", "'Cash'"),
+    ];
+    for (dim, key, name) in cuts {
+        conn.execute_batch(&format!(
+            "insert into day_totals (business_date, dim, key, name, orders, guests, quantity, list_amount, gross, net, tax, kept)
+               select day, '{dim}', {key}, {name}, sum(n), 2 * sum(n), sum(n), 500 * sum(n), 500 * sum(n), 455 * sum(n),
+                 45 * sum(n), 500 * sum(n) from sold group by day, {key}"
+        ))
+        .unwrap();
+    }
+    conn.execute_batch("commit; pragma wal_checkpoint(truncate);").unwrap();
 }
 
 /// From the start of the process to the first answer of `/readyz`.

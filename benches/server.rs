@@ -21,9 +21,15 @@ impl Server {
 
     /// The same with some `name=value` settings.
     pub fn set(db: &Path, settings: &[&str]) -> Self {
+        Self::served(db, settings, &[])
+    }
+
+    /// The same with some settings and in such an environment.
+    pub fn served(db: &Path, settings: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(COMANDA);
         command.args(["serve", "--listen", "127.0.0.1:0", "--log", "info", "--db"]).arg(db);
         command.args(settings.iter().flat_map(|setting| ["--set", setting]));
+        command.envs(environment.iter().copied());
         command.stderr(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());

@@ -29,9 +29,10 @@ use crate::stats::{self, Stats};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::timing::Registry;
 use crate::web::ready::Lane;
+use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, Ahead, House, Warmer, Warmers};
+use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
 use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
@@ -95,8 +96,6 @@ pub fn statements() -> Vec<&'static Statement> {
     DOMAINS.iter().flat_map(|domain| domain.statements).copied().collect()
 }
 
-/// How long a client may take to send a request's head.
-const HEAD_WAIT: Duration = Duration::from_secs(5);
 /// How long a silent connection is kept: longer than a terminal's pauses between two orders.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long running work may take when the server stops.
@@ -178,11 +177,12 @@ impl App {
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
-        let house = Data::new(House { store, cache, clock, auth, ahead });
+        let limits = Limits::new(config.limits);
+        let house = Data::new(House { store, cache, clock, auth, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
-        let swept = house.cache.clone();
+        let swept = house.clone();
         let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
@@ -219,13 +219,15 @@ impl App {
 /// After so long the cache is warm and the start's memory free.
 const SETTLED: Duration = Duration::from_secs(3);
 
-/// Gives back the memory of cached answers that no longer hold, once a minute; ends with the server.
-async fn sweep(cache: Cache) {
+/// Gives back the memory of cached answers that no longer hold and of who has not asked for a while, once a
+/// minute; ends with the server.
+async fn sweep(house: Data<House>) {
     // What the start itself took goes first.
     let mut minute = rt::time::interval_at(rt::time::Instant::now() + SETTLED, Duration::from_secs(60));
     loop {
         minute.tick().await;
-        cache.sweep();
+        house.cache.sweep();
+        house.limits.forget();
         memory::give_back();
     }
 }
@@ -279,7 +281,8 @@ fn serve(
     hub: Hub,
     stats: Stats,
 ) -> std::io::Result<(SocketAddr, Server)> {
-    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always: health::ALWAYS };
+    let (always, unlimited) = (health::ALWAYS, health::UNLIMITED);
+    let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always, unlimited };
     let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         Routes::new()
@@ -294,14 +297,14 @@ fn serve(
             .service(docs())
             .route("/docs", actix::get().to(to_docs))
             .default_service(actix::to(describe::nothing_here))
-            .wrap(shell.clone())
+            .wrap(Retries(shell.clone()))
     };
     let server = HttpServer::new(app)
         .workers(config.workers)
         // Readers bound what runs at a time; a few more for what is not the file's.
         .worker_max_blocking_threads(config.readers as usize + 4)
         .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_WAIT)
+        .client_request_timeout(config.limits.head())
         .client_disconnect_timeout(Duration::from_secs(1))
         .tcp_nodelay(true)
         .shutdown_timeout(STOP_WAIT.as_secs())

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::web::limits;
 use crate::{cache, stats};
 
 /// Where the file is kept when nobody says otherwise.
@@ -34,6 +35,8 @@ pub struct Config {
     pub stats: stats::Settings,
     /// How long and how much the cache keeps.
     pub cache: cache::Config,
+    /// How much may be asked, and how long it may take.
+    pub limits: limits::Settings,
 }
 
 impl Config {
@@ -47,6 +50,7 @@ impl Config {
             log: "info".to_owned(),
             stats: stats::Settings::default(),
             cache: cache::Config::default(),
+            limits: limits::Settings::default(),
         }
     }
 
@@ -74,6 +78,7 @@ impl Config {
             "log" => self.log = text.to_owned(),
             name if stats::Settings::knows(name) => self.stats.set(name, text)?,
             name if cache::Config::knows(name) => self.cache.set(name, text)?,
+            name if limits::Settings::knows(name) => self.limits.set(name, text)?,
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
@@ -88,10 +93,10 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, cache, stats } = self;
+        let Self { db, listen, workers, readers, log, cache, stats, limits } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
-        write!(f, "{stats}")
+        write!(f, "{stats}{limits}")
     }
 }
 
@@ -128,7 +133,7 @@ impl Given {
 
     /// `COMANDA_DB` and the like, as `get` finds them.
     pub fn environment(&mut self, get: impl Fn(&str) -> Option<String>) {
-        for name in NAMES.into_iter().chain(stats::Settings::NAMES).map(str::to_owned).chain(cache::Config::names()) {
+        for name in names().map(str::to_owned).chain(cache::Config::names()) {
             let variable = format!("COMANDA_{}", name.to_uppercase().replace('.', "_"));
             if let Some(value) = get(&variable) {
                 self.put(&name, &value, &variable);
@@ -158,12 +163,18 @@ impl Given {
     }
 }
 
+/// Every name but those of the cache.
+fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain(stats::Settings::NAMES).chain(limits::Settings::NAMES)
+}
+
 fn known(name: &str) -> bool {
-    NAMES.contains(&name) || stats::Settings::knows(name) || cache::Config::knows(name)
+    names().any(|known| known == name) || cache::Config::knows(name)
 }
 
 fn unknown(source: &str, name: &str) -> String {
-    let names = [&NAMES[..], &stats::Settings::NAMES].concat().join(", ");
+    let names: Vec<_> = names().collect();
+    let names = names.join(", ");
     format!(
         "{source}: {name:?} is no setting; there are {names}, cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, \
          cache.NAME.bytes_max"
@@ -203,15 +214,24 @@ mod tests {
     }
 
     #[test]
-    fn the_cache_is_set_by_name() {
+    fn the_cache_and_limits_are_set_by_name() {
         let mut given = Given::default();
         given.file("comanda.conf", "cache.menu.ttl_s = 60\ncache.floor.ttl_s = 7").unwrap();
-        given.environment(|name| (name == "COMANDA_CACHE_MENU_TTL_S").then(|| "30".to_owned()));
+        given.environment(|name| match name {
+            "COMANDA_CACHE_MENU_TTL_S" => Some("30".to_owned()),
+            "COMANDA_LIMITS_LOOPBACK" => Some("true".to_owned()),
+            _ => None,
+        });
+        given.set("limits.body_s=3").unwrap();
         given.set("cache.orders.bytes_max=65536").unwrap();
         let config = Config::of(&given).unwrap();
         let told = config.to_string();
         let cache = told.find("cache.").unwrap();
-        assert_eq!(&told[cache..], "cache.menu.ttl_s = 30, cache.floor.ttl_s = 7, cache.orders.bytes_max = 65536");
+        assert_eq!(
+            &told[cache..],
+            "cache.menu.ttl_s = 30, cache.floor.ttl_s = 7, cache.orders.bytes_max = 65536, \
+             limits.loopback = true, limits.body_s = 3"
+        );
         for (words, says) in [("cache.soup.ttl_s=1", "is no setting"), ("cache.menu.ttl_s", "is not name=value")] {
             assert!(given.set(words).unwrap_err().to_string().contains(says), "{words}");
         }
@@ -230,6 +250,8 @@ mod tests {
             &[],
             "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, \
              repeats_max, memory_mb, backup_hours, \
+             limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
+             limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \
              cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );

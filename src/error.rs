@@ -51,6 +51,7 @@ refusals! {
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";
+    BodyTooSlow           "body_too_slow"           408 "The request did not arrive in time. Send it again.";
     TableOccupied         "table_occupied"          409 "This table already has an open order.";
     OrderClosed           "order_closed"            409 "This order is closed.";
     OrderIsEmpty          "order_is_empty"          409 "There is nothing on this order yet.";
@@ -86,8 +87,11 @@ refusals! {
     ReasonNeeded          "reason_needed"           422 "Say why.";
     VersionMissing        "version_missing"         428 "Send If-Match with the version you saw.";
     TooManyTries          "too_many_tries"          429 "Too many tries. Wait a moment.";
+    RateLimited           "rate_limited"            429 "Too many requests. Wait a moment.";
     Busy                  "busy"                    503 "The till server is busy. Try again with the same key.";
+    TookTooLong           "took_too_long"           503 "That took too long. Try again with the same key.";
     ReadOnly              "read_only"               503 "The till server's disk is full; nothing can be written until there is room.";
+    Damaged               "damaged"                 503 "The till server's file is damaged; nothing more is written until a backup is restored.";
     Stopping              "stopping"                503 "The till server is stopping.";
 }
 

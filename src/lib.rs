@@ -7,7 +7,7 @@
 //! |---|---|
 //! | words | [`kernel`]: money, rates, splits, quantities, days, rights; pure · [`timing`]: how long everything takes |
 //! | answers | [`error`]: every refusal, and its HTTP status · [`cache`]: finished answers kept until a commit touches them |
-//! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, bodies, problems, idempotency |
+//! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, limits, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |

@@ -1,5 +1,7 @@
 //! What the server says of itself: OpenAPI from the handlers, and which methods an address takes.
 
+mod answers;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -10,10 +12,12 @@ use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, 
 use utoipa::openapi::response::{ResponseBuilder, Responses};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, Info, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, SchemaFormat, Type,
+    Components, ContentBuilder, Header, Info, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, Required, SchemaFormat,
+    Type,
 };
 use utoipa_actix_web::AppExt;
 
+use super::health::UNLIMITED;
 use crate::error::{Error, Fault, Refusal, Result};
 use crate::web::{Anyone, Reply, problem};
 
@@ -30,6 +34,13 @@ const PUBLIC: &[&str] = &[
 /// POSTs that need no key: they are no effect worth repeating safely.
 const KEYLESS: [&str; 4] =
     ["/api/v1/sessions", "/api/v1/devices/pair", "/api/v1/stats/sessions", "/api/v1/stats/sessions/current"];
+
+/// Headers of problems: what they say, and under which statuses.
+const HEADERS: &[(&str, &str, &[u16])] = &[
+    ("Retry-After", "Seconds to wait.", &[429, 503]),
+    ("RateLimit", "The limit that was met, such as `\"device\";r=0;t=1`: nothing left, for a second.", &[429]),
+    ("RateLimit-Policy", "That limit: of `\"device\";q=300;w=6`, 300 at once come back in 6 seconds.", &[429]),
+];
 
 struct Described {
     json: Vec<u8>,
@@ -57,6 +68,7 @@ pub fn openapi() -> OpenApi {
     );
     let components = api.components.get_or_insert_with(Components::new);
     common(components);
+    answers::common(components);
     api.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
     for (path, item) in &mut api.paths.paths {
         let operations = [
@@ -109,7 +121,15 @@ fn common(components: &mut Components) {
     codes.entry(500).or_default().push("`fault`: Something in the till server broke.".to_owned());
     for (status, codes) in codes {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let response = ResponseBuilder::new().description(codes.join("\n\n")).content(problem::CONTENT_TYPE, content);
+        let mut response =
+            ResponseBuilder::new().description(codes.join("\n\n")).content(problem::CONTENT_TYPE, content);
+        for (name, about, statuses) in HEADERS {
+            if statuses.contains(&status) {
+                let mut header = Header::new(text());
+                header.description = Some((*about).to_owned());
+                response = response.header(*name, header);
+            }
+        }
         components.responses.insert(format!("Problem{status}"), response.build().into());
     }
 }
@@ -136,16 +156,18 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         (401, !public),
         (403, !public),
         (404, path.contains('{')),
+        (408, writes),
         (409, writes),
         (412, writes && path.contains('{')),
         (413, writes),
         (415, writes),
         (422, writes || operation.parameters.as_ref().is_some_and(|p| !p.is_empty())),
         (428, writes && path.contains('{')),
-        (429, !public),
+        (429, !UNLIMITED.contains(&path)),
         (500, true),
         (503, true),
     ];
+    answers::complete(path, operation);
     let responses: &mut Responses = &mut operation.responses;
     for (status, _) in statuses.iter().filter(|(_, applies)| *applies) {
         let reference = RefOr::Ref(Ref::new(format!("#/components/responses/Problem{status}")));

@@ -11,6 +11,8 @@ use crate::web::{Anyone, House, Reply};
 
 /// Answered also while the server stops.
 pub(super) const ALWAYS: &[&str] = &["/livez", "/readyz"];
+/// Answered however much is asked.
+pub(super) const UNLIMITED: &[&str] = &["/livez", "/readyz", "/metrics"];
 
 /// `ok`, and with `?verbose` what was looked at.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -59,15 +61,13 @@ fn store_ready(house: &House, turns: &Turns) -> Result<()> {
     if turns.stopping() {
         return Err(Refusal::Stopping.into());
     }
+    if let Some(damaged) = house.store.damaged() {
+        return Err(damaged.into());
+    }
     match house.store.health() {
-        Health::Writable => Ok(()),
         Health::Full => Err(Refusal::ReadOnly.into()),
-        Health::Corrupt(what) => {
-            let file = house.store.path().display();
-            let detail = format!("The file is damaged ({what}). Run: comanda restore BACKUP --db {file}");
-            Err(Refusal::ReadOnly.because(detail).into())
-        }
         Health::Stopping => Err(Refusal::Stopping.into()),
+        Health::Writable | Health::Corrupt(_) => Ok(()),
     }
 }
 

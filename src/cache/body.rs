@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::error::Refused;
 
 /// Below this a compressed form saves nothing that a packet would notice.
-const COMPRESS_FROM_BYTES: usize = 1024;
+pub(super) const COMPRESS_FROM_BYTES: usize = 1024;
 /// Bytes of the hash that go into an ETag: 96 bits.
 const ETAG_HASH_BYTES: usize = 12;
 
@@ -46,12 +46,10 @@ impl Coding {
 /// A body that is sent once, in the form its client wants; quick rather than small.
 pub fn encode_once(json: Vec<u8>, accept_encoding: Option<&str>) -> (Coding, Vec<u8>) {
     let wanted = accept_encoding.filter(|_| json.len() > COMPRESS_FROM_BYTES).map(Wanted::parse);
-    let packed = match wanted {
-        Some(w) if w.zstd > 0 && w.zstd >= w.gzip && w.zstd >= w.identity => {
-            zstd::bulk::compress(&json, 1).map(|bytes| (Coding::Zstd, bytes))
-        }
-        Some(w) if w.gzip > 0 && w.gzip >= w.identity => gzip(&json, 1).map(|bytes| (Coding::Gzip, bytes)),
-        _ => return (Coding::Identity, json),
+    let packed = match wanted.map_or(Coding::Identity, |wanted| wanted.coding()) {
+        Coding::Zstd => zstd::bulk::compress(&json, 1).map(|bytes| (Coding::Zstd, bytes)),
+        Coding::Gzip => gzip(&json, 1).map(|bytes| (Coding::Gzip, bytes)),
+        Coding::Identity => return (Coding::Identity, json),
     };
     packed.unwrap_or((Coding::Identity, json))
 }
@@ -214,14 +212,14 @@ fn exact(bytes: Vec<u8>) -> Bytes {
 }
 
 /// How much a client wants each coding, in thousandths.
-struct Wanted {
+pub(super) struct Wanted {
     zstd: u16,
     gzip: u16,
     identity: u16,
 }
 
 impl Wanted {
-    fn parse(header: &str) -> Self {
+    pub(super) fn parse(header: &str) -> Self {
         let (mut zstd, mut gzip, mut identity, mut any) = (None, None, None, None);
         for part in header.split(',') {
             let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
@@ -237,6 +235,17 @@ impl Wanted {
         let of = |named: Option<u16>| named.or(any).unwrap_or(0);
         // Unnamed, the plain form is what is left when nothing else is wanted.
         Self { zstd: of(zstd), gzip: of(gzip), identity: identity.unwrap_or(0) }
+    }
+
+    /// The one wanted most, of equals zstd before gzip before plain.
+    pub(super) fn coding(&self) -> Coding {
+        if self.zstd > 0 && self.zstd >= self.gzip && self.zstd >= self.identity {
+            Coding::Zstd
+        } else if self.gzip > 0 && self.gzip >= self.identity {
+            Coding::Gzip
+        } else {
+            Coding::Identity
+        }
     }
 }
 

@@ -28,6 +28,7 @@ mod config;
 mod epoch;
 mod flight;
 mod key;
+mod packer;
 mod shard;
 mod stats;
 pub mod tag;
@@ -50,6 +51,7 @@ use crate::timing::{self, Class, Histogram, Registry};
 pub use body::{Body, Coding, encode_once};
 pub use config::{Config, Limits, Namespace};
 pub use key::{Key, KeyBuilder};
+pub use packer::Packer;
 pub use stats::{NamespaceStats, Totals};
 pub use tag::Tag;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::check::{failed, sound};
-use super::{Db, Failed, Outcome, say};
+use super::{Db, Failed, Outcome, import, say};
 use crate::kernel::clock::{Clock as _, SystemClock};
 use crate::store;
 
@@ -22,7 +22,7 @@ pub(super) struct Backup {
 }
 
 /// The path with something after its name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -39,7 +39,13 @@ impl Backup {
             return Err(Failed(format!("{} is a folder; name the file in it.", self.to.display())));
         }
         let unchecked = beside(&self.to, ".unchecked");
-        store::open_read_only(&self.db.db)?.copy_to(&unchecked).map_err(failed)?;
+        let bar = import::bar();
+        let copied = store::open_read_only(&self.db.db)?.copy_to(&unchecked, |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        });
+        bar.finish_and_clear();
+        copied.map_err(failed)?;
         drop(sound(&unchecked)?);
         fs::rename(&unchecked, &self.to)?;
         let folder = self.to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,10 +1,12 @@
 //! `comanda check`: whether everything kept is what it was made from.
 
 use std::fmt::Display;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::backup::beside;
 use super::{Failed, Outcome, control, import, say};
 use crate::app::control::Command;
 use crate::config::DB_DEFAULT;
@@ -18,8 +20,9 @@ use crate::upkeep;
 /// Recomputes every total, rollup, count and hash, and names each row that differs
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Reads only, also beside a running server, and all of one moment: while it reads, the server's log
-is not emptied. Exit code 0 when all holds, 1 when not.
+    after_help = "Reads only, and all of one moment. Beside a running server it first copies the file to FILE.checking and
+checks that, so that the server's log is held up for no longer than the copy takes; it goes by itself.
+Exit code 0 when all holds, 1 when not.
 
 Without more it holds together: lines, charges, taxes, payments, checks and orders among each other
 and against the journal; the journal's chain; the figures of days and Zs, the counts, the lists of
@@ -84,12 +87,17 @@ impl Check {
         }
         let name = self.backup.as_deref().unwrap_or(&self.db);
         let mut wrong = Vec::new();
-        // A backup is nobody's log, and all of it has to be sound.
-        if self.integrity && self.backup.is_none() {
+        let copied = if self.backup.is_none() && control::runs_on(name) { copy(name, &mut progress)? } else { None };
+        // Of a file that nobody else can see, and nobody's log, all is looked at together.
+        let apart = self.backup.is_some() || copied.is_some();
+        if self.integrity && !apart {
             wrong = store::integrity_by_table(name, &mut progress)?;
         }
-        let db = store::open_read_only(name)?;
-        if self.backup.is_some() {
+        let db = match copied {
+            Some(db) => db,
+            None => store::open_read_only(name)?,
+        };
+        if self.backup.is_some() || self.integrity && apart {
             wrong = db.integrity().map_err(failed)?;
         }
         if self.integrity || self.backup.is_some() {
@@ -111,6 +119,23 @@ impl Check {
             return rehearsed(name, wrong.len(), rollups.len());
         }
         outcome(name, count, report.records)
+    }
+}
+
+/// A copy of a file that a server runs on, of one moment. Its name goes at once, and it when this command
+/// ends, however it ends. None where there is no room for one: then the file itself has to do.
+fn copy(name: &Path, progress: impl FnMut(u64, u64)) -> Result<Option<Snapshot>, Failed> {
+    let to = beside(name, ".checking");
+    match store::open_read_only(name)?.copy_to(&to, progress) {
+        Ok(()) => {
+            let db = store::open_read_only(&to);
+            fs::remove_file(&to)?;
+            Ok(Some(db?))
+        }
+        Err(fault) => {
+            log::warn!("the server's log is not emptied while the file is checked: {fault}");
+            Ok(None)
+        }
     }
 }
 

@@ -39,6 +39,11 @@ fn heard(told: Told, mut progress: impl FnMut(u64, u64)) -> Option<Result<Value,
     }
 }
 
+/// Whether a server runs on `db`.
+pub(super) fn runs_on(db: &Path) -> bool {
+    UnixStream::connect(socket_of(db)).is_ok()
+}
+
 /// Has the server that runs on `db` do `command`, and nobody where none runs.
 pub(super) fn ask_server(db: &Path, command: &Command) -> Result<Value, Failed> {
     let server = UnixStream::connect(socket_of(db)).map_err(|error| {

@@ -11,6 +11,7 @@ mod dice;
 mod disturb;
 mod evening;
 mod measure;
+mod observe;
 mod report;
 mod run;
 mod sign_in;
@@ -287,8 +288,7 @@ impl Load {
         let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (interrupted, left) = runtime.block_on(self.attended(&run, staff))?;
-        // One address may be of any server; what else is asked there is not ours to say.
-        let memory_bytes = if self.endpoint.is_none() { runtime.block_on(run.server_memory()) } else { None };
+        let (memory_bytes, checkpoints) = (run.observed.memory_bytes(), run.observed.checkpoints());
         let scenarios = run.sheet.rows();
         if let Some(late) = run.late_us() {
             let late = report::time(late);
@@ -301,8 +301,9 @@ impl Load {
             kind: kind.to_owned(),
             how,
             interrupted,
-            targets: report::targets(kind, &scenarios, memory_bytes),
+            targets: report::targets(kind, &scenarios, memory_bytes, checkpoints.filter(|_| self.disturb)),
             memory_bytes,
+            checkpoints,
             left,
             scenarios,
             notes: run.remarks(),
@@ -353,6 +354,17 @@ impl Load {
                 None => comprehensive::repeat(run, path, &plan, move |_| ask.clone()).await,
             };
         }
+        // One address may be of any server; what else is asked there is not ours to say.
+        let outcome = tokio::select! {
+            outcome = self.measure_all(run, staff) => outcome,
+            never = run.observed.watch(run) => never,
+        };
+        run.observed.look(run).await;
+        outcome
+    }
+
+    async fn measure_all(&self, run: &Arc<Run>, staff: Option<Staff>) -> Outcome {
+        let (requests, concurrent) = (self.requests(), self.concurrent());
         let house = House::look(run).await?;
         let Some(terminals) = self.terminals else {
             return comprehensive::all(run, &house, &comprehensive::Plan { requests, concurrent, staff }).await;

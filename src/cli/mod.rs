@@ -12,6 +12,7 @@ mod import;
 mod init;
 mod load;
 mod pair;
+mod restore;
 mod serve;
 mod token;
 
@@ -60,6 +61,7 @@ enum Command {
     Check(check::Check),
     Explain(explain::Explain),
     Backup(backup::Backup),
+    Restore(restore::Restore),
     Load(load::Load),
 }
 
@@ -126,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Load(load) => load.run(),
     };
     match outcome {

@@ -21,7 +21,12 @@ use crate::kernel::clock::SystemClock;
   COMANDA_DB=trattoria.db comanda serve
 
 The configuration file holds lines such as `listen = 0.0.0.0:8300`. A flag goes over the
-environment (COMANDA_LISTEN), which goes over the file.")]
+environment (COMANDA_LISTEN), which goes over the file.
+
+How much may be asked, by default: limits.device_per_s=50 (and device_burst=300 at once),
+limits.address_per_s=200 (address_burst=1000), limits.requests_max=256 under way,
+limits.head_s=5, limits.body_s=10, limits.handler_s=30. Calls from this machine are limited
+too with limits.loopback=true; a rate of 0 is no limit.")]
 pub(super) struct Serve {
     /// The restaurant's file
     #[arg(long, value_name = "FILE", help = format!("The restaurant's file [default: {DB_DEFAULT}]"))]

@@ -69,6 +69,7 @@ kinds! {
     ReceiptIssued      "receipt.issued"       SeeOrders;
     DayClosed          "day.closed"           SeeDay;
     RollupsRepaired    "rollups.repaired"     SeeDay;
+    SiteRestored       "site.restored"        SeeSettings;
 }
 
 /// What stands around the payload of a record made while the clock stood behind the journal: it says

@@ -107,6 +107,14 @@ pub fn set_calendar(tx: &Tx<'_>, c: &Calendar) -> Result<()> {
     Ok(())
 }
 
+/// Begins another epoch, as after a restore: the numbers of the records that were lost come again, and
+/// only their epoch tells the new ones from them. Stamp after it.
+pub fn set_epoch(tx: &Tx<'_>, epoch: i64) -> Result<()> {
+    tx.run(&sql::SITE_EPOCH, [epoch])?;
+    tx.touch(Tag::Calendar);
+    Ok(())
+}
+
 /// A random UUID (RFC 9562, version 4).
 fn new_uuid() -> Result<String> {
     let mut bytes = [0_u8; 16];
@@ -159,6 +167,12 @@ pub fn append(
         (seq, stamp.epoch, kind.as_str(), at, &date, device, staff, subject, version, &payload, prev_hash, hash),
     )?;
     Ok(seq)
+}
+
+/// The business date of the last record; `None` before the first.
+pub fn last_date(db: &impl Read) -> Result<Option<BusinessDate>> {
+    let head = db.opt(&sql::HEAD, (), sql::head)?;
+    Ok(head.map(|h| BusinessDate::parse(&h.business_date)).transpose().map_err(|e| Fault::new(e.detail))?)
 }
 
 /// The number of the last record; 0 before the first.

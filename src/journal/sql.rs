@@ -20,6 +20,8 @@ pub static SITE_CALENDAR: Statement = Statement::new(
     "update site set timezone = ?1, cutoff_min = ?2, cutoff_before_min = ?3, cutoff_from_ms = ?4 where id = 1",
 );
 
+pub static SITE_EPOCH: Statement = Statement::new("site.epoch", "update site set epoch = ?1 where id = 1");
+
 /// The last record, of which the next one needs the number, the hash, the time and the date.
 pub static HEAD: Statement =
     Statement::new("journal.head", "select seq, hash, at_utc_ms, business_date from journal order by seq desc limit 1")
@@ -46,7 +48,7 @@ pub static EVENTS_AFTER: Statement = Statement::new(
 pub static FIRST_SEQ: Statement = Statement::new("journal.first_seq", "select min(seq) from journal");
 
 pub static ALL: &[&Statement] =
-    &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
+    &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &SITE_EPOCH, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
 
 /// The last record, as far as the next one builds on it.
 pub struct Head {

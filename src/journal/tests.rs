@@ -21,7 +21,7 @@ use crate::kernel::ids::DeviceId;
 use crate::kernel::permission::Role;
 use crate::store::{self, AfterCommit, Store};
 use crate::web::guard::TokenHash;
-use crate::web::{Actor, Authenticator, House};
+use crate::web::{Actor, Authenticator, House, Limits};
 
 const RECORD: Columns<'_> = Columns {
     site_uuid: "0b4f6b0e-5b1f-4c8e-9d55-2f9f2c1c7a10",
@@ -215,7 +215,14 @@ impl Site {
         let (door, clock) = (Arc::new(Door(Mutex::new(Some(actor.clone())))), Arc::new(ManualClock::at(now)));
         let cache = Cache::new(cache::Config::default());
         let (auth, ahead) = (Arc::clone(&door) as _, Arc::new(crate::web::Ahead::new(0)));
-        let house = House { store: store.clone(), cache, clock: Arc::clone(&clock) as _, auth, ahead };
+        let house = House {
+            store: store.clone(),
+            cache,
+            clock: Arc::clone(&clock) as _,
+            auth,
+            limits: Limits::default(),
+            ahead,
+        };
         hub.start(store);
         Self { hub, house: Data::new(house), clock, door, actor, folder }
     }

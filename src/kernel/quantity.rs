@@ -83,7 +83,10 @@ impl fmt::Display for Measure {
     }
 }
 
-/// `price` × `quantity` (× `measure` for what is weighed), rounded once.
+/// `price` × `quantity`, or × `quantity` × `measure` for what is weighed, rounded once.
+///
+/// `measure` is that of one piece: two trays of 0.350 kg are quantity 2, measure 0.350, and cost 0.700 kg.
+/// What is sold as one lump has quantity 1, where this is price × measure.
 pub fn extend(
     price: Money,
     quantity: Quantity,

@@ -40,8 +40,8 @@ impl TicketQuery {
     fn parse(&self) -> Result<(Filter, PageRequest)> {
         let mut faults = Faults::new();
         let which = faults.take("state", which(self.state.as_deref()));
-        let which = faults.with(which)?;
-        let request = PageRequest::parse(self.limit, self.page, self.cursor.as_deref())?;
+        let request = PageRequest::gather(self.limit, self.page, self.cursor.as_deref(), &mut faults);
+        let (which, request) = faults.with(which.zip(request))?;
         Ok((Filter { station: self.station_id.map(StationId::new), which }, request))
     }
 }
@@ -158,7 +158,7 @@ async fn change(write: Write<right::WorkTickets>, id: i64, act: Act) -> Result<H
     let job = move |tx: &crate::store::Tx<'_>, by: &crate::web::Actor| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
         let ticket = ops::change(tx, &stamp, id, act)?;
-        Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone))
+        Ok(Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone))?.hashed())
     };
     write.call.commit(job).await
 }

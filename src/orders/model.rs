@@ -241,7 +241,8 @@ impl Line {
         self.counts_as == CountsAs::Sale
     }
 
-    /// (price + modifiers) × quantity, or × measure for what is weighed, rounded once.
+    /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
+    /// trays of 0.350 kg cost what 0.700 kg costs.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
         extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)
     }

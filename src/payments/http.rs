@@ -266,7 +266,8 @@ struct RefundView {
     staff_id: Option<i64>,
     business_date: String,
     at: String,
-    /// None on a check that is not settled.
+    /// Of `/receipts/{id}`; none on a check that is not settled.
+    receipt_id: Option<i64>,
     receipt_number: Option<i64>,
 }
 
@@ -339,7 +340,8 @@ impl RefundView {
             staff_id: stamp.staff.map(StaffId::get),
             business_date: stamp.date.to_string(),
             at: stamp.at.rfc3339(&stamp.calendar.zone),
-            receipt_number: refunded.receipt_number,
+            receipt_id: refunded.receipt.map(|(id, _)| id.get()),
+            receipt_number: refunded.receipt.map(|(_, number)| number),
         })
     }
 }

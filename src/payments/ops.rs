@@ -2,7 +2,7 @@
 
 use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
 use crate::error::{Fault, Refusal, Refused, Result};
-use crate::kernel::ids::{CheckId, LineId, OrderId, PaymentId, RefundId, StaffId, TenderId};
+use crate::kernel::ids::{CheckId, LineId, OrderId, PaymentId, ReceiptId, RefundId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
@@ -14,7 +14,7 @@ use crate::orders::ops::refund::{self, NewRefund, SoldPart};
 use crate::orders::ops::settle;
 use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::{PartOf, RefundPart};
-use crate::settings::model::{Tender, TenderKind};
+use crate::settings::model::{ReasonUse, Tender, TenderKind};
 use crate::shifts::model::Unresolved;
 use crate::store::{Read, Tx};
 use crate::{settings, shifts, staff};
@@ -176,8 +176,8 @@ pub struct Refunded {
     pub id: RefundId,
     pub payment: PaymentId,
     pub new: NewRefund,
-    /// Of a settled check.
-    pub receipt_number: Option<i64>,
+    /// Its id and number; of a settled check.
+    pub receipt: Option<(ReceiptId, i64)>,
     /// Names of what the parts are of, in their order.
     pub names: Vec<String>,
 }
@@ -193,7 +193,7 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         return Err(Refusal::PaymentNotCaptured.because(why).with("state", payment.state.as_str()).into());
     }
     let (tender_id, kind, name) = back_by(tx, payment, call.tender)?;
-    let mut why = call.why.resolve(tx)?;
+    let mut why = call.why.resolve(tx, ReasonUse::Refund)?;
     why.approved_by = by.stamp.staff;
     let sold = match check.state {
         State::Paid => refund::sold(tx, &order, place)?,
@@ -229,8 +229,8 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         why,
         parts,
     };
-    let (refund, receipt_number) = refund::give(tx, by, &mut order, place, id, &new)?;
-    Ok((Refunded { id: refund, payment: id, new, receipt_number, names }, order))
+    let (refund, receipt) = refund::give(tx, by, &mut order, place, id, &new)?;
+    Ok((Refunded { id: refund, payment: id, new, receipt, names }, order))
 }
 
 /// What it goes back by: what it was paid with, unless told. A payment that nobody made brings nobody

@@ -111,6 +111,8 @@ pub struct RefundFact {
     pub staff_name: String,
     /// Whose the refunded tip was.
     pub tip_staff: Option<StaffId>,
+    /// Empty where no tip goes back.
+    pub tip_staff_name: String,
     pub tender_kind: &'static str,
     pub tender_name: String,
     /// amount + tip + rounding + excess.
@@ -386,7 +388,7 @@ impl RefundFact {
         p.add(Dim::Staff, staff_key(self.staff), self.staff_name.as_str(), &sale);
         if tips != 0 {
             let tip = Figures { refunds_tips: tips, ..Figures::default() };
-            p.add(Dim::Staff, staff_key(self.tip_staff), "", &tip);
+            p.add(Dim::Staff, staff_key(self.tip_staff), self.tip_staff_name.as_str(), &tip);
         }
         let tender = Figures { refunds: paid, refunds_paid: paid, refunds_tips: tips, ..Figures::default() };
         p.add(Dim::Tender, self.tender_kind, self.tender_name.as_str(), &tender);

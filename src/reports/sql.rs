@@ -129,7 +129,9 @@ macro_rules! by_key {
             $key,
             " as key, ",
             $name,
-            " as name, max(t.business_date), ",
+            " as name, max(case ",
+            $name,
+            " when '' then '' else t.business_date end), ",
             sums!(),
             " from days cross join day_totals t on t.business_date = days.d and ",
             $where,
@@ -201,8 +203,8 @@ pub(super) static SALES_BY_HOUR: Statement =
     Statement::new("reports.sales_by_hour", by_key!("t.key", "''", "t.dim = 'hour'", "cast(key as integer)"))
         .scanning(SORTS);
 
-/// The name beside `max(business_date)` is that of the key's last day (SQLite: bare columns in an
-/// aggregate with max() come from its row). ?3 the dimension.
+/// The name is that of the key's last day that knows one (SQLite: bare columns in an aggregate with max()
+/// come from its row). ?3 the dimension.
 pub(super) static SALES_BY_KEY: Statement =
     Statement::new("reports.sales_by_key", by_key!("t.key", "t.name", "t.dim = ?3", "gross desc, key")).scanning(SORTS);
 
@@ -216,7 +218,7 @@ pub(super) static SUMS_BY_KEY: Statement = Statement::new(
        sum(t.discounts), sum(t.gross), sum(t.net), sum(t.tax), sum(t.refunds), sum(t.refunds_net),
        sum(t.refunds_tips), sum(t.service_charges), sum(t.service_tax), sum(t.tips), sum(t.rounding),
        sum(t.not_sales), sum(t.excess), sum(t.kept), sum(t.held), sum(t.refunds_paid), sum(t.refunds_not_sales),
-       max(t.business_date)
+       max(case t.name when '' then '' else t.business_date end)
      from days cross join day_totals t on t.business_date = days.d and t.dim = ?3
      group by t.key order by t.key"
     ),

@@ -309,6 +309,7 @@ fn refund_of_everything(order: i64, day: &str, charges: i64) -> RefundFact {
         staff: Some(StaffId::new(3)),
         staff_name: "Ada".to_owned(),
         tip_staff: Some(StaffId::new(3)),
+        tip_staff_name: "Ada".to_owned(),
         tender_kind: "cash",
         tender_name: "Till".to_owned(),
         paid: money(3300 + charges + 102),
@@ -428,6 +429,29 @@ fn a_push_touches_its_day_and_month() {
     house.write(|tx| ops::payment(tx, &kept(1, "2015-07-03", "cash", 100, 0)));
     let day = date("2015-07-03");
     assert_eq!(*house.touched.0.lock(), [Tag::Day(day.days()), Tag::Month(day.month_index())]);
+}
+
+/// Files from before refunds knew their names hold rows without one.
+#[test]
+fn a_row_without_a_name_takes_none_away() {
+    let house = Fixture::new();
+    house.write(|tx| {
+        ops::payment(tx, &kept(1, "2015-07-03", "cash", 3300, 0))?;
+        ops::sale(tx, &pizza(1, "2015-07-03"))?;
+        let mut nameless = refund_of_everything(1, "2015-07-04", 0);
+        nameless.lines.iter_mut().for_each(|line| line.category_name = String::new());
+        (nameless.staff_name, nameless.tip_staff_name) = (String::new(), String::new());
+        ops::refund(tx, &nameless)
+    });
+    let check = |from: &str, by, expected: &[&str]| {
+        let span = Span::new(date(from), date("2015-07-04")).unwrap();
+        let rows = house.read(|db| ops::sales(db, span, by));
+        assert_eq!(rows.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), expected, "{by:?} from {from}");
+    };
+    check("2015-07-03", By::Category, &["Classic", "Classic"]);
+    check("2015-07-03", By::Staff, &["Ada"]);
+    check("2015-07-04", By::Category, &["", ""]);
+    check("2015-07-04", By::Staff, &[""]);
 }
 
 #[test]

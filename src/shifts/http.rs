@@ -49,7 +49,7 @@ async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
     read.reply(move |db| {
         let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
         let x = ops::x_report(db, stamp.date)?;
-        Reply::ok(&record::x_body(&x, &stamp.calendar.zone))
+        Ok(Reply::ok(&record::x_body(&x, &stamp.calendar.zone))?.hashed())
     })
     .await
 }

@@ -16,7 +16,7 @@ use crate::kernel::permission::Role;
 use crate::kernel::text;
 use crate::store::{Snapshot, Tx};
 use crate::web::list::{self, Address, ListQuery};
-use crate::web::{Actor, Anyone, House, Query, Read, Reply, Write, right};
+use crate::web::{Actor, Anyone, House, Query, Read, Reply, Write, WritePin, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(names).service(all_staff).service(add_staff).service(edit_staff);
@@ -111,23 +111,26 @@ async fn all_staff(read: Read<right::SeeStaff>, query: Query<ListQuery>, req: Ht
     read.reply(move |db| list::short(ops::all(db)?.into_iter().map(StaffView::of).collect(), request, &at)).await
 }
 
+/// Hires somebody. The key does not cover the PIN's digits: with the same key, another PIN is the same request.
 #[utoipa::path(tag = "staff", request_body = NewStaffBody, responses((status = 201, body = StaffView)))]
 #[post("/api/v1/staff")]
-async fn add_staff(write: Write<right::EditStaff, NewStaffBody>) -> Result<HttpResponse> {
+async fn add_staff(sent: WritePin<right::EditStaff, NewStaffBody>) -> Result<HttpResponse> {
+    let write = sent.0;
     let (name, role, new_pin) = write.body.parse()?;
     let new = NewStaff { name, role, pin_hash: pin::hash(new_pin).await? };
     let clock = write.call.house.clock.clone();
     let job = move |tx: &Tx<'_>, by: &Actor| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
-        Reply::created(&StaffView::of(ops::add(tx, &stamp, role_of(by)?, new)?))
+        Ok(Reply::created(&StaffView::of(ops::add(tx, &stamp, role_of(by)?, new)?))?.hashed())
     };
     write.call.commit(job).await
 }
 
+/// Changes somebody. The key does not cover the PIN's digits: with the same key, another PIN is the same request.
 #[utoipa::path(tag = "staff", request_body = EditStaffBody, responses((status = 200, body = StaffView)))]
 #[patch("/api/v1/staff/{id}")]
-async fn edit_staff(write: Write<right::EditStaff, EditStaffBody>, id: Path<i64>) -> Result<HttpResponse> {
-    let id = StaffId::new(list::id(*id)?);
+async fn edit_staff(sent: WritePin<right::EditStaff, EditStaffBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let (write, id) = (sent.0, StaffId::new(list::id(*id)?));
     let (mut edit, new_pin) = write.body.parse()?;
     if let Some(new_pin) = new_pin {
         edit.pin_hash = Some(pin::hash(new_pin).await?);
@@ -135,7 +138,7 @@ async fn edit_staff(write: Write<right::EditStaff, EditStaffBody>, id: Path<i64>
     let clock = write.call.house.clock.clone();
     let job = move |tx: &Tx<'_>, by: &Actor| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
-        Reply::ok(&StaffView::of(ops::edit(tx, &stamp, role_of(by)?, id, &edit)?))
+        Ok(Reply::ok(&StaffView::of(ops::edit(tx, &stamp, role_of(by)?, id, &edit)?))?.hashed())
     };
     write.call.commit(job).await
 }
@@ -293,6 +296,7 @@ async fn pair(sent: Anyone<Pair>) -> Result<HttpResponse> {
     Ok(sent.answer(reply))
 }
 
+/// A code that pairs one terminal. It is kept nowhere, not even for its key: asked again, there is another code.
 #[utoipa::path(tag = "devices", responses((status = 201, body = CodeView)))]
 #[post("/api/v1/devices/pairing-codes")]
 async fn new_pairing_code(write: Write<right::EditDevices>) -> Result<HttpResponse> {
@@ -302,7 +306,7 @@ async fn new_pairing_code(write: Write<right::EditDevices>) -> Result<HttpRespon
         let expires_at = made.expires_at.rfc3339(&journal::ops::calendar(tx)?.zone);
         Reply::created(&CodeView { code: made.code.as_str().to_owned(), expires_at })
     };
-    write.call.commit(job).await
+    write.call.commit_unkept(job).await
 }
 
 #[utoipa::path(tag = "devices", params(ListQuery), responses((status = 200, body = [DeviceView])))]

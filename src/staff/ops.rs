@@ -161,6 +161,15 @@ pub fn sign_out(tx: &Tx<'_>, stamp: &Stamp, session: SessionId, staff: StaffId) 
     Ok(())
 }
 
+/// Ends everybody's, at terminals and at the stats page, as after a restore: one that was ended since the
+/// backup, or whose PIN or role was changed since, would live again.
+pub fn end_all(tx: &Tx<'_>, now: UtcMs) -> Result<()> {
+    tx.run(&sql::SESSIONS_END_ALL, [now])?;
+    viewing::end_all(tx)?;
+    tx.touch(Tag::Staff);
+    Ok(())
+}
+
 // ── devices ──────────────────────────────────────────────────────────────────
 
 /// Terminals and integrations, newest first, revoked ones among them.

@@ -138,6 +138,10 @@ pub static SESSIONS_END_DEVICE: Statement = Statement::new(
 )
 .scanning(SESSIONS_ARE_FEW);
 
+pub static SESSIONS_END_ALL: Statement =
+    Statement::new("sessions.end_all", "update sessions set ended_at_ms = ?1 where ended_at_ms is null")
+        .scanning(SESSIONS_ARE_FEW);
+
 /// The journal remembers who signed in. Ids rise with time, so the first rows are the oldest.
 pub static SESSIONS_EXPIRE: Statement = Statement::new(
     "sessions.expire",
@@ -173,6 +177,7 @@ pub static ALL: &[&Statement] = &[
     &SESSION_END,
     &SESSIONS_END_STAFF,
     &SESSIONS_END_DEVICE,
+    &SESSIONS_END_ALL,
     &SESSIONS_EXPIRE,
 ];
 

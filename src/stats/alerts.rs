@@ -309,7 +309,10 @@ fn writing(f: &Figures, alerts: &mut Vec<Alert>) {
             "file_damaged",
             Level::Critical,
             "The restaurant's file is damaged",
-            "Restore the last backup: comanda restore BACKUP --db FILE. Nothing is written until then.",
+            format!(
+                "Stop the server and restore the last backup: comanda restore BACKUP --db {}. Nothing is written until then.",
+                w.file.display()
+            ),
             "SQLite found pages that are not what was written",
         )),
         Writing::Writable | Writing::Stopping => {}

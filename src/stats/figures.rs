@@ -1,6 +1,7 @@
 //! The figures of one moment, as plain numbers: what alerts, advice, the page and the history are made
 //! from. No JSON, no SQLite, no clock.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -225,6 +226,8 @@ pub enum Writing {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WriterFigures {
     pub state: Writing,
+    /// The restaurant's file, by its one name.
+    pub file: PathBuf,
     pub queue: u64,
     pub queue_max: u64,
     pub batches: u64,
@@ -310,6 +313,22 @@ pub struct EventFigures {
     pub lag: u64,
 }
 
+/// How often the limits were met since the start, and where they stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LimitFigures {
+    /// Refused for what came from their address.
+    pub by_address: u64,
+    /// For what came from their device.
+    pub by_device: u64,
+    /// Turned away since too many requests were under way.
+    pub shed: u64,
+    pub requests_max: u64,
+    /// Given up, since the body came too slowly.
+    pub slow_bodies: u64,
+    /// Given up, since the answer took too long.
+    pub slow_answers: u64,
+}
+
 /// How the history is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HistoryFigures {
@@ -350,6 +369,7 @@ pub struct Figures {
     pub today: Option<Today>,
     pub system: System,
     pub events: EventFigures,
+    pub limits: LimitFigures,
     pub history: HistoryFigures,
     /// What the analyser found.
     pub findings: Vec<Finding>,

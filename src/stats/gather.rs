@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::alerts::TICKET_FORGOTTEN_MS;
 use super::figures::{
-    EventFigures, Figures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Sum, System, Today,
-    Took, Windows, WriterFigures, Writing, indexed_per_mille,
+    EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Sum,
+    System, Today, Took, Windows, WriterFigures, Writing, indexed_per_mille,
 };
 use super::{Inner, machine};
 use crate::error::{Fault, Result};
@@ -14,6 +14,7 @@ use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kitchen::model::{Filter, Which};
 use crate::store::{Health, PageRequest, Snapshot};
 use crate::timing::{Class, Meter, Registry, Repeat, StatementMeter, Window};
+use crate::web::limits::Met;
 use crate::{journal, kitchen, orders, reports, shifts};
 
 const WINDOWS: Windows<Window> = Windows { minute: Window::Minute, hour: Window::Hour, start: Window::Start };
@@ -71,9 +72,17 @@ impl Inner {
                 streams_max: journal::events::STREAMS_MAX as u64,
                 lag: self.hub.lag() as u64,
             },
+            limits: self.limits(),
             history: self.history.figures(),
             findings,
         }
+    }
+
+    fn limits(&self) -> LimitFigures {
+        let limits = &self.house.limits;
+        let Met { address, device, shed, slow_bodies, slow_answers } = limits.met();
+        let requests_max = limits.settings.requests_max.into();
+        LimitFigures { by_address: address, by_device: device, shed, requests_max, slow_bodies, slow_answers }
     }
 
     fn cache(&self) -> Vec<NamespaceFigures> {
@@ -118,6 +127,7 @@ impl Inner {
         };
         WriterFigures {
             state,
+            file: store.path().to_owned(),
             queue: stats.queue,
             queue_max: store.queue_max() as u64,
             batches: stats.batches,

@@ -4,6 +4,7 @@
 //! `COMANDA_FAULT=slow_statement=NAME` makes every run of a statement 150 ms longer,
 //! `COMANDA_FAULT=n_plus_one=NAME` has every read run it 40 times besides; NAME takes no values.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ const AGAIN: usize = 40;
 pub struct Faults {
     slow: Mutex<Option<String>>,
     again: Mutex<Option<&'static Statement>>,
+    full: AtomicBool,
 }
 
 impl Faults {
@@ -42,6 +44,15 @@ impl Faults {
     /// Has every read run a statement without values again and again, or none.
     pub fn n_plus_one(&self, statement: Option<&'static Statement>) {
         *self.again.lock() = statement;
+    }
+
+    /// Fills the disk, or makes room.
+    pub fn disk_full(&self, full: bool) {
+        self.full.store(full, Relaxed);
+    }
+
+    pub(super) fn is_disk_full(&self) -> bool {
+        self.full.load(Relaxed)
     }
 
     pub(super) fn delay(&self, statement: &Statement) {

@@ -1,6 +1,7 @@
 //! One write on its way: the closure, then its result, then the answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use tokio::sync::oneshot;
 use super::outcome::{Ended, Loss};
 use super::shared::Health;
 use super::tx::Tx;
-use crate::error::{Error, Fault, Refusal, Result};
+use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::timing::{self, Sheet, Wait};
 
 /// A write that waits for its turn, and then for its batch's commit.
@@ -104,16 +105,22 @@ pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("without a word")
 }
 
-/// The answer to everybody whose write did not happen.
-pub(super) fn loss_error(loss: Loss, health: &Health) -> Error {
+/// A waiter cannot mend a file; nobody need ask again before somebody did.
+const DAMAGED_RETRY_S: u32 = 60;
+
+/// What a damaged file has everybody told, with the command that helps.
+pub(super) fn damaged(what: &str, path: &Path) -> Refused {
+    let db = path.display();
+    let detail = format!("{db} is damaged ({what}). Stop the server and run: comanda restore BACKUP --db {db}");
+    Refusal::Damaged.because(detail).retry_after(DAMAGED_RETRY_S)
+}
+
+/// The answer to everybody whose write to `path` did not happen.
+pub(super) fn loss_error(loss: Loss, health: &Health, path: &Path) -> Error {
     match (loss, health) {
         (Loss::Full, _) => Refusal::ReadOnly.because(Refusal::ReadOnly.title()).retry_after(5).into(),
-        (Loss::Corrupt, Health::Corrupt(what)) => Refusal::ReadOnly
-            .because(format!("The database file is damaged ({what}). Restore the last backup: comanda restore."))
-            .into(),
-        (Loss::Corrupt, _) => {
-            Refusal::ReadOnly.because("The database file is damaged. Restore the last backup.").into()
-        }
+        (Loss::Corrupt, Health::Corrupt(what)) => damaged(what, path).into(),
+        (Loss::Corrupt, _) => damaged("SQLite says so", path).into(),
         (Loss::Retry | Loss::Fatal, _) => {
             Refusal::Busy.because("This was not written. Send it again with the same key.").retry_after(1).into()
         }

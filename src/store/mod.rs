@@ -21,6 +21,7 @@ mod page;
 mod prepared;
 mod probe;
 mod read;
+mod restore;
 mod shared;
 pub mod side;
 mod statement;
@@ -52,6 +53,7 @@ pub use migrate::{STEPS, Step};
 pub use open::OpenError;
 pub use page::{Cursor, Page, PageRequest, SIZE_DEFAULT, SIZE_MAX};
 pub use read::{Read, Snapshot};
+pub use restore::Replacing;
 pub use rusqlite::{Params, named_params, params};
 pub use shared::{Health, Stats};
 pub use statement::{Row, Statement};
@@ -59,7 +61,7 @@ pub use tx::Tx;
 pub(crate) use values::word_columns;
 
 use crate::cache::Tag;
-use crate::error::{Error, Fault, Refusal, Result};
+use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::timing::{self, Class, Registry, Wait};
 use read::Reader;
 use shared::{Shared, add};
@@ -209,8 +211,8 @@ impl Store {
     /// Queues `job` now; the future is its answer, which comes after the commit that holds it.
     ///
     /// Dropping the future before the job began skips it. Refused with [`Refusal::Busy`] where too
-    /// many wait or the batch was lost (nothing of it happened), [`Refusal::ReadOnly`] on a full disk
-    /// or a damaged file, [`Refusal::Stopping`] after [`Store::stop`].
+    /// many wait or the batch was lost (nothing of it happened), [`Refusal::ReadOnly`] on a full disk,
+    /// [`Refusal::Damaged`] where the file is damaged, [`Refusal::Stopping`] after [`Store::stop`].
     pub fn write<T, F>(&self, job: F) -> impl Future<Output = Result<T>> + Send + use<T, F>
     where
         T: Send + 'static,
@@ -290,6 +292,14 @@ impl Store {
 
     pub fn health(&self) -> Health {
         self.0.shared.health()
+    }
+
+    /// What everybody is told of a damaged file; `None` where nothing is known of damage.
+    pub fn damaged(&self) -> Option<Refused> {
+        match self.health() {
+            Health::Corrupt(what) => Some(job::damaged(&what, self.path())),
+            Health::Writable | Health::Full | Health::Stopping => None,
+        }
     }
 
     pub fn stats(&self) -> Stats {
@@ -440,9 +450,13 @@ impl Snapshot {
     }
 
     /// Copies what this snapshot sees into one self-contained file, synced, which appears only when
-    /// it is whole.
-    pub fn copy_to(&self, to: &Path) -> Result<(), Fault> {
-        migrate::copy_whole(self.conn(), to).map_err(|what| Fault::new(format!("copying to {}: {what}", to.display())))
+    /// it is whole. `progress` hears of pages done and in all.
+    pub fn copy_to(&self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Fault> {
+        // Its moment begins with its first look; the copy takes many.
+        let looked = self.conn().query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+        looked.map_err(|e| Fault::from_source("beginning a copy", e))?;
+        let copied = migrate::copy_whole(self.conn(), to, &mut progress);
+        copied.map_err(|what| Fault::new(format!("copying to {}: {what}", to.display())))
     }
 }
 

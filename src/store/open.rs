@@ -73,6 +73,16 @@ pub enum OpenError {
         path: PathBuf,
         what: String,
     },
+    /// A backup that is not to be relied on.
+    BadBackup {
+        path: PathBuf,
+        what: String,
+    },
+    /// A backup that did not fit beside the file.
+    Copy {
+        path: PathBuf,
+        what: String,
+    },
     Step {
         path: PathBuf,
         number: u32,
@@ -178,6 +188,14 @@ impl fmt::Display for OpenError {
                  and start again.",
                 path.display()
             ),
+            Self::BadBackup { path, what } => {
+                write!(f, "{} is no backup to rely on: {what}. Nothing was changed; take an older one.", path.display())
+            }
+            Self::Copy { path, what } => write!(
+                f,
+                "The backup could not be copied to {}: {what}. Nothing was changed; make room and try again.",
+                path.display()
+            ),
             Self::Step { path, number, name, source } => write!(
                 f,
                 "Schema step {number} ({name}) failed on {} and was rolled back: {source}. Run the comanda used until \
@@ -224,7 +242,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// The file's one name, so that two ways to write it meet at one lock.
-fn one_name(path: &Path) -> std::io::Result<PathBuf> {
+pub(super) fn one_name(path: &Path) -> std::io::Result<PathBuf> {
     if let Ok(whole) = fs::canonicalize(path) {
         return Ok(whole);
     }
@@ -234,7 +252,7 @@ fn one_name(path: &Path) -> std::io::Result<PathBuf> {
 }
 
 /// Takes `FILE.lock` for as long as the handle lives.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = beside(path, ".lock");
     let failed = |source| OpenError::Io { path: name.clone(), doing: "locking", source };
     let mut file =
@@ -304,7 +322,7 @@ pub(super) fn open(config: &Config, statements: &[&'static Statement], steps: &[
 }
 
 /// Looks at what the file is without changing it, not even by emptying its log on the way out.
-fn identify_untouched(path: &Path, config: &Config, last: u32) -> Result<Identity, OpenError> {
+pub(super) fn identify_untouched(path: &Path, config: &Config, last: u32) -> Result<Identity, OpenError> {
     if fs::metadata(path).map_or(true, |m| m.len() == 0) {
         return Ok(Identity::New);
     }
@@ -314,7 +332,7 @@ fn identify_untouched(path: &Path, config: &Config, last: u32) -> Result<Identit
     migrate::identify(&conn, path, last)
 }
 
-fn sqlite_version() -> Result<(), OpenError> {
+pub(super) fn sqlite_version() -> Result<(), OpenError> {
     if version_is_safe(rusqlite::version_number()) {
         Ok(())
     } else {
@@ -327,7 +345,7 @@ pub(super) fn version_is_safe(version: i32) -> bool {
     version >= 3_051_003 && version != 3_052_000
 }
 
-fn connect(path: &Path, access: OpenFlags, config: &Config) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, access: OpenFlags, config: &Config) -> rusqlite::Result<Connection> {
     // No URI: a file's name is a name, whatever it contains.
     let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(config.busy_timeout())?;
@@ -401,6 +419,15 @@ pub(super) fn readers(
 
 /// One connection that only reads, for a command beside a running server.
 pub(super) fn reader_alone(path: &Path, steps: &[Step]) -> Result<Connection, OpenError> {
+    let last = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    match reader_of_any(path, steps)? {
+        (conn, version) if version == last => Ok(conn),
+        (_, file) => Err(OpenError::Older { path: path.to_owned(), file, program: last }),
+    }
+}
+
+/// The same of a file at any step this program knows, and which it is: its statements may not fit.
+pub(super) fn reader_of_any(path: &Path, steps: &[Step]) -> Result<(Connection, u32), OpenError> {
     sqlite_version()?;
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });
@@ -412,8 +439,7 @@ pub(super) fn reader_alone(path: &Path, steps: &[Step]) -> Result<Connection, Op
     conn.pragma_update(None, "query_only", true).map_err(sqlite)?;
     let last = u32::try_from(steps.len()).unwrap_or(u32::MAX);
     match migrate::identify(&conn, path, last)? {
-        Identity::Ours(version) if version == last => Ok(conn),
-        Identity::Ours(file) => Err(OpenError::Older { path: path.to_owned(), file, program: last }),
+        Identity::Ours(version) => Ok((conn, version)),
         Identity::New => Err(OpenError::Missing { path: path.to_owned() }),
     }
 }

@@ -69,18 +69,23 @@ impl PageRequest {
     /// From the query's `limit`, `page` and `cursor`; the faults of all three at once.
     pub fn parse(limit: Option<i64>, page: Option<i64>, cursor: Option<&str>) -> Result<Self> {
         let mut faults = Faults::new();
+        let request = Self::gather(limit, page, cursor, &mut faults);
+        faults.with(request)
+    }
+
+    /// The same beside the query's other faults; `None` where one of the three is at fault.
+    pub fn gather(limit: Option<i64>, page: Option<i64>, cursor: Option<&str>, faults: &mut Faults) -> Option<Self> {
         let size = faults.take("limit", within(limit.unwrap_or(i64::from(SIZE_DEFAULT)), SIZE_MAX));
         let number = faults.take("page", within(page.unwrap_or(1), u32::MAX));
         let after = cursor.map(|text| faults.take("cursor", Cursor::parse(text)));
         if page.is_some() && cursor.is_some() {
             faults.push("cursor", Invalid::new("not_both", "Ask for a page or for a cursor, not for both."));
         }
-        let request = match (after, size, number) {
+        match (after, size, number) {
             (None, Some(size), Some(page)) => Some(Self::Number { page, size }),
-            (Some(Some(after)), Some(size), _) => Some(Self::Cursor { after, size }),
+            (Some(Some(after)), Some(size), Some(_)) => Some(Self::Cursor { after, size }),
             _ => None,
-        };
-        faults.with(request)
+        }
     }
 
     pub fn size(self) -> u32 {

@@ -158,6 +158,10 @@ impl<'c> Writer<'c> {
             return Ok(false);
         }
         self.probe_at = Some(Instant::now() + Duration::from_millis(self.duty.config.probe_every_ms));
+        #[cfg(debug_assertions)]
+        if self.duty.shared.faults.is_disk_full() {
+            return Ok(false);
+        }
         match probe::room(self.db.conn, &self.duty.path) {
             Ok(room) => {
                 if room {
@@ -246,7 +250,7 @@ impl<'c> Writer<'c> {
                 Undone::Full => {
                     done.full = true;
                     done.refused += 1;
-                    job.fail(loss_error(Loss::Full, &Health::Full));
+                    job.fail(loss_error(Loss::Full, &Health::Full, &self.duty.path));
                 }
                 Undone::Yes(keeps) => {
                     done.refused += 1;
@@ -288,7 +292,7 @@ impl<'c> Writer<'c> {
             (Undone::No, _) => {}
             (Undone::Full, _) => {
                 done.full = true;
-                job.fail(loss_error(Loss::Full, &Health::Full));
+                job.fail(loss_error(Loss::Full, &Health::Full, &self.duty.path));
             }
             (Undone::Yes(_), failed) => {
                 job.fail(failed.unwrap_or_else(|| Fault::new("what a refusal keeps was not written").into()));
@@ -400,6 +404,12 @@ impl<'c> Writer<'c> {
             }
             return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
         }
+        // As SQLite does where the disk has no room.
+        #[cfg(debug_assertions)]
+        if self.duty.shared.faults.is_disk_full() {
+            self.run(&ROLLBACK)?;
+            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
+        }
         self.run(&COMMIT)
     }
 
@@ -410,7 +420,7 @@ impl<'c> Writer<'c> {
         let health = self.duty.shared.health();
         add(&self.duty.shared.counters.jobs_lost, batch.len() as u64);
         for mut job in batch.drain(..) {
-            job.fail(loss_error(loss, &health));
+            job.fail(loss_error(loss, &health, &self.duty.path));
             job.answer();
         }
     }

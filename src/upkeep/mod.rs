@@ -6,4 +6,5 @@
 
 pub mod links;
 pub mod ops;
+pub mod restore;
 pub mod sql;

@@ -24,7 +24,7 @@ macro_rules! links {
 
         pub static LINKS: &[&Link] = &[$(&$name),*];
 
-        pub static ALL: &[&Statement] = &[$(&$name.broken),*, &CATEGORY_NAME, &DISH_NAME];
+        pub static ALL: &[&Statement] = &[$(&$name.broken),*, &CATEGORY_NAME, &DISH_NAME, &ORDERS];
     };
 }
 
@@ -160,3 +160,7 @@ pub static DISH_NAME: Statement = Statement::new(
     "upkeep.dish_name",
     "select i.name, v.name from variants v join items i on i.id = v.item_id where v.id = ?1 or v.item_id = ?2 limit 1",
 );
+
+/// Orders there are, whatever became of them.
+pub static ORDERS: Statement =
+    Statement::new("upkeep.orders", "select coalesce(sum(n), 0) from order_months").scanning("a row a month and state");

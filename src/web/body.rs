@@ -1,22 +1,42 @@
 //! What a request brings: JSON of a known shape, and a query of known names.
 
+use std::borrow::Cow;
+
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
-use super::BODY_MAX;
+use super::{BODY_MAX, Limits};
 use crate::error::{Error, Refusal, Refused, Result};
 use crate::kernel::invalid::Invalid;
 
-/// Reads the whole body, up to [`BODY_MAX`].
-pub(super) async fn read(payload: &mut Payload) -> Result<web::Bytes> {
+/// Reads the whole body, up to [`BODY_MAX`] and within the time that it may take.
+pub(super) async fn read(req: &HttpRequest, payload: &mut Payload, limits: &Limits) -> Result<web::Bytes> {
+    if matches!(payload, Payload::None) {
+        return Ok(web::Bytes::new());
+    }
+    let declared = req.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|bytes| bytes > BODY_MAX as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(limits.settings.body(), whole(payload)).await {
+        Ok(body) => body,
+        Err(_) => Err(limits.body_was_slow()),
+    }
+}
+
+fn too_large() -> Error {
+    Refusal::TooLarge.because(format!("A request has at most {BODY_MAX} bytes.")).into()
+}
+
+async fn whole(payload: &mut Payload) -> Result<web::Bytes> {
     use futures_util::StreamExt;
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| Refusal::BadRequest.because(e.to_string()))?;
         if body.len() + chunk.len() > BODY_MAX {
-            return Err(Refusal::TooLarge.because(format!("A request has at most {BODY_MAX} bytes.")).into());
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }
@@ -53,6 +73,16 @@ pub fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     })?;
     json.end().map_err(|fault| refuse(String::new(), &fault))?;
     Ok(value)
+}
+
+/// The bytes with `true` in place of what `field` of their object says; what is no such object as it is.
+pub(super) fn without<'a>(bytes: &'a [u8], field: &str) -> Cow<'a, [u8]> {
+    let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return Cow::Borrowed(bytes) };
+    match value.get_mut(field) {
+        Some(said) if !said.is_null() => *said = true.into(),
+        _ => return Cow::Borrowed(bytes),
+    }
+    serde_json::to_vec(&value).map_or(Cow::Borrowed(&[]), Cow::Owned)
 }
 
 fn refuse(mut pointer: String, fault: &serde_json::Error) -> Refused {

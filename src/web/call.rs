@@ -1,5 +1,6 @@
-//! The three shapes of a handler's first argument: [`Read`], [`Write`] and [`Anyone`].
+//! The shapes of a handler's first argument: [`Read`], [`Write`] (of which [`WritePin`] is one) and [`Anyone`].
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -18,7 +19,7 @@ use super::idempotency;
 use super::list::{self, Address};
 use super::ready::Ready;
 use super::reply::{self, Reply, Wants, etag_core};
-use super::{House, body};
+use super::{House, body, deadline, retry, unread};
 use crate::cache::{Filled, Key, KeyBuilder, Outcome, Tag};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::day::UtcMs;
@@ -27,7 +28,9 @@ use crate::timing::{self, CacheOutcome};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
+/// Also says that the request has found its handler.
 fn house(req: &HttpRequest) -> Result<Data<House>> {
+    deadline::routed(req);
     req.app_data::<Data<House>>().cloned().ok_or_else(|| Fault::new("no house in this server").into())
 }
 
@@ -52,7 +55,7 @@ impl<R: Right> FromRequest for Read<R> {
         let req = req.clone();
         Box::pin(async move {
             let house = house(&req)?;
-            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
+            let by = guard::authenticate(&req, &house).await?;
             R::check(&by)?;
             let wants = Wants::of(req.headers());
             Ok(Self { by, house, wants, right: PhantomData })
@@ -161,6 +164,10 @@ pub struct Write<R, B = Nothing> {
     right: PhantomData<R>,
 }
 
+/// A [`Write`] whose body holds a PIN. Its key covers the rest of the body and whether there is a PIN, so
+/// that nobody can find the four digits by trying which of them come to the hash that is kept.
+pub struct WritePin<R, B>(pub Write<R, B>);
+
 /// What a changing call carries besides its body.
 pub struct Call {
     pub house: Data<House>,
@@ -168,6 +175,7 @@ pub struct Call {
     if_match: Option<String>,
     key: Option<idempotency::Key>,
     wants: Wants,
+    req: HttpRequest,
 }
 
 impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
@@ -175,19 +183,57 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
     type Future = Extracting<Self>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, mut payload) = (req.clone(), payload.take());
-        Box::pin(async move {
-            let house = house(&req)?;
-            let by = guard::authenticate(&req, house.auth.as_ref(), house.clock.now()).await?;
-            R::check(&by)?;
-            let bytes = body::read(&mut payload).await?;
-            let key = idempotency::Key::of(&req, by.device, &bytes)?;
-            let body = body::parse(&req, &bytes)?;
-            let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
-            let wants = Wants::of_change(req.headers());
-            let call = Call { house, by: by.clone(), if_match, key, wants };
-            Ok(Self { by, body, call, right: PhantomData })
-        })
+        Box::pin(write(req.clone(), payload.take(), |bytes| Cow::Borrowed(bytes)))
+    }
+}
+
+impl<R: Right, B: DeserializeOwned + 'static> FromRequest for WritePin<R, B> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move { write(req, payload, |bytes| body::without(bytes, "pin")).await.map(Self) })
+    }
+}
+
+/// A changing call; `covered` is what of its body its key stands for.
+async fn write<R: Right, B: DeserializeOwned>(
+    req: HttpRequest,
+    mut payload: Payload,
+    covered: impl Fn(&[u8]) -> Cow<'_, [u8]>,
+) -> Result<Write<R, B>> {
+    let house = house(&req)?;
+    let wants = Wants::of_change(req.headers());
+    let arrived = async {
+        let by = guard::authenticate(&req, &house).await?;
+        if let Err(refused) = R::check(&by) {
+            // It may be a retry of what somebody else did on this device.
+            if idempotency::Key::comes_with(&req)
+                && let Ok(bytes) = body::read(&req, &mut payload, &house.limits).await
+                && let Ok(Some(key)) = idempotency::Key::of(&req, by.device, &covered(&bytes))
+            {
+                retry::unasked(&req, key, wants.clone());
+            }
+            return Err(refused);
+        }
+        let bytes = body::read(&req, &mut payload, &house.limits).await?;
+        Ok::<_, Error>((by, bytes))
+    };
+    let (by, bytes) = arrived.await.inspect_err(|_| unread::keep(&req, payload))?;
+    let key = idempotency::Key::of(&req, by.device, &covered(&bytes))?;
+    let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let call = Call { house, by: by.clone(), if_match, key, wants, req };
+    let body = body::parse(&call.req, &bytes)?;
+    Ok(Write { by, body, call, right: PhantomData })
+}
+
+/// A handler that refuses lets the call go without having asked for its key.
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            retry::unasked(&self.req, key, std::mem::take(&mut self.wants));
+        }
     }
 }
 
@@ -214,11 +260,11 @@ impl Call {
 
     /// Runs `job` in one transaction with the call's idempotency row, and answers after the commit.
     pub async fn commit(
-        self,
+        mut self,
         job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static,
     ) -> Result<HttpResponse> {
-        let Self { house, by, key, wants, .. } = self;
-        let clock = Arc::clone(&house.clock);
+        let (key, wants) = (self.key.take(), std::mem::take(&mut self.wants));
+        let (by, clock) = (self.by.clone(), Arc::clone(&self.house.clock));
         let work = move |tx: &Tx<'_>| -> Result<(Reply, bool)> {
             if let Some(done) = key.as_ref().map(|k| k.find(tx)).transpose()?.flatten() {
                 return Ok((done, true));
@@ -229,8 +275,18 @@ impl Call {
             }
             Ok((reply, false))
         };
-        let (reply, replayed) = house.store.write(work).await?;
+        let (reply, replayed) = self.house.store.write(work).await?;
         Ok(reply::of_reply(reply, &wants, replayed))
+    }
+
+    /// [`Call::commit`] for an answer that holds a secret: it is not kept, nor is the key, so that a retry
+    /// does it again and has another.
+    pub async fn commit_unkept(
+        mut self,
+        job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static,
+    ) -> Result<HttpResponse> {
+        self.key = None;
+        self.commit(job).await
     }
 }
 
@@ -251,7 +307,8 @@ impl<B: DeserializeOwned + 'static> FromRequest for Anyone<B> {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let house = house(&req)?;
-            let bytes = body::read(&mut payload).await?;
+            let bytes = body::read(&req, &mut payload, &house.limits).await;
+            let bytes = bytes.inspect_err(|_| unread::keep(&req, payload))?;
             let body = body::parse(&req, &bytes)?;
             let address = req.peer_addr().map(|a| a.ip());
             Ok(Self { body, house, address, wants: Wants::of(req.headers()) })

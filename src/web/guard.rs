@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use sha2::{Digest, Sha256};
 
+use super::House;
 use crate::error::{Refusal, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
@@ -58,10 +59,12 @@ pub trait Authenticator: Send + Sync {
     fn look_up<'a>(&'a self, hash: TokenHash) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>>;
 }
 
-/// The actor of a request, or 401.
-pub(super) async fn authenticate(req: &HttpRequest, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
+/// The actor of a request, or 401; or 429, where the device has asked too much.
+pub(super) async fn authenticate(req: &HttpRequest, house: &House) -> Result<Actor> {
     let hash = token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
-    actor_of(hash, auth, now).await
+    let actor = actor_of(hash, house.auth.as_ref(), house.clock.now()).await?;
+    house.limits.device(req, &actor)?;
+    Ok(actor)
 }
 
 /// The hash of the token a request brought.

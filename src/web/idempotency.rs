@@ -12,8 +12,9 @@ use super::sql;
 use crate::error::{Refusal, Result};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::DeviceId;
-use crate::store::{Read as _, Tx};
+use crate::store::{Read, Tx};
 
+const HEADER: &str = "idempotency-key";
 /// Seven days, and one for clocks that are set back.
 const KEPT_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 /// At every so many keys as many old ones go, so that no write ever pays for a day's worth.
@@ -31,7 +32,7 @@ pub(super) struct Key {
 impl Key {
     /// The key of the request; required on POST, welcome elsewhere.
     pub(super) fn of(req: &HttpRequest, device: DeviceId, body: &[u8]) -> Result<Option<Self>> {
-        let Some(header) = req.headers().get("idempotency-key") else {
+        let Some(header) = req.headers().get(HEADER) else {
             return if req.method() == Method::POST { Err(Refusal::KeyMissing.into()) } else { Ok(None) };
         };
         let key =
@@ -45,10 +46,28 @@ impl Key {
         Ok(Some(Self { device, key, request_hash: hash.finalize().into() }))
     }
 
+    /// Whether the request brings one, of whatever shape.
+    pub(super) fn comes_with(req: &HttpRequest) -> bool {
+        req.headers().contains_key(HEADER)
+    }
+
     /// The stored answer, where this request already had its effect.
     pub(super) fn find(&self, tx: &Tx<'_>) -> Result<Option<Reply>> {
-        let row = tx.opt(&sql::KEY_FIND, (self.device.get(), &self.key), |row| {
-            let hash: [u8; 32] = row.get(0)?;
+        match self.kept(tx)? {
+            None => Ok(None),
+            Some((hash, reply)) if hash == self.request_hash => Ok(Some(reply)),
+            Some(_) => Err(Refusal::KeyReused.into()),
+        }
+    }
+
+    /// The same for a call that is refused anyway: a key that was used for another request answers nothing.
+    pub(super) fn answered(&self, db: &impl Read) -> Result<Option<Reply>> {
+        Ok(self.kept(db)?.filter(|(hash, _)| *hash == self.request_hash).map(|(_, reply)| reply))
+    }
+
+    /// What this device's key was used for, and the answer.
+    fn kept(&self, db: &impl Read) -> Result<Option<([u8; 32], Reply)>> {
+        Ok(db.opt(&sql::KEY_FIND, (self.device.get(), &self.key), |row| {
             let content_type: String = row.get(3)?;
             let reply = Reply {
                 status: row.get(1)?,
@@ -56,14 +75,10 @@ impl Key {
                 content_type: content_type.into(),
                 body: row.get(4)?,
                 link: None,
+                by_accept: false,
             };
-            Ok((hash, reply))
-        })?;
-        match row {
-            None => Ok(None),
-            Some((hash, reply)) if hash == self.request_hash => Ok(Some(reply)),
-            Some(_) => Err(Refusal::KeyReused.into()),
-        }
+            Ok((row.get(0)?, reply))
+        })?)
     }
 
     /// Keeps the answer beside its effect.

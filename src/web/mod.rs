@@ -6,18 +6,22 @@
 pub mod ahead;
 pub mod body;
 pub mod call;
+mod deadline;
 pub mod guard;
 mod idempotency;
+pub mod limits;
 pub mod list;
 pub mod pages;
 pub mod problem;
 pub mod ready;
 pub mod reply;
+pub mod retry;
 mod routes;
 pub mod shell;
 pub mod sql;
 mod trace;
 pub mod turns;
+mod unread;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,17 +37,19 @@ use crate::timing;
 
 pub use ahead::Ahead;
 pub use body::Query;
-pub use call::{Anyone, Read, Write};
+pub use call::{Anyone, Read, Write, WritePin};
 pub use guard::{Actor, Authenticator, Right, right};
+pub use limits::Limits;
 pub use ready::Ready;
-pub use reply::Reply;
+pub use reply::{BY_FORM_AND_CODING, Reply};
 
-/// What every handler reaches: the file, the cache, the clock, and who knows tokens.
+/// What every handler reaches: the file, the cache, the clock, who knows tokens, and how much may be asked.
 pub struct House {
     pub store: Store,
     pub cache: Cache,
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
+    pub limits: Limits,
     pub ahead: Arc<Ahead>,
 }
 

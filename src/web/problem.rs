@@ -105,6 +105,10 @@ fn refused_response(refused: &Refused, request_id: &str, accept_encoding: Option
     if let Some((_, Extra::Text(methods))) = refused.extra.iter().find(|(name, _)| *name == "allow") {
         response.insert_header((header::ALLOW, methods.as_str()));
     }
+    if matches!(refusal.status(), 408 | 413) {
+        // What is still to come would be read as the next request.
+        response.force_close();
+    }
     if refusal.status() == 401 {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }

@@ -61,6 +61,8 @@ impl Lane {
         let by = guard::known_actor(&hash, house.auth.as_ref(), house.clock.as_ref())?;
         (self.check)(&by).ok()?;
         let body = house.cache.get(&self.key)?;
+        // Last, so that it is asked once: where it says no, the handler asks again and tells.
+        house.limits.device(req, &by).ok()?;
         reply::of_cache(&body, &Wants::of(req.headers())).ok()
     }
 }

@@ -18,6 +18,10 @@ const ANSWER_BYTES: usize = 4096;
 /// To be asked for anew each time, which costs a 304.
 const KEPT_BY_ITS_ASKER: HeaderValue = HeaderValue::from_static("private, no-cache");
 const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+pub const BY_FORM_AND_CODING: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
+/// Of a document to be looked at and printed: nothing in it runs, and nothing is fetched.
+const DOCUMENT: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'");
 
 /// A finished answer, before it is coded for the one who asked.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// `Link`, for pages.
     pub link: Option<String>,
+    /// Whether `Accept` chose its form.
+    pub by_accept: bool,
 }
 
 impl Reply {
@@ -40,7 +46,7 @@ impl Reply {
 
     /// Bytes of another form than JSON.
     pub fn raw(status: u16, body: Vec<u8>, content_type: &'static str) -> Self {
-        Self { status, etag: None, content_type: content_type.into(), body, link: None }
+        Self { status, etag: None, content_type: content_type.into(), body, link: None, by_accept: false }
     }
 
     /// 200 with `value`.
@@ -64,7 +70,14 @@ impl Reply {
         self
     }
 
-    /// With a hash of its JSON as ETag, for what has no version of its own.
+    /// One of several forms, chosen by `Accept`.
+    #[must_use]
+    pub fn by_accept(mut self) -> Self {
+        self.by_accept = true;
+        self
+    }
+
+    /// With a hash of its body as ETag, for what has no version of its own.
     #[must_use]
     pub fn hashed(self) -> Self {
         use sha2::{Digest, Sha256};
@@ -122,11 +135,11 @@ pub(super) fn of_cache(body: &Arc<Body>, wants: &Wants) -> Result<HttpResponse> 
     }
     let (coding, bytes, etag) = body.pick(wants.encoding());
     if wants.none_match().is_some_and(|seen| body.matches(seen)) {
-        return Ok(not_modified(etag.clone()));
+        return Ok(not_modified(etag.clone(), BY_CODING));
     }
     let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(bytes.clone()));
     let headers = response.headers_mut();
-    form_headers(headers, HeaderValue::from_static(JSON), coding);
+    form_headers(headers, HeaderValue::from_static(JSON), coding, BY_CODING);
     headers.insert(header::ETAG, etag.clone());
     if let Some(link) = body.link.as_deref().and_then(|link| HeaderValue::from_str(link).ok()) {
         headers.insert(header::LINK, link);
@@ -147,17 +160,21 @@ pub(super) fn of_reply(reply: Reply, wants: &Wants, replayed: bool) -> HttpRespo
     if status == StatusCode::NO_CONTENT {
         return response.finish();
     }
+    let vary = if reply.by_accept { BY_FORM_AND_CODING } else { BY_CODING };
     let (coding, bytes) = crate::cache::encode_once(reply.body, wants.encoding());
     if let Some(core) = &reply.etag {
         let etag = format!("\"{core}{}\"", coding.suffix());
         if status == StatusCode::OK && wants.none_match().is_some_and(|seen| etag_matches(seen, core)) {
-            return not_modified(etag_value(&etag));
+            return not_modified(etag_value(&etag), vary);
         }
         response.insert_header((header::ETAG, etag_value(&etag)));
     }
     let form = HeaderValue::from_str(&reply.content_type).unwrap_or(HeaderValue::from_static(JSON));
     let mut response = response.body(bytes);
-    form_headers(response.headers_mut(), form, coding);
+    if reply.content_type.starts_with("text/html") {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, DOCUMENT);
+    }
+    form_headers(response.headers_mut(), form, coding, vary);
     response
 }
 
@@ -174,12 +191,12 @@ pub fn etag_core(tag: &str) -> Option<&str> {
 }
 
 /// With the headers that the whole answer would have had (RFC 9110, 15.4.5).
-fn not_modified(etag: HeaderValue) -> HttpResponse {
+fn not_modified(etag: HeaderValue, vary: HeaderValue) -> HttpResponse {
     let mut response = HttpResponse::new(StatusCode::NOT_MODIFIED);
     let headers = response.headers_mut();
     headers.insert(header::ETAG, etag);
     headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
-    headers.insert(header::VARY, BY_CODING);
+    headers.insert(header::VARY, vary);
     response
 }
 
@@ -187,10 +204,10 @@ fn etag_value(etag: &str) -> HeaderValue {
     HeaderValue::from_str(etag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-fn form_headers(headers: &mut HeaderMap, form: HeaderValue, coding: Coding) {
+fn form_headers(headers: &mut HeaderMap, form: HeaderValue, coding: Coding, vary: HeaderValue) {
     headers.insert(header::CONTENT_TYPE, form);
     headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
-    headers.insert(header::VARY, BY_CODING);
+    headers.insert(header::VARY, vary);
     if let Some(name) = coding.name() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }

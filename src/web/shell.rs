@@ -1,5 +1,6 @@
-//! What stands around every route, in one piece: the request's id and sheet, the answers that are ready,
-//! the turn of every other request, problems in place of errors, the headers of the house, and the meters.
+//! What stands around every route, in one piece: the request's id and sheet, the limits of who asks, the
+//! answers that are ready, the turn of every other request and its deadline, problems in place of errors,
+//! the headers of the house, and the meters.
 //!
 //! It is written out as a service of its own since it runs for every request: nothing here is boxed,
 //! and an answer that is ready passes neither the router nor a handler.
@@ -11,14 +12,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use actix_web::HttpMessage;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::web::Data;
 
+use super::deadline::{self, Deadline};
 use super::ready::Lane;
 use super::routes::{self, Routes};
 use super::trace::{self, RequestId};
 use super::turns::{self, Turn, Turns};
-use super::{House, problem};
+use super::{House, problem, unread};
 use crate::error::{Error, Refusal};
 use crate::timing::{CacheOutcome, Route, Sheet, on_this_thread};
 
@@ -30,6 +33,8 @@ pub struct Shell {
     pub ready: &'static [Lane],
     /// Paths that are answered also while the server stops.
     pub always: &'static [&'static str],
+    /// Paths that no limit stops: how the server does is asked for most when it has too much to do.
+    pub unlimited: &'static [&'static str],
 }
 
 impl<S> Transform<S, ServiceRequest> for Shell
@@ -71,7 +76,14 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let (began, id) = (Instant::now(), RequestId::new());
-        let Shell { house, turns, ready, always } = &self.shell;
+        let Shell { house, turns, ready, always, unlimited } = &self.shell;
+        let peer = req.peer_addr();
+        if house.limits.reach(peer)
+            && !unlimited.contains(&req.path())
+            && let Err(refused) = house.limits.address(&req, peer)
+        {
+            return self.refuse(req, refused, id, &Sheet::begun(began));
+        }
         if !turns.stopping()
             && let Some(at) = Lane::of(ready, &req)
             && let Some(answer) = ready[at].answer(&req, house)
@@ -85,13 +97,27 @@ where
         let sheet = Arc::new(Sheet::begun(began));
         let turn = turns.enter();
         if turn.is_none() && !always.contains(&req.path()) {
-            let refused = req.error_response(Error::from(Refusal::Stopping));
-            let route = self.routes.of(refused.request(), house);
-            return Answering::Done(Some(finish(refused, house, &route, id, &sheet, None)));
+            return self.refuse(req, Refusal::Stopping.into(), id, &sheet);
+        }
+        if turns.under_way() > house.limits.settings.requests_max as usize && !unlimited.contains(&req.path()) {
+            return self.refuse(req, house.limits.shed(), id, &sheet);
         }
         let answer = on_this_thread(&sheet, || self.inner.call(req));
-        let around = Under { house: house.clone(), routes: Rc::clone(&self.routes), id, sheet, turn };
+        let deadline = Deadline::default();
+        let around = Under { house: house.clone(), routes: Rc::clone(&self.routes), id, sheet, turn, deadline };
         Answering::Routed { answer, under: around }
+    }
+}
+
+impl<S: Service<ServiceRequest>> Around<S> {
+    /// The answer to what no route is asked for.
+    fn refuse(&self, mut req: ServiceRequest, why: Error, id: RequestId, sheet: &Sheet) -> Answering<S::Future> {
+        let house = &self.shell.house;
+        let payload = req.take_payload();
+        unread::keep(&req, payload);
+        let refused = req.error_response(why);
+        let route = self.routes.of(refused.request(), house);
+        Answering::Done(Some(finish(refused, house, &route, id, sheet, None)))
     }
 }
 
@@ -104,7 +130,8 @@ fn finish(
     sheet: &Sheet,
     turn: Option<Turn>,
 ) -> ServiceResponse {
-    let mut answer = problem::render_errors(answer, id.as_str());
+    let mut answer = unread::hold(problem::render_errors(answer, id.as_str()));
+    house.limits.sign(&mut answer);
     let app_ns = sheet.elapsed_ns();
     trace::sign(&mut answer, id, app_ns, sheet);
     routes::end(house, route, id, answer.status().as_u16(), app_ns, sheet);
@@ -121,6 +148,14 @@ pub struct Under {
     id: RequestId,
     sheet: Arc<Sheet>,
     turn: Option<Turn>,
+    deadline: Deadline,
+}
+
+impl Under {
+    fn finish(&mut self, answer: ServiceResponse) -> ServiceResponse {
+        let route = self.routes.of(answer.request(), &self.house);
+        finish(answer, &self.house, &route, self.id, &self.sheet, self.turn.take())
+    }
 }
 
 /// An answer that is there, or one that a route is at.
@@ -136,14 +171,24 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
+        let this = self.get_mut();
+        let (answer, under) = match this {
             // Nobody polls again what has answered.
-            Self::Done(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
-            Self::Routed { answer, under: Under { house, routes, id, sheet, turn } } => {
-                let answer = std::task::ready!(on_this_thread(sheet, || Pin::new(answer).poll(cx)))?;
-                let route = routes.of(answer.request(), house);
-                Poll::Ready(Ok(finish(answer, house, &route, *id, sheet, turn.take())))
-            }
+            Self::Done(answer) => return answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
+            Self::Routed { answer, under } => (answer, under),
+        };
+        let polled = on_this_thread(&under.sheet, || Pin::new(answer).poll(cx));
+        let limits = &under.house.limits;
+        under.deadline.hand_over(polled.is_pending(), limits.settings.handler());
+        if let Poll::Ready(answer) = polled {
+            return Poll::Ready(Ok(under.finish(answer?)));
         }
+        let req = std::task::ready!(under.deadline.poll(cx));
+        let slow = limits.answer_was_slow(deadline::told(&req));
+        // With it goes the handler.
+        let Self::Routed { under: mut over, .. } = std::mem::replace(this, Self::Done(None)) else {
+            return Poll::Pending;
+        };
+        Poll::Ready(Ok(over.finish(ServiceResponse::from_err(slow, req))))
     }
 }

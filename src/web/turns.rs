@@ -1,4 +1,5 @@
-//! Requests under way: counted, so that stopping waits for them and for nothing else.
+//! Requests under way: counted, so that stopping waits for them and for nothing else, and so that there are
+//! never more at a time than the house can serve.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ const AT_ONCE_BYTES: u64 = 64 * 1024;
 #[derive(Debug, Default)]
 pub struct Turns {
     running: AtomicUsize,
+    /// Of those, answered: what is left is to send a stream or a long body, at its reader's pace.
+    sending: AtomicUsize,
     stopping: AtomicBool,
     lock: Mutex<()>,
     ended: Condvar,
@@ -23,14 +26,22 @@ pub struct Turns {
 
 /// One request under way.
 #[derive(Debug)]
-pub struct Turn(Arc<Turns>);
+pub struct Turn {
+    turns: Arc<Turns>,
+    sends: bool,
+}
 
 impl Turns {
     /// Counts a request; `None` where no more are taken.
     pub fn enter(self: &Arc<Self>) -> Option<Turn> {
         self.running.fetch_add(1, SeqCst);
-        let turn = Turn(Arc::clone(self));
+        let turn = Turn { turns: Arc::clone(self), sends: false };
         (!self.stopping()).then_some(turn)
+    }
+
+    /// Requests that wait for their answer; those of event streams and of long bodies on their way do not count.
+    pub fn under_way(&self) -> usize {
+        self.running.load(SeqCst).saturating_sub(self.sending.load(SeqCst))
     }
 
     pub fn stopping(&self) -> bool {
@@ -50,12 +61,29 @@ impl Turns {
     }
 }
 
+impl Turn {
+    /// It is answered and only sends.
+    fn sending(mut self) -> Self {
+        if !self.sends {
+            self.sends = true;
+            self.turns.sending.fetch_add(1, SeqCst);
+        }
+        self
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
-        if self.0.running.fetch_sub(1, SeqCst) == 1 && self.0.stopping() {
+        let turns = &self.turns;
+        // In this order: for a moment one too few seems to be under way, never one too many.
+        let before = turns.running.fetch_sub(1, SeqCst);
+        if self.sends {
+            turns.sending.fetch_sub(1, SeqCst);
+        }
+        if before == 1 && turns.stopping() {
             // Under the lock, so that it does not fall between the waiter's look and its wait.
-            let _lock = self.0.lock.lock();
-            self.0.ended.notify_all();
+            let _lock = turns.lock.lock();
+            turns.ended.notify_all();
         }
     }
 }
@@ -90,5 +118,5 @@ pub(super) fn is_long(body: &BoxBody) -> bool {
 
 /// The body, counted until it was sent where that takes more than one write.
 pub(super) fn hold(body: BoxBody, turn: Turn) -> BoxBody {
-    if is_long(&body) { BoxBody::new(Held { body, _turn: turn }) } else { body }
+    if is_long(&body) { BoxBody::new(Held { body, _turn: turn.sending() }) } else { body }
 }

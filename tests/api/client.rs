@@ -163,9 +163,16 @@ impl Request {
     /// Expects a live stream, which comes with its headers.
     #[track_caller]
     pub fn stream(self) -> (http::HeaderMap, Events) {
+        let (headers, body) = self.reader();
+        (headers, Events(BufReader::new(body)))
+    }
+
+    /// Expects a stream, to be read at the test's own pace.
+    #[track_caller]
+    pub fn reader(self) -> (http::HeaderMap, Box<dyn Read>) {
         let (head, body) = self.run().into_parts();
-        assert_eq!(head.status, 200, "the event stream");
-        (head.headers, Events(BufReader::new(Box::new(body.into_reader()))))
+        assert_eq!(head.status, 200, "the stream");
+        (head.headers, Box::new(body.into_reader()))
     }
 
     pub fn send(self) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 use crate::harness::House;
-use crate::orders::small_menu;
+use crate::orders::{Night, small_menu};
 
 /// What an answer says once its coding is undone.
 pub fn decoded(answer: &Answer) -> Vec<u8> {
@@ -181,4 +181,33 @@ fn a_live_stream_is_never_packed() {
     assert_eq!(headers["content-type"], "text/event-stream");
     manager.post("/areas").body(json!({"name": "Hall"})).created();
     assert!(events.next().is_some());
+}
+
+#[test]
+fn one_thing_read_or_written_has_its_tag() {
+    let n = Night::new();
+    let owner = n.house.as_("owner");
+    n.order(&[(n.carbonara, 1)]).send();
+    let tender = owner.post("/tenders").body(json!({"name": "Amex", "kind": "card"})).created();
+    let reason = owner.post("/reasons").body(json!({"name": "Cold", "used_for": "void"})).created();
+    let discount = owner.post("/discounts").body(json!({"name": "Friends", "percent": "10"})).created();
+    let staff = owner.post("/staff").body(json!({"name": "Ugo", "role": "waiter", "pin": "1357"})).created();
+    let edits = [
+        owner.patch(&format!("/tenders/{}", tender.id())).body(json!({"name": "American"})),
+        owner.patch(&format!("/reasons/{}", reason.id())).body(json!({"name": "Too cold"})),
+        owner.patch(&format!("/discounts/{}", discount.id())).body(json!({"name": "Friend"})),
+        owner.patch(&format!("/staff/{}", staff.id())).body(json!({"name": "Ugo B"})),
+        owner.post("/tickets/1/printed"),
+        owner.post("/tickets/1/bump"),
+        owner.post("/tickets/1/recall"),
+        owner.get("/business-day"),
+    ];
+    let tags: Vec<String> = edits.into_iter().map(|edit| edit.ok().etag()).collect();
+    for (made, edited) in [tender, reason, discount, staff].iter().zip(&tags) {
+        assert_ne!(&made.etag(), edited, "{}", made.text());
+    }
+    let day = owner.get("/business-day").if_none_match(&tags[7]).send();
+    assert_eq!((day.status, day.bytes.len()), (304, 0));
+    n.order(&[(n.carbonara, 1)]);
+    assert_ne!(owner.get("/business-day").if_none_match(&tags[7]).ok().etag(), tags[7]);
 }

@@ -2,18 +2,21 @@
 
 mod adjustments;
 mod checks;
+mod export;
+mod faults;
 mod kitchen;
 mod lines;
 mod lists;
 mod opened;
 mod papers;
+mod reasons;
 mod scene;
 mod versions;
 
 use serde_json::json;
 
 use crate::harness::House;
-pub use scene::Night;
+pub use scene::{Night, Order};
 
 /// A menu of two dishes and a drink under one included rate; their variants in that order.
 pub fn small_menu(house: &House) -> [i64; 3] {

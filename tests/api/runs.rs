@@ -2,9 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use serde_json::json;
 
 use crate::harness::House;
+use crate::orders::Night;
 
 #[test]
 fn health_needs_no_token() {
@@ -105,4 +111,81 @@ fn what_is_not_http_is_refused_and_no_fault() {
         assert!(answer.starts_with(expected), "{}: {answer:?}", String::from_utf8_lossy(bytes));
     }
     house.anyone().page("/livez").ok();
+}
+
+/// Waits for the server to bring `state` about by itself.
+fn until(state: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !state() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it never came about");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_passes_by_itself() {
+    let n = Night::new();
+    let faults = n.house.running().house().store.faults();
+    let order = || n.waiter.post("/orders").body(json!({"kind": "takeaway"})).key("full");
+    faults.disk_full(true);
+    assert_eq!(order().refused("read_only").header("retry-after"), "5");
+    n.house.anyone().page("/readyz").refused("read_only");
+    assert!(n.manager.get("/stats").ok().text().contains("disk_full"));
+    order().refused("read_only");
+    assert_eq!(n.waiter.get("/orders").ok().int("/page/total"), 0, "what is there is shown all the same");
+    faults.disk_full(false);
+    until(|| n.house.anyone().page("/readyz").send().status == 200);
+    assert_eq!(order().created().header("idempotency-replayed"), "", "the refusals left the key free");
+}
+
+#[test]
+fn a_damaged_file_is_told_with_the_command_that_helps() {
+    let mut n = Night::new();
+    n.house.by_hand();
+    n.house.stop();
+    let root = "select rootpage from sqlite_schema where name = 'idempotency_keys_by_key'";
+    let page: i64 = Connection::open(n.house.db()).unwrap().query_row(root, (), |row| row.get(0)).unwrap();
+    let page = usize::try_from(page).unwrap();
+    let mut bytes = std::fs::read(n.house.db()).unwrap();
+    bytes[(page - 1) * 4096..page * 4096].fill(0xAB);
+    std::fs::write(n.house.db(), bytes).unwrap();
+    n.house.restart();
+    let path = n.house.running().house().store.path().display().to_string();
+    let command = format!("comanda restore BACKUP --db {path}");
+    let (waiter, anyone) = (n.house.as_("waiter"), n.house.anyone());
+    for told in [waiter.post("/orders").body(json!({"kind": "takeaway"})), anyone.page("/readyz")] {
+        let told = told.refused("damaged");
+        assert!(told.str("/detail").contains(&command), "{}", told.text());
+        assert!(!told.text().contains("full"), "{}", told.text());
+        assert_eq!(told.header("retry-after"), "60");
+    }
+    let stats = n.house.as_("manager").get("/stats").ok().text();
+    assert!(stats.contains("file_damaged") && stats.contains(&command), "{stats}");
+    anyone.page("/livez").ok();
+}
+
+#[test]
+fn too_many_at_once_are_told_to_come_again() {
+    let n = Night::new();
+    let store = &n.house.running().house().store;
+    let held = [store.snapshot().unwrap(), store.snapshot().unwrap()];
+    let readers = n.waiter.get("/orders?state=voided").refused("busy");
+    assert!(readers.str("/detail").contains("reader"), "{}", readers.text());
+    drop(held);
+    n.waiter.get("/orders?state=voided").ok();
+    // A write that takes its time, and behind it as many as may wait.
+    let (go, wait) = mpsc::channel::<()>();
+    let long = store.write(move |_| {
+        let _ = wait.recv();
+        Ok(())
+    });
+    until(|| store.stats().queue == 0);
+    let waiting: Vec<_> = (0..store.queue_max()).map(|_| store.write(|_| Ok(()))).collect();
+    let order = || n.waiter.post("/orders").body(json!({"kind": "takeaway"})).key("busy");
+    let writers = order().refused("busy");
+    assert!(writers.str("/detail").contains("writes are waiting"), "{}", writers.text());
+    assert_eq!(writers.header("retry-after"), "1");
+    drop((waiting, go));
+    order().created();
+    drop(long);
 }

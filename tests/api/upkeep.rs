@@ -233,3 +233,31 @@ fn a_running_server_repairs_and_shows_it() {
     );
     assert_eq!((sales("gross"), paid()), (1557 + 1200 + 1250 + 480, 4));
 }
+
+#[test]
+fn a_file_that_is_served_is_checked_by_a_copy() {
+    let n = evening();
+    let db = n.house.db();
+    let names = || {
+        let entries = std::fs::read_dir(n.house.folder.file("")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    // What an interrupted look left.
+    std::fs::write(n.house.folder.file("comanda.db.checking"), "half a copy").unwrap();
+    for arguments in [&[][..], &["--integrity"], &["--journal"]] {
+        let (code, told) = said(&db, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {told}");
+        assert!(told.contains("comanda.db: all holds"), "{told}");
+    }
+    assert_eq!(names(), before, "the copy has gone");
+    // It finds what is wrong in it, under the file's name.
+    n.house.by_hand();
+    let spoil = "update day_totals set gross = gross + 1 where dim = 'all'";
+    Connection::open(&db).unwrap().execute_batch(spoil).unwrap();
+    let (code, told) = said(&db, &["--integrity"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("day_totals 2026-11-20 all: gross is "), "{told}");
+}

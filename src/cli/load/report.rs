@@ -23,8 +23,10 @@ pub(super) struct Report {
     pub(super) interrupted: bool,
     pub(super) scenarios: Vec<Row>,
     pub(super) targets: Vec<Target>,
-    /// What the server said it held when all was over.
+    /// The most the server was seen to hold meanwhile.
     pub(super) memory_bytes: Option<u64>,
+    /// Checkpoints of its log meanwhile.
+    pub(super) checkpoints: Option<u64>,
     /// What could not be closed or given back.
     pub(super) left: Vec<String>,
     pub(super) notes: Vec<String>,
@@ -84,7 +86,8 @@ fn percent(share: u64) -> String {
 }
 
 /// Everything aimed at that these rows can say something about.
-pub(super) fn targets(kind: &str, rows: &[Row], memory_bytes: Option<u64>) -> Vec<Target> {
+/// `checkpoints` where one should be among what disturbs.
+pub(super) fn targets(kind: &str, rows: &[Row], memory_bytes: Option<u64>, checkpoints: Option<u64>) -> Vec<Target> {
     let mut all: Vec<Target> = rows.iter().filter_map(verdict).collect();
     let timed = || rows.iter().filter(|row| row.good > 0 && aim(&row.name).is_some());
     for (which, of) in [("p95", (|row| row.p95_us) as fn(&Row) -> u64), ("p99", |row| row.p99_us)] {
@@ -112,6 +115,10 @@ pub(super) fn targets(kind: &str, rows: &[Row], memory_bytes: Option<u64>) -> Ve
     if let Some(bytes) = memory_bytes.filter(|_| kind == "evening") {
         let (limit, met) = (format!("< {}", size(MEMORY_MAX_EVENING_BYTES)), bytes < MEMORY_MAX_EVENING_BYTES);
         all.push(Target { what: "memory".to_owned(), limit, found: size(bytes), met });
+    }
+    if let Some(count) = checkpoints {
+        let (limit, found) = ("1 or more".to_owned(), count.to_string());
+        all.push(Target { what: "checkpoints meanwhile".to_owned(), limit, found, met: count > 0 });
     }
     all
 }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::client::{Answer, Ask, Connection, Server, Trouble};
 use super::clock::Clock;
 use super::measure::{Sheet, micros};
+use super::observe::Observed;
 use super::sign_in::Pads;
 use super::till::Books;
 use crate::cli::Failed;
@@ -29,6 +30,7 @@ pub(super) struct Run {
     whole: Option<&'static str>,
     /// How late this program itself was at the moments of its schedule.
     late: Histogram,
+    pub(super) observed: Observed,
     /// What the report says beside its figures.
     notes: Mutex<Vec<String>>,
     stop: watch::Sender<bool>,
@@ -51,6 +53,7 @@ impl Run {
             pads: Pads::default(),
             whole: None,
             late: Histogram::default(),
+            observed: Observed::default(),
             notes: Mutex::default(),
             stop: watch::Sender::new(false),
             // Keys are remembered for a week, those of an earlier run too.
@@ -140,13 +143,6 @@ impl Run {
             self.late.record(nanos(due.elapsed()));
         }
         !self.stopping()
-    }
-
-    /// Bytes of memory the server holds, where it says so.
-    pub(super) async fn server_memory(&self) -> Option<u64> {
-        let metrics = self.connection().ok()?.send(&Ask::get("/metrics").keep()).await.ok()?;
-        let text = String::from_utf8(metrics.body).ok()?;
-        text.lines().find_map(|line| line.strip_prefix("process_resident_memory_bytes ")?.trim().parse().ok())
     }
 
     pub(super) fn remark(&self, what: impl Into<String>) {

@@ -65,6 +65,7 @@ impl GiveDiscountBody {
             faults.push("/amount", Invalid::new("conflict", "give percent or amount, not both"));
         }
         let applies_to = applies_to(self.line_id, self.applies_to, &mut faults);
+        let why = why(self.reason_id, self.reason.as_deref(), &mut faults);
         faults.finish()?;
         Ok(NewDiscount {
             name,
@@ -73,7 +74,7 @@ impl GiveDiscountBody {
             applies_to,
             discount_id: self.discount_id.map(DiscountId::new),
             lowers_tax_base: self.lowers_tax_base,
-            why: why(self.reason_id, self.reason.as_deref())?,
+            why,
         })
     }
 }

@@ -4,14 +4,15 @@
 //! chunk is sent. So a slow reader holds nothing up and the memory is that of one chunk; an order that
 //! changes meanwhile is told as it is when its chunk is read.
 
-use actix_web::http::header::{ACCEPT, HeaderMap};
-use actix_web::web::Bytes;
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, VARY};
+use actix_web::web::{Bytes, block};
 use actix_web::{HttpRequest, HttpResponse, get};
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::view::OrderView;
+use crate::cache::Packer;
 use crate::error::{Error, Fault, Faults, Refused, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, Zone};
@@ -20,8 +21,8 @@ use crate::kernel::invalid::Invalid;
 use crate::orders::load;
 use crate::orders::model::{Check, Line, Order};
 use crate::orders::sql::list;
-use crate::store;
-use crate::web::{Query, Read, right};
+use crate::store::{self, Store};
+use crate::web::{BY_FORM_AND_CODING, Query, Read, right};
 
 /// Orders in a chunk: some hundred kilobytes, and some milliseconds of a reader.
 const CHUNK: u32 = 50;
@@ -139,7 +140,8 @@ impl Walk {
     }
 }
 
-const COLUMNS: [&str; 24] = [
+/// total = list_amount − comp − discount + the tax that is not included; of a voided line, nothing.
+const COLUMNS: [&str; 26] = [
     "order_id",
     "display_number",
     "kind",
@@ -158,15 +160,17 @@ const COLUMNS: [&str; 24] = [
     "quantity",
     "measure",
     "unit_price",
+    "modifiers",
     "state",
     "list_amount",
+    "comp",
     "discount",
     "net",
     "tax",
     "total",
 ];
 
-fn columns(o: &Order, check: &Check, line: &Line, zone: &Zone) -> [String; 24] {
+fn columns(o: &Order, check: &Check, line: &Line, zone: &Zone) -> [String; 26] {
     let a = line.amounts;
     let or_none = |of: Option<String>| of.unwrap_or_default();
     [
@@ -188,13 +192,48 @@ fn columns(o: &Order, check: &Check, line: &Line, zone: &Zone) -> [String; 24] {
         line.quantity.whole().to_string(),
         or_none(line.measure.map(|measure| measure.to_string())),
         line.unit_price.minor().to_string(),
+        modifiers(line),
         line.state().as_str().to_owned(),
         a.list.minor().to_string(),
+        a.comp.minor().to_string(),
         a.discount.minor().to_string(),
         a.net.minor().to_string(),
         a.tax.minor().to_string(),
         a.total.minor().to_string(),
     ]
+}
+
+/// `1 Bacon 150; 2 Egg 100`: how often an option was chosen for each of the dish, and its price in minor units.
+fn modifiers(line: &Line) -> String {
+    let told = line.modifiers.iter().map(|m| format!("{} {} {}", m.quantity, m.name, m.price.minor()));
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// An export under way.
+struct Sending {
+    /// Read before the stream began.
+    first: Option<Vec<u8>>,
+    walk: Walk,
+    packer: Packer,
+}
+
+impl Sending {
+    /// The next bytes, and what is left to send after them.
+    async fn step(self, store: &Store) -> Result<(Bytes, Option<Self>)> {
+        let Self { first, mut walk, mut packer } = self;
+        let (chunk, walk) = match first {
+            Some(first) => (Some(first), walk),
+            None => store.read(move |db| Ok((walk.next(db, CHUNK)?, walk))).await?,
+        };
+        // With no reader held.
+        let pack = move || match chunk {
+            Some(chunk) => packer.pack(chunk).map(|bytes| (bytes, Some(packer))),
+            None => packer.end().map(|bytes| (bytes, None)),
+        };
+        let packed = block(pack).await.map_err(|e| Fault::from_source("an export is not packed", e))?;
+        let (bytes, packer) = packed.map_err(|e| Fault::from_source("an export is not packed", e))?;
+        Ok((bytes.into(), packer.map(|packer| Self { first: None, walk, packer })))
+    }
 }
 
 /// Every order of a range of days, as a stream.
@@ -204,30 +243,29 @@ pub(super) async fn export(read: Read<right::Export>, query: Query<Range>, req: 
     let form = Form::wanted(req.headers());
     let mut walk = Walk::parse(query.0.from.as_deref(), query.0.to.as_deref(), form)?;
     let store = read.house.store.clone();
-    let next = move |mut walk: Walk| {
-        let store = store.clone();
-        async move { store.read(move |db| Ok((walk.next(db, CHUNK)?, walk))).await }
-    };
     // The first chunk before the head, so that what is refused is refused in so many words.
-    let (first, begun) = next(walk).await?;
-    walk = begun;
-    let rest = stream::unfold(Some(walk), move |walk| {
-        let reading = walk.map(&next);
+    let (first, walk) = store.read(move |db| Ok((walk.next(db, CHUNK)?, walk))).await?;
+    let accept_encoding = req.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
+    let packer = Packer::new(accept_encoding, first.as_ref().map_or(0, Vec::len));
+    let coding = packer.coding();
+    let chunks = stream::unfold(Some(Sending { first, walk, packer }), move |sending| {
+        let store = store.clone();
         async move {
-            match reading?.await {
-                Ok((Some(chunk), walk)) => Some((Ok(Bytes::from(chunk)), Some(walk))),
-                Ok((None, _)) => None,
+            match sending?.step(&store).await {
+                Ok((bytes, rest)) => Some((Ok(bytes), rest)),
                 // The stream breaks off without its end, so that nobody takes a part for the whole.
                 Err(error) => {
                     log::error!("an export broke off: {error}");
-                    Some((Err(error), None))
+                    Some((Err::<_, Error>(error), None))
                 }
             }
         }
     });
-    let first = stream::iter(first.map(|chunk| Ok::<_, Error>(Bytes::from(chunk))));
-    Ok(HttpResponse::Ok()
-        .content_type(form.content_type())
-        .insert_header(("cache-control", "no-store"))
-        .streaming(first.chain(Box::pin(rest))))
+    let mut answer = HttpResponse::Ok();
+    answer.content_type(form.content_type());
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((VARY, BY_FORM_AND_CODING));
+    if let Some(name) = coding.name() {
+        answer.insert_header((CONTENT_ENCODING, name));
+    }
+    Ok(answer.streaming(Box::pin(chunks)))
 }

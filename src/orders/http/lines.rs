@@ -37,7 +37,7 @@ pub(super) struct LineBody {
     variant_id: i64,
     /// 1 to 999.
     quantity: i64,
-    /// Kilograms to three decimals, `"0.350"`, for what is weighed.
+    /// Kilograms to three decimals, `"0.350"`, of one, for what is weighed.
     measure: Option<String>,
     /// Minor units, for what has an open price.
     unit_price: Option<i64>,
@@ -194,22 +194,21 @@ struct VoidLineBody {
     wasted: bool,
 }
 
-fn quantity(value: Option<i64>) -> Result<Option<Quantity>> {
-    let mut faults = Faults::new();
-    let quantity = value.and_then(|q| faults.take("/quantity", Quantity::parse(q)));
-    faults.finish()?;
-    Ok(quantity)
+fn quantity(value: Option<i64>, faults: &mut Faults) -> Option<Quantity> {
+    value.and_then(|q| faults.take("/quantity", Quantity::parse(q)))
 }
 
 #[utoipa::path(tag = "orders", params(("id" = i64, Path), ("line" = i64, Path)), request_body = VoidLineBody, responses((status = 200, body = OrderView)))]
 #[post("/api/v1/orders/{id}/lines/{line}/void")]
 async fn void_line(write: Write<right::VoidUnsent, VoidLineBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line, body) = (order_id(path.0), LineId::new(path.1), write.body);
+    let mut faults = Faults::new();
     let void = Void {
-        quantity: quantity(body.quantity)?,
-        why: why(body.reason_id, body.reason.as_deref())?,
+        quantity: quantity(body.quantity, &mut faults),
+        why: why(body.reason_id, body.reason.as_deref(), &mut faults),
         wasted: body.wasted,
     };
+    faults.finish()?;
     let seen = seen(&write.call)?;
     change(write.call, 200, Some(id), move |tx, by| lines::void(tx, by, id, line, &seen, void)).await
 }
@@ -227,8 +226,10 @@ struct CompBody {
 #[post("/api/v1/orders/{id}/lines/{line}/comp")]
 async fn comp_line(write: Write<right::Comp, CompBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line) = (order_id(path.0), LineId::new(path.1));
-    let quantity = quantity(write.body.quantity)?;
-    let why = why(write.body.reason_id, write.body.reason.as_deref())?;
+    let mut faults = Faults::new();
+    let quantity = quantity(write.body.quantity, &mut faults);
+    let why = why(write.body.reason_id, write.body.reason.as_deref(), &mut faults);
+    faults.finish()?;
     let seen = seen(&write.call)?;
     change(write.call, 200, Some(id), move |tx, by| lines::comp(tx, by, id, line, &seen, quantity, why)).await
 }

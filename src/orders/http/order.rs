@@ -198,7 +198,8 @@ impl OrdersQuery {
         if from.zip(to).is_some_and(|(from, to)| to < from) {
             faults.push("to", Invalid::range("to is before from"));
         }
-        faults.finish()?;
+        let request = PageRequest::gather(self.limit, self.page, self.cursor.as_deref(), &mut faults);
+        let request = faults.with(request)?;
         let filter = Filter {
             state,
             kind,
@@ -207,7 +208,6 @@ impl OrdersQuery {
             table: self.table_id.map(TableId::new),
             staff: self.staff_id.map(StaffId::new),
         };
-        let request = PageRequest::parse(self.limit, self.page, self.cursor.as_deref())?;
         Ok(Asked { filter, request, whole, fields })
     }
 }
@@ -400,14 +400,14 @@ struct VoidOrderBody {
 #[post("/api/v1/orders/{id}/void")]
 async fn void_order(write: Write<right::VoidUnsent, VoidOrderBody>, id: Path<i64>) -> Result<HttpResponse> {
     let (id, seen) = (order_id(*id), seen(&write.call)?);
-    let why = why(write.body.reason_id, write.body.reason.as_deref())?;
+    let mut faults = Faults::new();
+    let why = why(write.body.reason_id, write.body.reason.as_deref(), &mut faults);
+    faults.finish()?;
     change(write.call, 200, Some(id), move |tx, by| settle::void(tx, by, id, &seen, why)).await
 }
 
 /// The reason of a call, in words or from the list.
-pub(super) fn why(reason_id: Option<i64>, reason: Option<&str>) -> Result<Why> {
-    let mut faults = Faults::new();
+pub(super) fn why(reason_id: Option<i64>, reason: Option<&str>, faults: &mut Faults) -> Why {
     let reason = reason.and_then(|t| faults.take("/reason", text::optional_line(t, text::NAME_CHARS_MAX))).flatten();
-    faults.finish()?;
-    Ok(Why { reason_id: reason_id.map(ReasonId::new), reason, approved_by: None })
+    Why { reason_id: reason_id.map(ReasonId::new), reason, approved_by: None }
 }

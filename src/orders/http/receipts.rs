@@ -12,6 +12,7 @@ use crate::kernel::ids::{CheckId, ReceiptId};
 use crate::orders::load;
 use crate::orders::ops::adjust;
 use crate::orders::receipt::{self, Form};
+use crate::store::Snapshot;
 use crate::web::{Query, Read, Reply, Write, right};
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -37,7 +38,7 @@ async fn bill(write: Write<right::TakeOrders, BillBody>, id: Path<i64>, req: Htt
         let by = by(tx, clock.as_ref(), actor)?;
         let (order, place) = adjust::bill(tx, &by, id, check)?;
         let document = receipt::ops::bill(tx, &by.stamp, &order, place)?;
-        Ok(Reply::raw(200, receipt::http::render(document, false, form)?, form.content_type()).etag(order.etag()))
+        Ok(receipt::http::answer(document, false, form)?.etag(order.etag()))
     };
     write.call.commit(job).await
 }
@@ -56,27 +57,26 @@ async fn receipt_of_order(
     query: Query<ReceiptQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (id, check) = (order_id(*id), query.0.check_id.map(CheckId::new));
-    let document = read
-        .run(move |db| {
-            let order = load::order(db, id)?;
-            let issued = order.checks[order.check_place(check)?].receipt;
-            let (receipt, _) = issued.ok_or_else(|| Refusal::NotFound.because("No receipt was issued yet."))?;
-            document(db, receipt)
-        })
-        .await?;
-    Ok(receipt::http::answer(document, true, form(&req)))
+    let (id, check, form) = (order_id(*id), query.0.check_id.map(CheckId::new), form(&req));
+    let shown = move |db: &Snapshot| {
+        let order = load::order(db, id)?;
+        let issued = order.checks[order.check_place(check)?].receipt;
+        let (receipt, _) = issued.ok_or_else(|| Refusal::NotFound.because("No receipt was issued yet."))?;
+        copy(db, receipt, form)
+    };
+    read.reply(shown).await
 }
 
 #[utoipa::path(tag = "receipts", params(("id" = i64, Path)), responses((status = 200, body = receipt::body::Receipt)))]
 #[get("/api/v1/receipts/{id}")]
 async fn show_receipt(read: Read<right::SeeOrders>, id: Path<i64>, req: HttpRequest) -> Result<HttpResponse> {
-    let id = ReceiptId::new(*id);
-    let document = read.run(move |db| document(db, id)).await?;
-    Ok(receipt::http::answer(document, true, form(&req)))
+    let (id, form) = (ReceiptId::new(*id), form(&req));
+    read.reply(move |db| copy(db, id, form)).await
 }
 
-fn document(db: &crate::store::Snapshot, id: ReceiptId) -> Result<receipt::Document> {
+/// What was issued never changes, but how a later version of the program lays it out may: its ETag is a hash.
+fn copy(db: &Snapshot, id: ReceiptId, form: Form) -> Result<Reply> {
     let found = receipt::ops::document(db, id)?;
-    found.ok_or_else(|| Refusal::NotFound.because(format!("There is no receipt {id}.")).into())
+    let document = found.ok_or_else(|| Refusal::NotFound.because(format!("There is no receipt {id}.")))?;
+    Ok(receipt::http::answer(document, true, form)?.hashed())
 }

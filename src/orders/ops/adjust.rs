@@ -10,6 +10,7 @@ use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order
 use crate::orders::sql::money;
 use crate::orders::{facts, save};
 use crate::reports::facts::{Adjustment, AdjustmentKind};
+use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx, params};
 use crate::{menu, settings};
 
@@ -33,7 +34,7 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
     order.checks[place].must_be_open()?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let (name, off, lowers_tax_base) = terms(tx, &new)?;
-    let why = new.why.resolve(tx)?;
+    let why = new.why.resolve(tx, ReasonUse::Discount)?;
     let version = bump(&mut order);
     let stamp = &by.stamp;
     let mut given = Discount {

@@ -6,7 +6,7 @@ use super::lines::{NewLine, snapshot};
 use super::open::{NewOrder, begin, new_check};
 use super::settle::{insert, kept, settle};
 use super::{By, bump};
-use crate::error::{Fault, Refusal, Refused, Result};
+use crate::error::{Fault, Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{LineId, VariantId};
@@ -116,6 +116,7 @@ fn asked(source: &str, new: &Imported) -> NewOrder {
 
 fn lay(tx: &Tx<'_>, by: &By, order: &mut Order, lines: &[ImportedLine]) -> Result<()> {
     let first = load::next_line_id(tx)?;
+    let mut faults = Faults::new();
     for (at, (line, id)) in lines.iter().zip(first..).enumerate() {
         let sellable = sellable(tx, line.variant)?;
         let new = NewLine {
@@ -131,10 +132,10 @@ fn lay(tx: &Tx<'_>, by: &By, order: &mut Order, lines: &[ImportedLine]) -> Resul
             modifiers: Vec::new(),
             imported: true,
         };
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, false)?;
-        order.checks[0].lines.push(line);
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, false, &mut faults)?;
+        order.checks[0].lines.extend(line);
     }
-    Ok(())
+    faults.finish()
 }
 
 /// All that is due, where anything is.

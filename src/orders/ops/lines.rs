@@ -1,7 +1,7 @@
 //! Lines: added, edited while the kitchen does not have them, voided, given away.
 
 use super::{By, Why, bump, open_order};
-use crate::error::{Refusal, Refused, Result};
+use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{CheckId, LineId, OptionId, OrderId, VariantId};
 use crate::kernel::invalid::Invalid;
@@ -13,6 +13,7 @@ use crate::menu::{self, model::Sellable};
 use crate::orders::model::{Amounts, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
 use crate::orders::{facts, load, save};
 use crate::reports;
+use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx};
 
 /// A line as it is asked for.
@@ -74,16 +75,17 @@ pub(super) fn lay(
     }
     let first = load::next_line_id(tx)?;
     let counted = menu::ops::anything_counted(tx)?;
+    let mut faults = Faults::new();
     for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
-        let unknown = || {
+        let Some(sellable) = menu::ops::sellable(tx, new.variant)? else {
             let detail = format!("Nothing with the id {} is on the menu.", new.variant);
-            Refused::input(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail))
+            faults.push(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail));
+            continue;
         };
-        let sellable = menu::ops::sellable(tx, new.variant)?.ok_or_else(unknown)?;
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, counted)?;
-        order.checks[place].lines.push(line);
+        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, counted, &mut faults)?;
+        order.checks[place].lines.extend(line);
     }
-    Ok(())
+    faults.finish()
 }
 
 /// Refuses a menu that has changed since the terminal loaded it, telling the prices of now.
@@ -102,7 +104,8 @@ fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
 }
 
 /// The line at place `at` of those asked for: what it takes from the menu as it stands, reserved where
-/// something on the menu is `counted`.
+/// something on the menu is `counted`. `None` where it, or one before it, is at fault: nothing of the call
+/// will stand, so that nothing is reserved.
 #[expect(clippy::too_many_arguments, reason = "the whole of one line; a struct would be built for two callers")]
 pub(super) fn snapshot(
     tx: &Tx<'_>,
@@ -113,39 +116,39 @@ pub(super) fn snapshot(
     at: usize,
     sellable: &Sellable,
     counted: bool,
-) -> Result<Line> {
-    let wrong =
-        |field: &str, code, detail: String| Refused::input(format!("/lines/{at}/{field}"), Invalid::new(code, detail));
+    faults: &mut Faults,
+) -> Result<Option<Line>> {
     let unit_price = match (sellable.price, new.unit_price) {
-        (_, Some(price)) if new.imported => price,
-        (Some(price), None) => price,
-        (None, Some(price)) => price,
-        (Some(_), Some(_)) => {
-            return Err(
-                wrong("unit_price", "not_open_price", format!("{} has a price of its own.", sellable.name)).into()
-            );
-        }
-        (None, None) => {
-            return Err(wrong("unit_price", "required", format!("Say what {} costs.", sellable.name)).into());
+        (_, Some(price)) if new.imported => Ok(price),
+        (Some(price), None) | (None, Some(price)) => Ok(price),
+        (Some(_), Some(_)) => Err(("not_open_price", format!("{} has a price of its own.", sellable.name))),
+        (None, None) => Err(("required", format!("Say what {} costs.", sellable.name))),
+    };
+    let unit_price = match unit_price {
+        Ok(price) => price,
+        Err((code, detail)) => {
+            faults.push(format!("/lines/{at}/unit_price"), Invalid::new(code, detail));
+            Money::ZERO
         }
     };
-    let sold_by = sellable.sold_by;
-    match (sold_by, new.measure) {
-        (SoldBy::Kg, None) => {
-            return Err(wrong("measure", "required", format!("{} is weighed.", sellable.name)).into());
-        }
-        (SoldBy::Each, Some(_)) => {
-            return Err(wrong("measure", "not_weighed", format!("{} is not weighed.", sellable.name)).into());
-        }
-        _ => {}
+    let measure = match (sellable.sold_by, new.measure) {
+        (SoldBy::Kg, None) => Some(Invalid::new("required", format!("{} is weighed.", sellable.name))),
+        (SoldBy::Each, Some(_)) => Some(Invalid::new("not_weighed", format!("{} is not weighed.", sellable.name))),
+        (SoldBy::Kg, Some(_)) | (SoldBy::Each, None) => None,
+    };
+    if let Some(invalid) = measure {
+        faults.push(format!("/lines/{at}/measure"), invalid);
     }
-    let modifiers = modifiers(sellable, &new.modifiers, new.imported, &wrong)?;
+    let modifiers = modifiers(sellable, &new.modifiers, new.imported, faults, |field| format!("/lines/{at}/{field}"));
+    if !faults.is_empty() {
+        return Ok(None);
+    }
     let reserved = if new.imported || !counted {
         0
     } else {
         menu::ops::reserve(tx, by.stamp.at, sellable, &new.modifiers, new.quantity.whole())?
     };
-    Ok(Line {
+    Ok(Some(Line {
         id,
         parent: None,
         split_from: None,
@@ -156,7 +159,7 @@ pub(super) fn snapshot(
         tax_version: sellable.tax_version,
         name: sellable.name.clone(),
         variant_name: sellable.variant_name.clone(),
-        sold_by,
+        sold_by: sellable.sold_by,
         counts_as: sellable.counts_as,
         discountable: sellable.discountable,
         unit_price,
@@ -178,33 +181,39 @@ pub(super) fn snapshot(
         sent_as: None,
         amounts: Amounts::default(),
         fresh: true,
-    })
+    }))
 }
 
-/// The options chosen, as they stand, within each group's minimum and maximum.
+/// The options chosen, as they stand, within each group's minimum and maximum; `pointer` to the line's
+/// `modifiers`, or to one of them. What is at fault is left out.
 fn modifiers(
     sellable: &Sellable,
     chosen: &[(OptionId, i64)],
     imported: bool,
-    wrong: &impl Fn(&str, &'static str, String) -> Refused,
-) -> Result<Vec<Modifier>> {
+    faults: &mut Faults,
+    pointer: impl Fn(&str) -> String,
+) -> Vec<Modifier> {
     let mut taken = Vec::with_capacity(chosen.len());
     for (at, (id, quantity)) in chosen.iter().enumerate() {
-        let field = format!("modifiers/{at}/option_id");
-        let missing = || wrong(&field, "unknown", format!("{} has no option {id}.", sellable.name));
-        let option = sellable.option(*id).ok_or_else(missing)?;
+        let Some(option) = sellable.option(*id) else {
+            let why = format!("{} has no option {id}.", sellable.name);
+            faults.push(pointer(&format!("modifiers/{at}/option_id")), Invalid::new("unknown", why));
+            continue;
+        };
         taken.push(Modifier { option: *id, name: option.name.clone(), price: option.price, quantity: *quantity });
     }
-    for group in sellable.groups.iter().filter(|_| !imported) {
+    // What an unknown option was meant for nobody knows: its group is not said to lack one.
+    let all_known = taken.len() == chosen.len();
+    for group in sellable.groups.iter().filter(|_| all_known && !imported) {
         let of_group = |m: &&Modifier| group.options.iter().any(|option| option.id == m.option);
         let count: i64 = taken.iter().filter(of_group).map(|m| m.quantity).sum();
         if count < group.min || count > group.max {
             let (min, max) = (group.min, group.max);
             let why = format!("{} takes {min} to {max} of {}; {count} were chosen.", sellable.name, group.name);
-            return Err(wrong("modifiers", "out_of_range", why).into());
+            faults.push(pointer("modifiers"), Invalid::new("out_of_range", why));
         }
     }
-    Ok(taken)
+    taken
 }
 
 /// What an edit says; what it leaves out stays.
@@ -224,18 +233,27 @@ impl Edit {
     }
 }
 
-/// Edits a line: quantity, modifiers and note while it is unsent, seat and course always.
+const BILLED: &str = "This check was billed: void what goes, with a reason, and add what comes instead.";
+
+/// Edits a line: quantity, modifiers and note while it is unsent, seat and course always. Once its check
+/// was billed a line only grows: what goes is voided.
 pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edit: Edit) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
     let version = bump(&mut order);
+    let (billed, rounding) = (order.checks[place].bills > 0, order.checks[place].rules.rounding);
     let of = &mut order.checks[place].lines[at];
     must_stand(of)?;
     if edit.is_kitchens() && of.is_sent() {
         return Err(Refusal::AlreadySent.into());
     }
     if edit.quantity.is_some() || edit.modifiers.is_some() {
-        requantify(tx, by, of, edit.quantity.unwrap_or(of.quantity), edit.modifiers)?;
+        let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
+        requantify(tx, by, of, edit.quantity.unwrap_or(quantity), edit.modifiers)?;
+        if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
+            // Else the guest pays what the bill said, and the till less.
+            return Err(Refusal::ReasonNeeded.because(BILLED).into());
+        }
     }
     of.note = edit.note.unwrap_or(of.note.take());
     of.seat = edit.seat.unwrap_or(of.seat);
@@ -264,13 +282,14 @@ fn requantify(
         line.quantity = quantity;
         return Ok(());
     }
-    let wrong = |field: &str, code, detail: String| Refused::input(format!("/{field}"), Invalid::new(code, detail));
+    let gone = || Refused::input("/modifiers", Invalid::new("unknown", "It is no longer on the menu."));
     let sellable = menu::ops::sellable(tx, line.variant)?;
     release(tx, by, line, line.quantity.whole())?;
     if let Some(chosen) = chosen {
-        let on_menu =
-            sellable.as_ref().ok_or_else(|| wrong("modifiers", "unknown", "It is no longer on the menu.".into()))?;
-        line.modifiers = modifiers(on_menu, &chosen, false, &wrong)?;
+        let mut faults = Faults::new();
+        let on_menu = sellable.as_ref().ok_or_else(gone)?;
+        line.modifiers = modifiers(on_menu, &chosen, false, &mut faults, |field| format!("/{field}"));
+        faults.finish()?;
         tx.run(&crate::orders::sql::lines::MODIFIERS_CLEAR, (line.id,))?;
         for m in &line.modifiers {
             let values = (line.id, m.option, &m.name, m.price, m.quantity);
@@ -360,7 +379,7 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, voi
     let (place, at) = find(&order, line)?;
     must_stand(&order.checks[place].lines[at])?;
     let sent = order.checks[place].lines[at].is_sent();
-    let mut why = void.why.resolve(tx)?;
+    let mut why = void.why.resolve(tx, ReasonUse::Void)?;
     if sent || order.checks[place].bills > 0 {
         by.require(Permission::VoidSent)?;
         if !why.is_given() {
@@ -424,7 +443,7 @@ pub fn comp(
     if order.checks[place].lines[at].comp.is_some() {
         return Err(Refusal::LineClosed.because("This line is given away already.").into());
     }
-    let why = why.resolve(tx)?;
+    let why = why.resolve(tx, ReasonUse::Comp)?;
     let version = bump(&mut order);
     let at = split(tx, &mut order, place, at, quantity, version)?;
     let of = &mut order.checks[place].lines[at];

@@ -15,6 +15,7 @@ use crate::journal::Stamp;
 use crate::kernel::ids::{OrderId, ReasonId, StaffId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::permission::{Permission, Role};
+use crate::settings::model::ReasonUse;
 use crate::store::Read;
 use crate::{error::Refused, settings};
 
@@ -46,11 +47,17 @@ impl Why {
         self.reason_id.is_some() || self.reason.is_some()
     }
 
-    /// The reason in words; refuses one that is not on the list.
-    pub fn resolve(mut self, db: &impl Read) -> Result<Self> {
+    /// The reason in words; refuses one that is not on the list, or is there for something else.
+    pub fn resolve(mut self, db: &impl Read, used_for: ReasonUse) -> Result<Self> {
         if let Some(id) = self.reason_id {
-            let unknown = || Refused::input("/reason_id", Invalid::new("unknown", format!("There is no reason {id}.")));
+            let wrong = |code, detail: String| Refused::input("/reason_id", Invalid::new(code, detail));
+            let unknown = || wrong("unknown", format!("There is no reason {id}."));
             let listed = settings::ops::reason(db, id)?.ok_or_else(unknown)?;
+            if listed.used_for != used_for {
+                let (own, asked) = (listed.used_for.as_str(), used_for.as_str());
+                let detail = format!("{} is a reason for a {own}, not for a {asked}.", listed.name);
+                return Err(wrong("not_for_this", detail).into());
+            }
             self.reason.get_or_insert(listed.name);
         }
         Ok(self)

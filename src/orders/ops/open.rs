@@ -8,6 +8,7 @@ use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{CheckId, OrderId, StaffId, TableId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
+use crate::kernel::permission::Permission;
 use crate::kernel::service::Service;
 use crate::orders::bill::Rules;
 use crate::orders::model::{
@@ -224,7 +225,8 @@ pub struct Patch {
     pub tab_name: Option<Option<String>>,
 }
 
-/// Changes what is said of an order. A version is compared only where one was sent: these commute.
+/// Changes what is said of an order. Once a check was billed, only who may give a discount makes it cheaper
+/// by its guests or service. A version is compared only where one was sent: these commute.
 pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: Patch) -> Result<Order> {
     let mut order = open_order(tx, id, seen.map(|seen| (seen, Scope::Order)))?;
     let moved = patch.table.is_some_and(|table| table != order.table);
@@ -251,7 +253,12 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
         for place in 0..order.checks.len() {
             if order.checks[place].state == State::Open {
                 order.checks[place].version = version;
+                let billed = (order.checks[place].bills > 0).then_some(order.checks[place].totals.total);
                 save::check(tx, &mut order, place)?;
+                if billed.is_some_and(|total| order.checks[place].totals.total < total) {
+                    // Fewer covers than the guests pay by their bill are given by whoever may give a discount.
+                    by.require(Permission::Discount)?;
+                }
             }
         }
     }

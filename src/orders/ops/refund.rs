@@ -3,7 +3,7 @@
 use super::{By, Why, bump, settle};
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::{LineId, PaymentId, RefundId, TenderId};
+use crate::kernel::ids::{LineId, PaymentId, ReceiptId, RefundId, TenderId};
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Part, Sold, portion};
@@ -13,7 +13,6 @@ use crate::orders::sql::money::{self, RefundedRow};
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::TenderKind;
-use crate::staff;
 use crate::store::{Read, Tx, params};
 
 /// A line or service charge of a settled check, with what of it went back already.
@@ -131,7 +130,7 @@ impl NewRefund {
 }
 
 /// Writes money back on the payment `of` of the check at `place`. On a settled check it undoes a part
-/// of the sale and has a receipt, whose number is answered; on an open one it unmakes the payment.
+/// of the sale and has a receipt, whose id and number are answered; on an open one it unmakes the payment.
 pub fn give(
     tx: &Tx<'_>,
     by: &By,
@@ -139,7 +138,7 @@ pub fn give(
     place: usize,
     of: PaymentId,
     new: &NewRefund,
-) -> Result<(RefundId, Option<i64>)> {
+) -> Result<(RefundId, Option<(ReceiptId, i64)>)> {
     let reversal = order.checks[place].state == State::Open;
     let parts = Money::sum(new.parts.iter().map(|part| part.total))?;
     assert!(reversal && new.parts.is_empty() || parts == new.amount, "a refund is not the sum of its parts");
@@ -159,20 +158,20 @@ pub fn give(
     let check = &mut order.checks[place];
     check.version = version;
     check.payments.iter_mut().filter(|p| p.id == of).for_each(|p| p.refunds.push(refund));
-    let number = if reversal {
+    let receipt = if reversal {
         reports::ops::reversal(tx, &reversed(tx, by, order, &payment, new)?)?;
         save::totals(tx, &order.checks[place], None)?;
         None
     } else {
         reports::ops::refund(tx, &booked(tx, by, order, place, &payment, new)?)?;
         touch_check(tx, &order.checks[place])?;
-        let (_, number) = receipt::ops::issue_refund(tx, &by.stamp, order, place, &document(id, &payment, new))?;
-        Some(number)
+        Some(receipt::ops::issue_refund(tx, &by.stamp, order, place, &document(id, &payment, new))?)
     };
     save::version(tx, order)?;
+    let number = receipt.map(|(_, number)| number);
     let told = facts::refund(&order.checks[place], &refund, of, new.tender_kind, &new.why, number);
     journal::ops::append(tx, &by.stamp, Fact::Refunded, order.id.get(), version, &told)?;
-    Ok((id, number))
+    Ok((id, receipt))
 }
 
 /// The row of a check that is settled already.
@@ -295,14 +294,17 @@ fn booked(
             load::add_tax(&mut taxes, tax.clone())?;
         }
     }
+    settle::name_categories(db, lines.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
+    let tip_staff = payment.tip_staff.or(payment.staff);
     Ok(books::RefundFact {
         date: stamp.date,
         hour: stamp.calendar.zone.hour(order.opened_at),
         order: order.id,
         kind: order.kind.as_str(),
         staff: order.staff,
-        staff_name: order.staff.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
-        tip_staff: payment.tip_staff.or(payment.staff),
+        staff_name: settle::name_of_staff(db, order.staff)?,
+        tip_staff,
+        tip_staff_name: settle::name_of_staff(db, tip_staff.filter(|_| !new.tip.is_zero()))?,
         tender_kind: new.tender_kind,
         tender_name: new.tender.clone(),
         paid: new.paid()?,

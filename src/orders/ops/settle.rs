@@ -3,7 +3,7 @@
 use super::{By, Why, adjust, bump, open_order, refund};
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
-use crate::kernel::ids::{CheckId, DeviceId, OrderId, PaymentId};
+use crate::kernel::ids::{CategoryId, CheckId, DeviceId, OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::orders::model::{Act, Check, IfMatch, Order, Payment, PaymentState, Scope, State, next_state};
@@ -11,6 +11,7 @@ use crate::orders::price::{self, RateBook};
 use crate::orders::sql::money;
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
+use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx, params};
 use crate::{floor, menu, shifts, staff};
 
@@ -117,7 +118,7 @@ pub fn kept(db: &impl Read, stamp: &Stamp, order: &Order, p: &Payment, outside_z
         date: stamp.date,
         order: order.id,
         staff: whose,
-        staff_name: whose.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
+        staff_name: name_of_staff(db, whose)?,
         tender_kind: tender_kind(&p.tender_kind)?,
         tender_name: p.tender.clone(),
         kept,
@@ -194,9 +195,10 @@ fn close(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, act: Act) -> Result<()> 
 fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, imported: bool) -> Result<books::Sale> {
     let check = &order.checks[place];
     let earlier = order.checks.iter().filter(|other| last && other.id != check.id && other.state == State::Paid);
-    let earlier = earlier.flat_map(sale_lines).collect();
+    let mut earlier: Vec<books::SaleLine> = earlier.flat_map(sale_lines).collect();
+    name_categories(db, earlier.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
     let mut lines = sale_lines(check);
-    name_categories(db, &mut lines)?;
+    name_categories(db, lines.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
     let charges = check.charges.iter();
     Ok(books::Sale {
         date: stamp.date,
@@ -204,7 +206,7 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
         order: order.id,
         kind: order.kind.as_str(),
         staff: order.staff,
-        staff_name: order.staff.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default(),
+        staff_name: name_of_staff(db, order.staff)?,
         orders: i64::from(last),
         guests: if last { i64::from(order.guests) } else { 0 },
         lines,
@@ -243,17 +245,25 @@ fn sale_lines(check: &Check) -> Vec<books::SaleLine> {
     lines
 }
 
-/// Reports stand below the menu, so that a sale brings its categories' names along.
-fn name_categories(db: &impl Read, lines: &mut [books::SaleLine]) -> Result<()> {
-    for at in 0..lines.len() {
-        let (known, rest) = lines.split_at_mut(at);
-        let line = &mut rest[0];
-        line.category_name = match known.iter().find(|other| other.category == line.category) {
-            Some(same) => same.category_name.clone(),
-            None => menu::ops::category(db, line.category)?.map(|category| category.name).unwrap_or_default(),
+/// Reports stand below the menu, so that a fact brings its categories' names along.
+pub(super) fn name_categories<'a>(
+    db: &impl Read,
+    lines: impl Iterator<Item = (CategoryId, &'a mut String)>,
+) -> Result<()> {
+    let mut known: Vec<(CategoryId, &String)> = Vec::new();
+    for (id, name) in lines {
+        *name = match known.iter().find(|(other, _)| *other == id) {
+            Some((_, same)) => (*same).clone(),
+            None => menu::ops::category(db, id)?.map(|category| category.name).unwrap_or_default(),
         };
+        known.push((id, name));
     }
     Ok(())
+}
+
+/// Somebody's name for the books; empty where it is nobody.
+pub(super) fn name_of_staff(db: &impl Read, id: Option<StaffId>) -> Result<String> {
+    Ok(id.map(|id| staff::ops::name(db, id)).transpose()?.flatten().unwrap_or_default())
 }
 
 /// Settles a check with nothing due: all given away, or paid before its last line was taken off.
@@ -282,7 +292,7 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
 /// what was not cooked.
 pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Order)))?;
-    let mut why = why.resolve(tx)?;
+    let mut why = why.resolve(tx, ReasonUse::Void)?;
     if !why.is_given() {
         return Err(Refusal::ReasonNeeded.into());
     }

@@ -1,12 +1,10 @@
 //! The form a document is sent in. Its routes are those of orders.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{self, HeaderValue};
-
 use super::body::Receipt;
 use super::model::Document;
 use super::{html, text};
 use crate::error::{Error, Fault};
+use crate::web::Reply;
 
 /// How a document is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,32 +58,11 @@ fn thousandths(weight: &str) -> u16 {
 }
 
 /// The document in that form. `copy` marks what was issued before.
-pub fn answer(document: Document, copy: bool, form: Form) -> HttpResponse {
-    let id = document.id;
-    let bytes = match render(document, copy, form) {
-        Ok(bytes) => bytes,
-        Err(error) => return HttpResponse::from_error(error),
-    };
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static(form.content_type())))
-        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
-        .insert_header((header::VARY, HeaderValue::from_static("accept")))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")));
-    if form == Form::Html {
-        let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'");
-        response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
-    }
-    if let Some(id) = id {
-        // What is issued never changes; its forms differ, and a copy says so.
-        let form = form.content_type().split([';', '/']).nth(1).unwrap_or_default();
-        response.insert_header((header::ETAG, format!("\"{id}.{form}{}\"", if copy { ".copy" } else { "" })));
-    }
-    response.body(bytes)
+pub fn answer(document: Document, copy: bool, form: Form) -> Result<Reply, Error> {
+    Ok(Reply::raw(200, render(document, copy, form)?, form.content_type()).by_accept())
 }
 
-/// The body of [`answer`].
-pub fn render(document: Document, copy: bool, form: Form) -> Result<Vec<u8>, Error> {
+fn render(document: Document, copy: bool, form: Form) -> Result<Vec<u8>, Error> {
     Ok(match form {
         Form::Json => serde_json::to_vec(&Receipt::of(document, copy))
             .map_err(|e| Fault::from_source("a receipt does not serialise", e))?,

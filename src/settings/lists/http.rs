@@ -36,7 +36,8 @@ async fn stamped(
     let clock = call.house.clock.clone();
     call.commit(move |tx, by| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
-        job(tx, &stamp)
+        // What was archived has no body, and so no tag.
+        Ok(job(tx, &stamp)?.hashed())
     })
     .await
 }

@@ -82,6 +82,12 @@ pub(in crate::staff) fn end_of(tx: &Tx<'_>, staff: StaffId) -> Result<()> {
     Ok(())
 }
 
+/// Ends everybody's.
+pub(in crate::staff) fn end_all(tx: &Tx<'_>) -> Result<()> {
+    tx.run(&sql::END_ALL, ())?;
+    Ok(())
+}
+
 pub(in crate::staff) fn actor(db: &impl Read, hash: &TokenHash) -> Result<Option<Actor>> {
     Ok(db.opt(&sql::BY_TOKEN, [hash], sql::actor)?.flatten())
 }

@@ -25,11 +25,13 @@ pub static END_STAFF: Statement =
     Statement::new("stats_sessions.end_staff", "delete from stats_sessions where staff_id = ?1")
         .scanning("who looks at figures just now: a few rows");
 
+pub static END_ALL: Statement = Statement::new("stats_sessions.end_all", "delete from stats_sessions");
+
 pub static EXPIRE: Statement =
     Statement::new("stats_sessions.expire", "delete from stats_sessions where expires_at_ms <= ?1")
         .scanning("who looks at figures just now: a few rows");
 
-pub static ALL: &[&Statement] = &[&INSERT, &BY_TOKEN, &END, &END_STAFF, &EXPIRE];
+pub static ALL: &[&Statement] = &[&INSERT, &BY_TOKEN, &END, &END_STAFF, &END_ALL, &EXPIRE];
 
 /// Whoever looks at the page; none where their role may no longer.
 pub fn actor(row: &Row<'_>) -> rusqlite::Result<Option<Actor>> {

@@ -2,6 +2,7 @@
 //! thousand, `ppm` of a million; a percentile of nothing is 0.
 
 mod found;
+mod kept;
 
 use serde::Serialize;
 
@@ -9,13 +10,12 @@ use crate::kernel::day::{UtcMs, Zone};
 use crate::stats::Picture;
 use crate::stats::advice::Advice;
 use crate::stats::alerts::{Level, Raised};
-use crate::stats::figures::{
-    Figures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Took, Windows, WriterFigures,
-    Writing,
-};
+use crate::stats::figures::{Figures, RouteFigures, StatementFigures, Took, Windows};
 use crate::stats::targets::{self, Target};
 use crate::timing::Class;
 pub(super) use found::{FindingView, RepeatView, SlowView};
+pub(super) use kept::PoolView;
+use kept::{CachedView, WriterView};
 
 /// Statements shown, those that took most time in all.
 const STATEMENTS_SHOWN: usize = 20;
@@ -112,25 +112,6 @@ impl TookView {
 
     pub(super) fn windows(windows: &Windows<Took>) -> WindowsView<Self> {
         WindowsView::of(windows, Self::of)
-    }
-}
-
-/// How large something was: numbers, not times.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct SizesView {
-    count: u64,
-    min: u64,
-    mean: u64,
-    p50: u64,
-    p95: u64,
-    p99: u64,
-    max: u64,
-}
-
-impl SizesView {
-    fn of(sizes: &Sizes) -> Self {
-        let Sizes { count, min, mean, p50, p95, p99, max } = *sizes;
-        Self { count, min, mean, p50, p95, p99, max }
     }
 }
 
@@ -279,158 +260,6 @@ impl StatementView {
     }
 }
 
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct CachedView {
-    name: &'static str,
-    entries: u64,
-    bytes: u64,
-    bytes_max: u64,
-    ttl_s: u64,
-    hits: u64,
-    misses: u64,
-    /// Answers made before anybody asked, since screens ask for them again and again.
-    ahead: u64,
-    /// Askers who waited for another's fill.
-    waits: u64,
-    /// Of a thousand askers since the start; `null` where nobody asked.
-    hit_per_mille: Option<u64>,
-    hour_hit_per_mille: Option<u64>,
-    fills: u64,
-    fill_mean_us: u64,
-    wait_mean_us: u64,
-    /// Times somebody let go of entries by name.
-    drops: u64,
-    drop_mean_us: u64,
-    /// Fills not kept, since a write came meanwhile or they were too large.
-    discarded: u64,
-    failures: u64,
-    evictions: u64,
-    expiries: u64,
-    invalidations: u64,
-}
-
-impl CachedView {
-    fn of(ns: &NamespaceFigures) -> Self {
-        Self {
-            name: ns.name,
-            entries: ns.entries,
-            bytes: ns.bytes,
-            bytes_max: ns.bytes_max,
-            ttl_s: ns.ttl_ms / 1_000,
-            hits: ns.hits,
-            misses: ns.misses,
-            ahead: ns.ahead,
-            waits: ns.waits,
-            hit_per_mille: ns.hit_per_mille(),
-            hour_hit_per_mille: ns.hour_hit_per_mille(),
-            fills: ns.fills,
-            fill_mean_us: ns.fill_us_total.checked_div(ns.fills + ns.failures).unwrap_or(0),
-            wait_mean_us: ns.wait_us_total.checked_div(ns.waits).unwrap_or(0),
-            drops: ns.drops,
-            drop_mean_us: ns.drop_us_total.checked_div(ns.drops).unwrap_or(0),
-            discarded: ns.discarded,
-            failures: ns.failures,
-            evictions: ns.evictions,
-            expiries: ns.expiries,
-            invalidations: ns.invalidations,
-        }
-    }
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct WriterView {
-    /// `writable`, `full`, `damaged` or `stopping`.
-    state: &'static str,
-    queue: u64,
-    queue_max: u64,
-    batches: u64,
-    jobs: u64,
-    jobs_refused: u64,
-    jobs_abandoned: u64,
-    jobs_lost: u64,
-    batch_jobs_max: u64,
-    /// Jobs in a batch on average, in thousandths.
-    batch_jobs_mean_thousandths: u64,
-    /// Jobs of a batch.
-    batch_jobs: WindowsView<SizesView>,
-    queue_wait: WindowsView<TookView>,
-    run: WindowsView<TookView>,
-    /// The sync included.
-    commit: WindowsView<TookView>,
-    last_commit_us: u64,
-    wal_bytes: u64,
-    checkpoints: CheckpointsView,
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct CheckpointsView {
-    passive: u64,
-    /// Those that emptied the log.
-    truncate: u64,
-    /// Those that somebody's snapshot kept from it.
-    stalled: u64,
-}
-
-impl WriterView {
-    fn of(w: &WriterFigures) -> Self {
-        let state = match w.state {
-            Writing::Writable => "writable",
-            Writing::Full => "full",
-            Writing::Damaged => "damaged",
-            Writing::Stopping => "stopping",
-        };
-        Self {
-            state,
-            queue: w.queue,
-            queue_max: w.queue_max,
-            batches: w.batches,
-            jobs: w.jobs,
-            jobs_refused: w.jobs_refused,
-            jobs_abandoned: w.jobs_abandoned,
-            jobs_lost: w.jobs_lost,
-            batch_jobs_max: w.batch_max,
-            batch_jobs: WindowsView::of(&w.batch_jobs, SizesView::of),
-            batch_jobs_mean_thousandths: (w.jobs * 1_000).checked_div(w.batches).unwrap_or(0),
-            queue_wait: TookView::windows(&w.queue_wait),
-            run: TookView::windows(&w.run),
-            commit: TookView::windows(&w.commit),
-            last_commit_us: w.last_commit_us,
-            wal_bytes: w.wal_bytes,
-            checkpoints: CheckpointsView {
-                passive: w.checkpoints_passive,
-                truncate: w.checkpoints_truncate,
-                stalled: w.checkpoints_stalled,
-            },
-        }
-    }
-}
-
-/// The connections that read.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct PoolView {
-    readers: u64,
-    idle: u64,
-    /// Reads turned away because nobody was free in time.
-    refused: u64,
-    waits: WindowsView<TookView>,
-    /// A sentence where nothing is free.
-    warning: Option<&'static str>,
-}
-
-impl PoolView {
-    pub(super) fn of(pool: &PoolFigures) -> Self {
-        let warning =
-            (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
-        Self {
-            readers: pool.readers,
-            idle: pool.idle,
-            refused: pool.refused,
-            waits: TookView::windows(&pool.wait),
-            warning,
-        }
-    }
-}
-
 /// How the evening goes. Amounts are in minor units.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct TodayView {
@@ -487,6 +316,22 @@ struct EventsView {
     lag: u64,
 }
 
+/// How often the limits were met since the start.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct LimitsView {
+    /// 429: too much from one address.
+    by_address: u64,
+    /// 429: too much from one device.
+    by_device: u64,
+    /// 503: too many under way.
+    shed: u64,
+    requests_max: u64,
+    /// 408: bodies that came too slowly.
+    slow_bodies: u64,
+    /// 503: answers that took too long.
+    slow_answers: u64,
+}
+
 /// Everything the stats page shows, at one moment.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct StatsView {
@@ -519,6 +364,7 @@ pub(super) struct StatsView {
     today: Option<TodayView>,
     system: MachineView,
     events: EventsView,
+    limits: LimitsView,
 }
 
 /// The traffic light of the alerts.
@@ -587,6 +433,14 @@ impl StatsView {
                 },
             },
             events: EventsView { streams: f.events.streams, streams_max: f.events.streams_max, lag: f.events.lag },
+            limits: LimitsView {
+                by_address: f.limits.by_address,
+                by_device: f.limits.by_device,
+                shed: f.limits.shed,
+                requests_max: f.limits.requests_max,
+                slow_bodies: f.limits.slow_bodies,
+                slow_answers: f.limits.slow_answers,
+            },
         }
     }
 }

@@ -263,3 +263,47 @@ fn waiting_on_an_event_loop() {
         assert_eq!(store.read(count).await.unwrap(), 1);
     });
 }
+
+static ENDS: Statement = Statement::new("test.ends", "rollback");
+static BEGINS: Statement = Statement::new("test.begins", "begin immediate");
+
+/// A batch around a job in which the transaction ends: as SQLite ends it by itself on IOERR, NOMEM and
+/// BUSY, whatever the job then says; `anew` has another one begin, in which its savepoint is not known.
+fn check_ended(anew: bool, says: fn() -> Result<()>) {
+    let folder = Folder::new();
+    let (store, recorder) = open(folder.config());
+    add(&store, "before").unwrap();
+    recorder.0.lock().clear();
+    let ends: TestJob = Box::new(move |tx| {
+        tx.insert(&ADD, params!["b"])?;
+        tx.touch(Tag::Settings);
+        tx.run(&ENDS, [])?;
+        if anew {
+            tx.run(&BEGINS, [])?;
+        }
+        says()
+    });
+    let held = hold(&store);
+    let answers: Vec<_> = [adds("a"), ends, adds("c")].into_iter().map(|job| store.queue(job).unwrap()).collect();
+    held.release().unwrap();
+    for answer in answers {
+        let Err(Error::Refused(refused)) = answer.blocking_recv().unwrap() else { panic!("not refused") };
+        assert_eq!(refused.refusal, Refusal::Busy);
+        assert!(refused.detail.contains("Send it again with the same key"), "{}", refused.detail);
+    }
+    assert_eq!(recorder.told(), ["wake"], "of the held job; nobody is told of what did not happen");
+    assert_eq!((notes(&store), store.stats().jobs_lost), (vec!["before".to_owned()], 3));
+    // Whatever was left of it, the next batch begins a transaction of its own.
+    add(&store, "next").unwrap();
+    assert_eq!((notes(&store).len(), store.health()), (2, Health::Writable));
+}
+
+#[test]
+fn a_transaction_that_ends_inside_a_job_takes_its_batch_along() {
+    let says: [fn() -> Result<()>; 4] =
+        [|| Ok(()), || Err(Refusal::SoldOut.into()), || Err(Fault::new("on purpose").into()), || panic!("on purpose")];
+    for says in says {
+        check_ended(false, says);
+        check_ended(true, says);
+    }
+}

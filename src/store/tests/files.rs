@@ -87,7 +87,7 @@ fn commands_read_beside_a_running_store() {
     assert_eq!(count(&beside_it), 1);
     // A copy holds what the snapshot sees, in one file.
     let copy = folder.0.join("copy.db");
-    beside_it.copy_to(&copy).unwrap();
+    beside_it.copy_to(&copy, |_, _| {}).unwrap();
     let rows: i64 = raw(&copy).query_row("select count(*) from note", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 1);
     assert!(!beside(&copy, "-wal").exists() && !beside(&copy, ".part").exists());

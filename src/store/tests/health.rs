@@ -121,7 +121,7 @@ fn check_commit(code: i32, gone: bool, answer: &str, health: &Health) {
     assert_eq!(died.lock().is_some(), answer == "unanswered");
     let next = match health {
         Health::Writable | Health::Full => "done 2",
-        Health::Corrupt(_) => "read_only",
+        Health::Corrupt(_) => "damaged",
         Health::Stopping => "stopping",
     };
     assert_eq!(super::code(add(&store, "next")), next);
@@ -134,7 +134,7 @@ fn a_refused_commit_acknowledges_nobody() {
         check_commit(ffi::SQLITE_FULL, gone, "read_only", &Health::Full);
         check_commit(ffi::SQLITE_BUSY, gone, "busy", &Health::Writable);
         check_commit(ffi::SQLITE_NOMEM, gone, "busy", &Health::Writable);
-        check_commit(ffi::SQLITE_CORRUPT, gone, "read_only", &damaged);
+        check_commit(ffi::SQLITE_CORRUPT, gone, "damaged", &damaged);
         check_commit(ffi::SQLITE_IOERR_FSYNC, gone, "unanswered", &Health::Stopping);
         check_commit(ffi::SQLITE_IOERR_WRITE, gone, "unanswered", &Health::Stopping);
     }
@@ -172,13 +172,15 @@ fn damage_found_while_reading_or_writing_ends_writing() {
         // No statements: preparing them needs the schema only, which is on the first page.
         let store = Store::open_with_steps(folder.config(), Arc::new(Recorder::default()), &[], STEPS).unwrap();
         if by_writing {
-            assert_eq!(code(add(&store, "b")), "read_only");
+            assert_eq!(code(add(&store, "b")), "damaged");
         } else {
             assert_eq!(code(store.read_blocking(|read| Ok(read.all(&NOTES, [], |_| Ok(()))?))), "fault");
         }
         assert!(matches!(store.health(), Health::Corrupt(_)), "{:?}", store.health());
         let Err(Error::Refused(refused)) = store.write_blocking(|_| Ok(())) else { panic!("not refused") };
-        assert!(refused.detail.contains("comanda restore"), "{}", refused.detail);
+        let command = format!("comanda restore BACKUP --db {}", store.path().display());
+        assert!(refused.detail.contains(&command), "{}", refused.detail);
+        assert_eq!((refused.refusal, refused.retry_after_s), (Refusal::Damaged, Some(60)));
     }
 }
 

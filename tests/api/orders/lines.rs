@@ -284,3 +284,40 @@ fn what_was_sent_or_billed_goes_with_a_reason_and_a_manager() {
     billed.post_by_manager(&path, json!({})).refused("reason_needed");
     billed.post_by_manager(&path, json!({"reason": "mistake"})).ok();
 }
+
+#[test]
+fn after_the_bill_a_line_only_grows() {
+    let n = Night::new();
+    n.stock(n.pilsner, json!({"available": true, "remaining": 20}));
+    let with = |options: &[i64]| options.iter().map(|id| json!({"option_id": id})).collect::<Value>();
+    let burger = json!({"variant_id": n.burger, "quantity": 1, "modifiers": with(&[n.rare, n.bacon])});
+    let order = n.open(json!({"kind": "dine_in", "lines": [{"variant_id": n.pilsner, "quantity": 6}, burger]}));
+    let (beers, burger) = (format!("/lines/{}", order.line(0)), format!("/lines/{}", order.line(1)));
+    order.patch(&beers, json!({"quantity": 5})).ok();
+    n.waiter.post(&order.path("/bill")).ok();
+
+    let before = order.now().text();
+    let less = [
+        (&beers, json!({"quantity": 1})),
+        (&beers, json!({"quantity": 4, "note": "he drank but four"})),
+        (&burger, json!({"modifiers": with(&[n.rare])})),
+        (&burger, json!({"modifiers": with(&[n.rare, n.egg])})),
+    ];
+    for (line, body) in less {
+        order.patch(line, body.clone()).refused("reason_needed");
+        // Nor by somebody who may void: a void is told with its reason, an edit is not.
+        let edit = n.manager.patch(&order.path(line)).if_match(&order.etag()).body(body);
+        assert!(edit.refused("reason_needed").str("/detail").contains("void"));
+        assert_eq!((order.now().text(), n.remaining(n.pilsner)), (before.clone(), 15), "nothing half done");
+    }
+
+    // What costs as much or more, and what costs nothing.
+    order.patch(&beers, json!({"quantity": 6})).ok();
+    order.patch(&beers, json!({"quantity": 6, "note": "cold"})).ok();
+    order.patch(&burger, json!({"modifiers": with(&[n.done, n.bacon])})).ok();
+    order.patch(&burger, json!({"modifiers": with(&[n.done, n.bacon, n.egg])})).ok();
+    order.patch(&burger, json!({"seat": 1, "course": 2})).ok();
+    order.post_by_manager(&format!("{beers}/void"), json!({"quantity": 5, "reason": "not served"})).ok();
+    assert_eq!((order.states()[0].as_str(), order.now().int("/total")), ("new 1", 480 + 1750));
+    adds_up(&order.now());
+}

@@ -174,6 +174,25 @@ fn guests_and_service_reprice() {
 }
 
 #[test]
+fn covers_on_a_bill_are_taken_off_by_who_may_give_a_discount() {
+    let n = Night::new();
+    let cover =
+        json!([{"name": "Coperto", "per_guest": 250, "of": "before_discounts", "optional": false, "tax": "none"}]);
+    n.manager.patch("/settings").body(json!({"service_charges": cover})).ok();
+    let order = n.order(&[(n.carbonara, 2)]);
+    order.patch("", json!({"guests": 4})).ok();
+    order.patch("", json!({"guests": 3})).ok();
+    n.waiter.post(&order.path("/bill")).ok();
+    let refused = order.patch("", json!({"guests": 1})).refused("approval_needed");
+    assert_eq!((refused.str("/permission"), order.now().int("/total")), ("discount", 3250));
+    assert_eq!(order.now().int("/guests"), 3);
+    order.patch("", json!({"guests": 4, "service": "takeaway", "note": "by the window"})).ok();
+    let fewer = n.manager.patch(&order.path("")).body(json!({"guests": 2})).ok();
+    assert_eq!((fewer.int("/guests"), fewer.int("/total")), (2, 3000));
+    adds_up(&fewer);
+}
+
+#[test]
 fn a_line_may_be_eaten_elsewhere() {
     let n = Night::new();
     let lines = json!([{"variant_id": n.carbonara, "quantity": 2}, {"variant_id": n.carbonara, "quantity": 2, "service": "takeaway"}]);
