@@ -25,7 +25,8 @@ pub static END_STAFF: Statement =
     Statement::new("stats_sessions.end_staff", "delete from stats_sessions where staff_id = ?1")
         .scanning("who looks at figures just now: a few rows");
 
-pub static END_ALL: Statement = Statement::new("stats_sessions.end_all", "delete from stats_sessions");
+pub static END_ALL: Statement = Statement::new("stats_sessions.end_all", "delete from stats_sessions")
+    .scanning("ends them all, as a restore does: a few rows");
 
 pub static EXPIRE: Statement =
     Statement::new("stats_sessions.expire", "delete from stats_sessions where expires_at_ms <= ?1")
