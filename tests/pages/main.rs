@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use browser::Browser;
+use comanda::store::Statement;
 use fixture::Fixture;
 use harness::{House, PIN};
 
@@ -346,10 +347,19 @@ fn the_real_server_from_sign_in_to_restart() {
 /// One request of the manager in which a statement runs again and again, by a fault of builds like this one.
 fn repeat_within_a_request(house: &House) {
     let faults = house.running().house().store.faults();
-    let named = |s: &&'static comanda::store::Statement| s.name == "shifts.open_orders";
+    let named = |s: &&'static Statement| s.name == "shifts.open_orders";
     faults.n_plus_one(comanda::app::statements().into_iter().find(named));
     house.as_("manager").get("/journal").ok();
     faults.n_plus_one(None);
+}
+
+static DROP: Statement = Statement::new("test.drop", "drop index lines_by_order");
+static MEND: Statement = Statement::new("test.mend", "create index lines_by_order on lines (order_id)");
+
+/// Changes the file's schema under the server; then looks for what that does to its statements.
+fn schema(house: &House, change: &'static Statement) {
+    house.running().house().store.write_blocking(move |tx| Ok(tx.run(change, ()).map(drop)?)).unwrap();
+    house.as_("manager").get("/stats/statements").ok();
 }
 
 #[test]
@@ -385,7 +395,19 @@ fn faults_are_shown_with_what_to_do_and_go_when_they_are_mended() {
     browser.wait(&says("#advice", "GET /api/v1/journal asks shifts.open_orders again and again"));
     browser.wait(&format!("{repeats_hidden} === false && {}", says("#repeats", "shifts.open_orders")));
     assert_eq!(browser.eval(LOOK), json!([]));
+
+    // An index that is gone.
+    let order = json!({"kind": "takeaway", "lines": []});
+    let order = house.as_("manager").post("/orders").body(order).created().id();
+    schema(&house, &DROP);
+    house.as_("manager").get(&format!("/orders/{order}")).ok();
+    house.as_("manager").get("/stats/statements").ok();
+    browser.wait(&says("#alerts", "lines_by_order"));
+    browser.wait(&says("#advice", "Index lines by (order_id"));
     browser.screenshot("stats-1280-light-faults-real");
+    schema(&house, &MEND);
+    browser.wait(&silent("#alerts", "lines_by_order"));
+    browser.wait(&silent("#advice", "Index lines by (order_id"));
 
     // Mended; an hour later nothing speaks of it.
     let timing = house.running().house().store.timing();
