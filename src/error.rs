@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::TooLarge;
+use crate::timing::Class;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -265,6 +266,16 @@ impl std::error::Error for Fault {
 pub enum Error {
     Refused(Box<Refused>),
     Fault(Fault),
+}
+
+impl Error {
+    /// As which kind of failure it counts.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Refused(refused) => Class::of_status(refused.refusal.status()).unwrap_or(Class::Refused),
+            Self::Fault(_) => Class::Fault,
+        }
+    }
 }
 
 impl fmt::Display for Error {

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::epoch::{self, Slot};
 use super::{Body, Cache, Filled, Key};
 use crate::error::{Error, Fault, Result};
+use crate::timing::Class;
 
 /// What a fill brought.
 pub(super) struct Landing {
@@ -101,7 +102,7 @@ impl Pilot {
     /// Stores what holds, then wakes the waiters, in this order: who comes between finds the entry.
     pub(super) fn land(mut self, result: Result<Filled>) {
         let arrival = result.map(|filled| Arc::new(self.landing(filled))).map_err(Arc::new);
-        self.record(arrival.as_ref().ok().map(Arc::as_ref));
+        self.record(arrival.as_ref().map(Arc::as_ref).map_err(|error| error.class()));
         self.landed = true;
         // Nobody may be left who waits.
         self.arrival.send_replace(Some(arrival));
@@ -112,7 +113,7 @@ impl Pilot {
         Landing::new(filled, self.flight.slots.to_vec(), self.begun_ms, ttl_ms)
     }
 
-    fn record(&self, landing: Option<&Landing>) {
+    fn record(&self, landing: Result<&Landing, Class>) {
         self.cache.land(&self.key, &self.flight, landing, self.started.elapsed());
     }
 }
@@ -120,7 +121,7 @@ impl Pilot {
 impl Drop for Pilot {
     fn drop(&mut self) {
         if !self.landed {
-            self.record(None);
+            self.record(Err(Class::Fault));
         }
     }
 }

@@ -46,7 +46,7 @@ use actix_web::rt;
 use parking_lot::Mutex;
 
 use crate::error::Result;
-use crate::timing::{self, Histogram, Registry};
+use crate::timing::{self, Class, Histogram, Registry};
 
 pub use body::{Body, Coding, encode_once};
 pub use config::{Config, Limits, Namespace};
@@ -335,7 +335,7 @@ impl Cache {
     }
 
     /// Ends a flight: stores what it brought if that still holds, and lets newcomers no longer join.
-    fn land(&self, key: &Key, flight: &Flight, landing: Option<&Landing>, took: Duration) {
+    fn land(&self, key: &Key, flight: &Flight, landing: Result<&Landing, Class>, took: Duration) {
         let (store, at) = (self.store(key), self.shard_of(key));
         store.shards[at].lock().land(key.text(), flight, landing, took, self.here(store));
         self.evict(key.namespace(), at);

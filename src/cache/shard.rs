@@ -182,7 +182,7 @@ impl Shard {
         &mut self,
         key: &str,
         flight: &Flight,
-        landing: Option<&Landing>,
+        landing: Result<&Landing, Class>,
         took: Duration,
         here: Here<'_>,
     ) {
@@ -190,10 +190,13 @@ impl Shard {
         if current {
             self.flights.remove(key);
         }
-        let Some(landing) = landing else {
-            here.meters.fills.took(took);
-            here.meters.fills.error(Class::Fault);
-            return;
+        let landing = match landing {
+            Ok(landing) => landing,
+            Err(class) => {
+                here.meters.fills.took(took);
+                here.meters.fills.error(class);
+                return;
+            }
         };
         self.filled(landing, took, here.meters);
         if current {

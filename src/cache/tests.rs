@@ -405,7 +405,7 @@ async fn a_fill_ends_and_wakes_its_waiters_when_the_asker_has_left() {
 
 #[actix_web::test]
 async fn errors_reach_everyone_and_are_not_kept() {
-    async fn check(error: Error, told: &str) {
+    async fn check(error: Error, told: &str, class: Class) {
         let bench = Bench::new();
         let Gated { gate, asker } = bench.gated("k", &[], &[]).await;
         let waiter = bench.ask("k", &[], "unused").await;
@@ -415,9 +415,12 @@ async fn errors_reach_everyone_and_are_not_kept() {
         }
         expect(bench.ask("k", &[], "1").await, "1", Outcome::Miss).await;
         assert_eq!((bench.stats().failures, bench.stats().fills), (1, 1));
+        let fills = bench.cache.0.namespaces[NS as usize].meters.fills.read();
+        assert_eq!((fills.errors.of(class), fills.errors.total()), (1, 1), "{told}");
     }
-    check(Refusal::NotFound.because("no such item").into(), "not_found: no such item").await;
-    check(Fault::new("disk").into(), "disk").await;
+    check(Refusal::NotFound.because("no such item").into(), "not_found: no such item", Class::Refused).await;
+    check(Refusal::Busy.because("wait").into(), "busy: wait", Class::Busy).await;
+    check(Fault::new("disk").into(), "disk", Class::Fault).await;
 }
 
 #[actix_web::test]

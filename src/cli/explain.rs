@@ -13,8 +13,8 @@ use crate::store::{self, Known, PlanRow, Snapshot, Statement, TableRows, flagged
 #[derive(Debug, Args)]
 #[command(after_help = "Reads only, also beside a running server; nothing is run but the question how it would be.
 
-Flagged is what a statement did not declare: a scan or a sort of a table that grows with orders, an
-index that SQLite makes for each run, a plan that is another than on a new file, and an index that no
+Flagged is what a statement did not declare: a scan of any table, a sort of one that grows with orders,
+an index that SQLite makes for each run, a plan that is another than on a new file, and an index that no
 statement uses. Lines with an exclamation mark are flags, those with a tilde say why a scan is meant.
 Exit code 0 when nothing is flagged, 1 when something is.
 

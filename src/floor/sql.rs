@@ -6,7 +6,8 @@ use crate::store::{Row, Statement};
 use super::model::{Area, Seating, Station, Table};
 
 pub static AREAS: Statement =
-    Statement::new("floor.areas", "select id, name, position from areas where archived = 0 order by position, id");
+    Statement::new("floor.areas", "select id, name, position from areas where archived = 0 order by position, id")
+        .scanning("all areas of the house are asked for: a handful of rows");
 pub static AREA: Statement =
     Statement::new("floor.area", "select id, name, position from areas where id = ?1 and archived = 0");
 pub static AREA_NEXT: Statement =
@@ -20,7 +21,8 @@ pub static AREA_USED: Statement =
     Statement::new("floor.area_used", "select name from tables where area_id = ?1 and archived = 0 limit 1");
 
 pub static TABLES: Statement =
-    Statement::new("floor.tables", "select id, area_id, name, seats from tables where archived = 0 order by id");
+    Statement::new("floor.tables", "select id, area_id, name, seats from tables where archived = 0 order by id")
+        .scanning("all tables of the house are asked for: a few dozen rows");
 pub static TABLE: Statement =
     Statement::new("floor.table", "select id, area_id, name, seats from tables where id = ?1 and archived = 0");
 pub static TABLE_ADD: Statement =
@@ -31,26 +33,30 @@ pub static TABLE_ARCHIVE: Statement =
     Statement::new("floor.table_archive", "update tables set archived = 1 where id = ?1");
 
 pub static STATIONS: Statement =
-    Statement::new("floor.stations", "select id, name, is_default from stations where archived = 0 order by id");
+    Statement::new("floor.stations", "select id, name, is_default from stations where archived = 0 order by id")
+        .scanning("all stations of the house are asked for: a handful of rows");
 pub static STATION: Statement =
     Statement::new("floor.station", "select id, name, is_default from stations where id = ?1 and archived = 0");
 pub static STATION_DEFAULT: Statement = Statement::new(
     "floor.station_default",
     "select id, name, is_default from stations where is_default = 1 and archived = 0 order by id limit 1",
-);
+)
+.scanning("a house's stations: a handful of rows");
 pub static STATION_ADD: Statement =
     Statement::new("floor.station_add", "insert into stations (name, is_default) values (?1, ?2)");
 pub static STATION_NAME: Statement =
     Statement::new("floor.station_name", "update stations set name = ?2 where id = ?1");
 pub static STATION_MAKE_DEFAULT: Statement =
-    Statement::new("floor.station_make_default", "update stations set is_default = (id = ?1)");
+    Statement::new("floor.station_make_default", "update stations set is_default = (id = ?1)")
+        .scanning("changes every station of the house: a handful of rows");
 pub static STATION_ARCHIVE: Statement =
     Statement::new("floor.station_archive", "update stations set archived = 1 where id = ?1");
 
 pub static SEATINGS: Statement = Statement::new(
     "floor.seatings",
     "select order_id, table_id, display_number, guests, opened_at_ms, staff_id from table_orders order by order_id",
-);
+)
+.scanning("all that is open at tables is asked for: a row an open order");
 pub static ORDER_AT: Statement =
     Statement::new("floor.order_at", "select order_id from table_orders where table_id = ?1 order by order_id limit 1");
 pub static SEAT: Statement = Statement::new(

@@ -28,6 +28,12 @@ impl Calendar {
         business_date(at, &self.zone, if at < self.from { self.before } else { self.cutoff })
     }
 
+    /// When a date begins.
+    pub fn begin_of(&self, date: BusinessDate) -> UtcMs {
+        let (before, _) = bounds(date, &self.zone, self.before);
+        if before < self.from { before } else { bounds(date, &self.zone, self.cutoff).0 }
+    }
+
     /// The calendar with a new cutoff, which starts when the running business day ends.
     #[must_use]
     pub fn with_cutoff(&self, cutoff: Cutoff, now: UtcMs) -> Self {

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::model::{Act, Filter, Progress, Stage, Ticket, TicketHead, TicketLine, ToSend, by_station};
+use super::model::{Act, Filter, Progress, Stage, Ticket, TicketHead, TicketLine, TicketState, ToSend, by_station};
 use super::sql;
 use crate::cache::Tag;
 use crate::error::{Fault, Refusal, Result};
 use crate::journal::{self, Kind, Stamp};
+use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{OrderId, TicketId};
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
 
@@ -157,6 +158,12 @@ pub fn tickets(db: &impl Read, filter: Filter, request: PageRequest) -> Result<P
     };
     let total = total.and_then(|n| u64::try_from(n).ok());
     Ok(Page::of(gather(rows), request.size(), total, |t| Cursor { key: t.id.get(), id: t.id.get() }))
+}
+
+/// When the oldest ticket was sent that nobody has taken, of those sent `since` or later.
+pub fn oldest_new(db: &impl Read, since: UtcMs) -> Result<Option<UtcMs>> {
+    let oldest = db.one(&sql::OLDEST_SINCE, (TicketState::New, since.get()), |row| row.get::<_, Option<i64>>(0))?;
+    Ok(oldest.map(UtcMs::new))
 }
 
 /// Tickets from rows of one line each, those of a ticket next to each other.

@@ -119,11 +119,20 @@ pub static PAGE_NEWEST_AT: Statement = page!("tickets.page_newest_at", "station_
 pub static PAGE_OLDEST_AT: Statement = page!("tickets.page_oldest_at", "station_id = ?7 and ", ">", "asc");
 
 pub static TOTAL: Statement =
-    Statement::new("ticket_counts.total", "select coalesce(sum(n), 0) from ticket_counts where state in (?1, ?2, ?3)");
+    Statement::new("ticket_counts.total", "select coalesce(sum(n), 0) from ticket_counts where state in (?1, ?2, ?3)")
+        .scanning("a row for each state of each station");
 
 pub static TOTAL_AT: Statement = Statement::new(
     "ticket_counts.total_at",
     "select coalesce(sum(n), 0) from ticket_counts where station_id = ?4 and state in (?1, ?2, ?3)",
+);
+
+/// When the oldest ticket in a state was sent, of those sent since ?2; only the newest 500 of that state are
+/// looked at, since a house without a printer has all its tickets in one. Who has more waiting waits long.
+pub static OLDEST_SINCE: Statement = Statement::new(
+    "tickets.oldest_since",
+    "select min(sent_at_ms) from (select sent_at_ms from tickets where state = ?1 order by id desc limit 500)
+     where sent_at_ms >= ?2",
 );
 
 /// Counts that are not what counting gives.
@@ -153,6 +162,7 @@ pub static ALL: &[&Statement] = &[
     &PAGE_OLDEST_AT,
     &TOTAL,
     &TOTAL_AT,
+    &OLDEST_SINCE,
     &COUNTS_WRONG,
 ];
 

@@ -13,6 +13,8 @@ use super::model::{
 
 // ── for each line that is sold ───────────────────────────────────────────────
 
+const WHOLE_MENU: &str = "the whole menu is asked for: a few hundred rows";
+
 pub static SELLABLE: Statement = Statement::new(
     "menu.sellable",
     "select v.id, v.item_id, i.category_id, i.station_id, t.id, i.name, v.name, v.sold_by, i.counts_as, i.discountable,
@@ -58,7 +60,8 @@ pub static TAX_CURRENT: Statement =
 pub static CATEGORIES: Statement = Statement::new(
     "menu.categories",
     "select id, name, position from categories where archived = 0 order by position, id",
-);
+)
+.scanning(WHOLE_MENU);
 pub static CATEGORY: Statement =
     Statement::new("menu.category", "select id, name, position from categories where id = ?1 and archived = 0");
 
@@ -66,7 +69,8 @@ pub static ITEMS: Statement = Statement::new(
     "menu.items",
     "select id, category_id, name, description, allergens, tax_class_id, station_id, discountable, counts_as, position
      from items where archived = 0 order by position, id",
-);
+)
+.scanning(WHOLE_MENU);
 pub static ITEM: Statement = Statement::new(
     "menu.item",
     "select id, category_id, name, description, allergens, tax_class_id, station_id, discountable, counts_as, position
@@ -75,19 +79,22 @@ pub static ITEM: Statement = Statement::new(
 
 /// What there is and where it stands, without reading any of it.
 pub static HEADS: Statement =
-    Statement::new("menu.heads", "select id, category_id, edited from items where archived = 0 order by position, id");
+    Statement::new("menu.heads", "select id, category_id, edited from items where archived = 0 order by position, id")
+        .scanning(WHOLE_MENU);
 
 pub static VARIANTS: Statement = Statement::new(
     "menu.variants",
     "select id, item_id, sku, name, price, sold_by from variants where archived = 0 order by position, id",
-);
+)
+.scanning(WHOLE_MENU);
 pub static VARIANTS_OF: Statement = Statement::new(
     "menu.variants_of",
     "select id, item_id, sku, name, price, sold_by from variants where item_id = ?1 and archived = 0 order by position, id",
 );
 
 pub static GROUPS: Statement =
-    Statement::new("menu.groups", "select id, name, min, max from modifier_groups where archived = 0 order by id");
+    Statement::new("menu.groups", "select id, name, min, max from modifier_groups where archived = 0 order by id")
+        .scanning(WHOLE_MENU);
 pub static GROUP: Statement =
     Statement::new("menu.group", "select id, name, min, max from modifier_groups where id = ?1 and archived = 0");
 pub static GROUPS_OF: Statement = Statement::new(
@@ -99,7 +106,8 @@ pub static GROUPS_OF: Statement = Statement::new(
 pub static OPTIONS: Statement = Statement::new(
     "menu.options",
     "select id, group_id, name, price, allergens from options where archived = 0 order by position, id",
-);
+)
+.scanning(WHOLE_MENU);
 pub static OPTIONS_OF: Statement = Statement::new(
     "menu.options_of",
     "select id, group_id, name, price, allergens from options where group_id = ?1 and archived = 0 order by position, id",
@@ -113,10 +121,12 @@ pub static OPTIONS_OF_ITEM: Statement = Statement::new(
 pub static ITEM_GROUPS: Statement = Statement::new(
     "menu.item_groups",
     "select item_id, group_id from item_groups order by item_id, position, group_id",
-);
+)
+.scanning(WHOLE_MENU);
 
 pub static TAX_CLASSES: Statement =
-    Statement::new("menu.tax_classes", "select id, name from tax_classes where archived = 0 order by id");
+    Statement::new("menu.tax_classes", "select id, name from tax_classes where archived = 0 order by id")
+        .scanning("all tax classes are asked for: a handful of rows");
 pub static TAX_CLASS: Statement =
     Statement::new("menu.tax_class", "select id, name from tax_classes where id = ?1 and archived = 0");
 pub static RATES_CURRENT: Statement = Statement::new(
@@ -124,7 +134,8 @@ pub static RATES_CURRENT: Statement = Statement::new(
     "select v.tax_class_id, r.service, r.name, r.rate, r.included, r.compound
      from tax_versions v join tax_rates r on r.version_id = v.id
      where v.current = 1 order by v.tax_class_id, r.service, r.position",
-);
+)
+.scanning("a few rates a version, of which a change of the law makes one");
 pub static RATES_OF: Statement = Statement::new(
     "menu.rates_of",
     "select v.tax_class_id, r.service, r.name, r.rate, r.included, r.compound
@@ -134,13 +145,15 @@ pub static RATES_OF: Statement = Statement::new(
 
 // ── availability ─────────────────────────────────────────────────────────────
 
-pub(super) static STOCK_ANY: Statement = Statement::new("menu.stock_any", "select exists (select 1 from availability)");
+pub(super) static STOCK_ANY: Statement = Statement::new("menu.stock_any", "select exists (select 1 from availability)")
+    .scanning("it stops at the first row");
 
 pub static STOCK_ALL: Statement = Statement::new(
     "menu.stock_all",
     "select kind, subject_id, available, remaining, until_ms from availability
      where until_ms is null or until_ms > ?1 order by kind, subject_id",
-);
+)
+.scanning("all that is out or counted down is asked for: a few dozen rows");
 /// What is not there, by the items that show it.
 pub static STOCK_OUT: Statement = Statement::new(
     "menu.stock_out",
@@ -193,7 +206,8 @@ pub static CATEGORY_NEXT: Statement =
 pub static CATEGORY_NAMED: Statement = Statement::new(
     "menu.category_named",
     "select id from categories where name = ?1 and archived = 0 order by id limit 1",
-);
+)
+.scanning("runs when the menu is edited, over a few dozen categories");
 
 pub static ITEM_ADD: Statement = Statement::new(
     "menu.item_add",
@@ -273,11 +287,13 @@ pub static TAX_CLASS_NAME: Statement =
 pub static TAX_CLASS_ARCHIVE: Statement =
     Statement::new("menu.tax_class_archive", "update tax_classes set archived = 1 where id = ?1");
 pub static TAX_CLASS_USED: Statement =
-    Statement::new("menu.tax_class_used", "select name from items where tax_class_id = ?1 and archived = 0 limit 1");
+    Statement::new("menu.tax_class_used", "select name from items where tax_class_id = ?1 and archived = 0 limit 1")
+        .scanning("runs when a tax class is archived, over a few hundred items");
 pub static TAX_CLASS_NAMED: Statement = Statement::new(
     "menu.tax_class_named",
     "select id from tax_classes where name = ?1 and archived = 0 order by id limit 1",
-);
+)
+.scanning("runs when the menu is edited, over a handful of tax classes");
 pub static TAX_VERSION_CLOSE: Statement = Statement::new(
     "menu.tax_version_close",
     "update tax_versions set current = 0 where tax_class_id = ?1 and current = 1",
@@ -290,7 +306,8 @@ pub static TAX_RATE_ADD: Statement = Statement::new(
 );
 
 pub static STATION_USED: Statement =
-    Statement::new("menu.station_used", "select name from items where station_id = ?1 and archived = 0 limit 1");
+    Statement::new("menu.station_used", "select name from items where station_id = ?1 and archived = 0 limit 1")
+        .scanning("runs when a station is archived, over a few hundred items");
 
 pub static ALL: &[&Statement] = &[
     &STOCK_ANY,

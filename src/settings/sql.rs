@@ -44,7 +44,8 @@ pub static CHARGES: Statement = Statement::new(
     "service_charges.list",
     "select id, name, percent, amount, per_guest, of, min_guests, optional, tax, tax_class_id, goes_to
      from service_charges where archived = 0 order by id",
-);
+)
+.scanning("a list the house keeps itself: a handful of rows");
 
 pub static CHARGE_INSERT: Statement = Statement::new(
     "service_charges.insert",

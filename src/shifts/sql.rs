@@ -26,12 +26,14 @@ pub(super) static RESOLVED: Statement =
 pub(super) static OPEN_ORDERS: Statement = Statement::new(
     "shifts.open_orders",
     "select order_id, display_number, business_date, opened_at_ms from open_orders order by order_id",
-);
+)
+.scanning("all that is open is asked for: a row an open order");
 
 pub(super) static UNRESOLVED_PAYMENTS: Statement = Statement::new(
     "shifts.unresolved_payments",
     "select payment_id, order_id, amount from unresolved_payments order by payment_id",
-);
+)
+.scanning("all that is in doubt is asked for: a few rows");
 
 pub(super) static LAST_Z: Statement = Statement::new(
     "shifts.last_z",

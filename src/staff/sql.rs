@@ -9,11 +9,17 @@ use crate::web::guard::Scope;
 
 // ── staff ────────────────────────────────────────────────────────────────────
 
+const CODES_ARE_FEW: &str = "codes live five minutes and are deleted then: a few rows";
+
+const STAFF_ARE_FEW: &str = "a house's staff: a few dozen rows";
+
 pub static LIST: Statement =
-    Statement::new("staff.list", "select id, name, role, archived from staff order by archived, name, id");
+    Statement::new("staff.list", "select id, name, role, archived from staff order by archived, name, id")
+        .scanning(STAFF_ARE_FEW);
 
 pub static ACTIVE: Statement =
-    Statement::new("staff.active", "select id, name, role, archived from staff where archived = 0 order by name, id");
+    Statement::new("staff.active", "select id, name, role, archived from staff where archived = 0 order by name, id")
+        .scanning(STAFF_ARE_FEW);
 
 pub static GET: Statement = Statement::new("staff.get", "select id, name, role, archived from staff where id = ?1");
 
@@ -24,7 +30,8 @@ pub static PIN_HASH: Statement =
 pub static OTHER_OWNERS: Statement = Statement::new(
     "staff.other_owners",
     "select count(*) from staff where role = 'owner' and archived = 0 and id <> ?1",
-);
+)
+.scanning(STAFF_ARE_FEW);
 
 pub static INSERT: Statement =
     Statement::new("staff.insert", "insert into staff (name, role, pin_hash) values (?1, ?2, ?3)");
@@ -52,12 +59,14 @@ pub static FAILURES_FORGET: Statement =
 
 /// A few terminals times a few people.
 pub static FAILURES_FORGET_STAFF: Statement =
-    Statement::new("pin_failures.forget_staff", "delete from pin_failures where staff_id = ?1");
+    Statement::new("pin_failures.forget_staff", "delete from pin_failures where staff_id = ?1")
+        .scanning("runs when a PIN is changed, over a row for each person at each terminal at most");
 
 // ── devices and their pairing ────────────────────────────────────────────────
 
 pub static DEVICES: Statement =
-    Statement::new("devices.list", "select id, name, role, paired_at_ms, revoked_at_ms from devices order by id desc");
+    Statement::new("devices.list", "select id, name, role, paired_at_ms, revoked_at_ms from devices order by id desc")
+        .scanning("a house's terminals: a few dozen in all its years");
 
 pub static DEVICE: Statement =
     Statement::new("devices.get", "select id, name, role, paired_at_ms, revoked_at_ms from devices where id = ?1");
@@ -80,18 +89,21 @@ pub static CODE_INSERT: Statement = Statement::new(
 
 /// Codes are few: old ones go when a new one is made.
 pub static CODES_EXPIRE: Statement =
-    Statement::new("pairing_codes.expire", "delete from pairing_codes where expires_at_ms < ?1");
+    Statement::new("pairing_codes.expire", "delete from pairing_codes where expires_at_ms < ?1")
+        .scanning(CODES_ARE_FEW);
 
 pub static CODE_USE: Statement = Statement::new(
     "pairing_codes.use",
     "update pairing_codes set used_at_ms = ?1
      where code_hash = ?2 and used_at_ms is null and expires_at_ms > ?1 and tries < ?3",
-);
+)
+.scanning(CODES_ARE_FEW);
 
 pub static CODES_COUNT_TRY: Statement = Statement::new(
     "pairing_codes.count_try",
     "update pairing_codes set tries = tries + 1 where used_at_ms is null and expires_at_ms > ?1",
-);
+)
+.scanning(CODES_ARE_FEW);
 
 // ── sessions ─────────────────────────────────────────────────────────────────
 
@@ -135,7 +147,8 @@ pub static SESSIONS_EXPIRE: Statement = Statement::new(
     "sessions.expire",
     "delete from sessions where id in
        (select id from (select id, expires_at_ms from sessions order by id limit 16) where expires_at_ms < ?1)",
-);
+)
+.scanning("looks at the sixteen oldest by their key");
 
 pub static ALL: &[&Statement] = &[
     &LIST,

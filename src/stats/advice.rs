@@ -1,7 +1,7 @@
 //! What would make it faster or safer, from the figures alone. Pure.
 
 use super::alerts::{mb, ms};
-use super::figures::{Figures, FindingKind};
+use super::figures::{Figures, Finding, FindingKind};
 
 /// One piece of advice with what speaks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,36 +32,44 @@ fn findings(f: &Figures, advice: &mut Vec<Advice>) {
     let mut findings: Vec<_> = f.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.cost_us));
     for finding in findings {
-        let about = &finding.about;
-        let columns = finding.columns.join(", ");
-        let on = finding.table.as_deref().unwrap_or("its table");
-        let (title, sentence) = match finding.kind {
-            FindingKind::UndeclaredScan | FindingKind::AutomaticIndex if columns.is_empty() => {
-                (format!("{about} reads all of {on}"), format!("Give {on} an index for what {about} asks."))
-            }
-            FindingKind::UndeclaredScan | FindingKind::AutomaticIndex => {
-                (format!("An index would serve {about}"), format!("Index {on} by ({columns})."))
-            }
-            FindingKind::UndeclaredSort => {
-                (format!("{about} sorts what an index could keep in order"), format!("Index {on} by ({columns})."))
-            }
-            FindingKind::MissingIndex => {
-                (format!("The index {about} is missing"), format!("Make it anew: index {on} by ({columns})."))
-            }
-            FindingKind::PlanChanged => (
-                format!("{about} runs otherwise than at the last start"),
-                "See that its time has not grown.".to_owned(),
-            ),
-            FindingKind::UnusedIndex => {
-                (format!("The index {about} serves no statement"), "It costs every write; drop it.".to_owned())
-            }
-        };
-        advice.push(piece(finding.kind.code(), about, title, sentence, finding.evidence.clone()));
+        let (title, sentence) = remedy(finding);
+        advice.push(piece(finding.kind.code(), &finding.about, title, sentence, finding.evidence.clone()));
+    }
+}
+
+/// What it is, and what to do.
+fn remedy(finding: &Finding) -> (String, String) {
+    let about = &finding.about;
+    let on = finding.table.as_deref().unwrap_or("its table");
+    // No sentence names columns that nobody found.
+    let index = match (&finding.existing, finding.columns.as_slice()) {
+        (Some(existing), _) => {
+            format!(
+                "The index {existing} begins with what it asks and is not used: see its plan, and word it so that it is."
+            )
+        }
+        (None, []) => {
+            format!("See its plan: which columns an index on {on} needs cannot be read from its text with certainty.")
+        }
+        (None, columns) => format!("Index {on} by ({}).", columns.join(", ")),
+    };
+    match finding.kind {
+        FindingKind::UndeclaredScan if finding.columns.is_empty() => (format!("{about} reads all of {on}"), index),
+        FindingKind::UndeclaredScan => (format!("An index would serve {about}"), index),
+        FindingKind::AutomaticIndex => (format!("{about} has an index made at every run"), index),
+        FindingKind::UndeclaredSort => (format!("{about} sorts what an index could keep in order"), index),
+        FindingKind::MissingIndex => (format!("The index {about} is missing"), format!("Make it anew. {index}")),
+        FindingKind::PlanChanged => {
+            (format!("{about} runs otherwise than at the last start"), "See that its time has not grown.".to_owned())
+        }
+        FindingKind::UnusedIndex => {
+            (format!("The index {about} serves no statement"), "It costs every write; drop it.".to_owned())
+        }
     }
 }
 
 fn repeats(f: &Figures, advice: &mut Vec<Advice>) {
-    for repeat in f.repeats.iter().filter(|repeat| f.at.get() - repeat.last_ms < 3_600_000) {
+    for repeat in &f.repeats {
         let about = format!("{} in {} {}", repeat.statement, repeat.method, repeat.route);
         let title = format!("{} {} asks {} again and again", repeat.method, repeat.route, repeat.statement);
         let sentence = "Read all its rows in one statement, by a join or a list.".to_owned();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Settings;
-use super::figures::{Figures, FindingKind, NamespaceFigures, RouteFigures, Writing};
+use super::figures::{Figures, Finding, FindingKind, NamespaceFigures, RouteFigures, Writing};
 use super::targets;
 use crate::kernel::day::UtcMs;
 
@@ -48,21 +48,57 @@ pub struct Raised {
 
 /// Remembers since when each alert stands.
 #[derive(Debug, Default)]
-pub struct Watch(BTreeMap<(&'static str, String), UtcMs>);
+pub struct Watch(BTreeMap<(&'static str, String), Raised>);
+
+/// What came and went between two looks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct News {
+    pub raised: Vec<Alert>,
+    pub ended: Vec<Raised>,
+    at: UtcMs,
+}
 
 impl Watch {
-    /// The alerts of `now`; what is no longer among them is forgotten. The gravest first.
-    pub fn see(&mut self, now: UtcMs, alerts: Vec<Alert>) -> Vec<Raised> {
-        let before = std::mem::take(&mut self.0);
-        let raise = |alert: Alert| {
+    /// The alerts of `now`, the gravest first, and what is new of them; what is no longer among them is
+    /// forgotten.
+    pub fn see(&mut self, now: UtcMs, alerts: Vec<Alert>) -> (Vec<Raised>, News) {
+        let mut before = std::mem::take(&mut self.0);
+        let mut news = News { at: now, ..News::default() };
+        let mut standing = Vec::new();
+        for alert in alerts {
             let key = (alert.code, alert.about.clone());
-            let since = before.get(&key).copied().unwrap_or(now);
-            self.0.insert(key, since);
-            Raised { alert, since }
-        };
-        let mut raised: Vec<_> = alerts.into_iter().map(raise).collect();
-        raised.sort_by_key(|r| (std::cmp::Reverse(r.alert.level), r.since));
-        raised
+            let since = before.remove(&key).map(|raised| raised.since).unwrap_or_else(|| {
+                news.raised.push(alert.clone());
+                now
+            });
+            let raised = Raised { alert, since };
+            self.0.insert(key, raised.clone());
+            standing.push(raised);
+        }
+        news.ended = before.into_values().collect();
+        standing.sort_by_key(|r| (std::cmp::Reverse(r.alert.level), r.since));
+        (standing, news)
+    }
+}
+
+impl News {
+    /// A line for each, for the log.
+    pub fn lines(&self) -> Vec<(log::Level, String)> {
+        let raised = self.raised.iter().map(|alert| {
+            let Alert { title, evidence, sentence, .. } = alert;
+            (log::Level::Warn, format!("alert raised, {}: {title} ({evidence}). {sentence}", alert.level.name()))
+        });
+        let ended = self.ended.iter().map(|Raised { alert, since }| {
+            let stood_s = (self.at.get() - since.get()).max(0) / 1_000;
+            (log::Level::Info, format!("alert ended: {}; it stood {stood_s} s", alert.title))
+        });
+        raised.chain(ended).collect()
+    }
+
+    pub(super) fn tell(&self) {
+        for (level, line) in self.lines() {
+            log::log!(level, "{line}");
+        }
     }
 }
 
@@ -72,7 +108,8 @@ pub const SLOW_STATEMENTS_HOUR: u64 = 10;
 pub const WARM_ASKED: u64 = 100;
 pub const WARM_HIT_PER_MILLE: u64 = 500;
 pub const STATEMENT_MEAN_US: u64 = 500_000;
-/// An hour's failures are judged from so many requests on; before that one is chance.
+/// An hour's failures, and times that are to be short, are judged from so many requests on; before that one
+/// is chance.
 pub const JUDGED_FROM: u64 = 100;
 /// Failures of a million requests.
 pub const ERROR_PPM: u64 = targets::ERROR_PPM;
@@ -82,8 +119,13 @@ pub const LOG_BYTES: u64 = 64 << 20;
 pub const DISK_FREE_BYTES: u64 = 1 << 30;
 pub const DISK_FREE_PERCENT: u64 = 5;
 pub const CLOCK_MOVED_MS: u64 = 60_000;
-/// A ticket that no printer or screen took within this.
+/// Waits for a reader, over the last minute; one moment without a free one is no alert.
+pub const READER_WAIT_P95_US: u64 = 50_000;
+/// Waits of a minute from which on they have a percentile.
+const WAITS_JUDGED_FROM: u64 = 20;
+/// A ticket that no printer or screen took within this, in ms.
 pub const TICKET_WAIT_MS: i64 = 5 * 60_000;
+/// What nobody took for so long is not waited for: it is yesterday's, or the house has no screen. In ms.
 pub const TICKET_FORGOTTEN_MS: i64 = 3 * 3_600_000;
 /// Chunks of news.
 pub const EVENT_LAG: u64 = 32;
@@ -144,15 +186,12 @@ fn requests(f: &Figures, alerts: &mut Vec<Alert>) {
     }
 }
 
-/// What a route's 95th percentile may be, in µs.
-pub fn route_target_us(_: &RouteFigures) -> u64 {
-    targets::RESPONSE_P95_US
-}
-
 fn slow_route(route: &RouteFigures) -> Option<Alert> {
-    let (took, target) = (route.took.hour, route_target_us(route));
-    // Of a few the slowest one alone would be the percentile.
-    if took.count < 20 || took.p95_us <= target {
+    let (took, target) = (route.took.hour, targets::route_p95_us(&route.method, &route.pattern));
+    // Of a few the slowest one alone would be the percentile, and a server that has just started has read
+    // nothing yet: what is meant to be quick is judged by many.
+    let judged_from = if target < targets::RESPONSE_P95_US { JUDGED_FROM } else { 20 };
+    if took.count < judged_from || took.p95_us <= target {
         return None;
     }
     let name = format!("{} {}", route.method, route.pattern);
@@ -185,23 +224,9 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
         alerts.push(Alert { about: s.name.to_owned(), ..of });
     }
     for finding in &f.findings {
-        let level = match finding.kind {
-            FindingKind::UndeclaredScan | FindingKind::AutomaticIndex | FindingKind::MissingIndex => Level::Warning,
-            FindingKind::UndeclaredSort | FindingKind::PlanChanged | FindingKind::UnusedIndex => continue,
-        };
-        let (title, sentence) = match finding.kind {
-            FindingKind::MissingIndex => (
-                format!("The index {} is missing", finding.about),
-                "Run comanda explain, and make the index anew as the schema has it.",
-            ),
-            _ => (format!("{} reads whole tables", finding.about), "It lacks an index; the advice names the columns."),
-        };
-        let of = alert(finding.kind.code(), level, title, sentence, finding.evidence.clone());
-        alerts.push(Alert { about: finding.about.clone(), ..of });
+        alerts.extend(found(finding));
     }
-    // An hour after it was last seen it counts as mended.
-    let recent = |last_ms: i64| f.at.get() - last_ms < 3_600_000;
-    for repeat in f.repeats.iter().filter(|repeat| recent(repeat.last_ms)) {
+    for repeat in &f.repeats {
         let title = format!("{} runs {} times in one request", repeat.statement, repeat.runs_max);
         let sentence =
             "Nothing for the floor to do; report it with this line. One statement for all rows would take its place.";
@@ -215,6 +240,35 @@ fn statements(f: &Figures, alerts: &mut Vec<Alert>) {
         let of = alert("n_plus_one", Level::Warning, title, sentence, evidence);
         alerts.push(Alert { about: format!("{} in {} {}", repeat.statement, repeat.method, repeat.route), ..of });
     }
+}
+
+/// Of what the analyser found, that which slows the floor down.
+fn found(finding: &Finding) -> Option<Alert> {
+    let about = &finding.about;
+    let advised = "See what is advised for it.";
+    let (title, sentence) = match finding.kind {
+        FindingKind::UndeclaredScan if finding.existing.is_some() => {
+            (format!("{about} reads whole tables"), "There is an index for it that is not used; the advice names it.")
+        }
+        FindingKind::UndeclaredScan if finding.columns.is_empty() => (format!("{about} reads whole tables"), advised),
+        FindingKind::UndeclaredScan => {
+            (format!("{about} reads whole tables"), "It lacks an index; the advice names the columns.")
+        }
+        FindingKind::AutomaticIndex if finding.columns.is_empty() => {
+            (format!("{about} has an index made at every run"), advised)
+        }
+        FindingKind::AutomaticIndex => (
+            format!("{about} has an index made at every run"),
+            "One that is kept would spare each run that work; the advice names the columns.",
+        ),
+        FindingKind::MissingIndex => (
+            format!("The index {about} is missing"),
+            "Run comanda explain, and make the index anew as the schema has it.",
+        ),
+        FindingKind::UndeclaredSort | FindingKind::PlanChanged | FindingKind::UnusedIndex => return None,
+    };
+    let of = alert(finding.kind.code(), Level::Warning, title, sentence, finding.evidence.clone());
+    Some(Alert { about: about.clone(), ..of })
 }
 
 fn cache(f: &Figures, alerts: &mut Vec<Alert>) {
@@ -280,17 +334,23 @@ fn writing(f: &Figures, alerts: &mut Vec<Alert>) {
         let evidence = format!("{} of log, {} times held up", mb(w.wal_bytes), w.checkpoints_stalled);
         alerts.push(alert("log_large", Level::Warning, "The write-ahead log grows", sentence, evidence));
     }
-    let busy = f.pool.wait.minute.errors.iter().sum::<u64>();
-    if f.pool.readers > 0 && (f.pool.idle == 0 || busy > 0) {
+    // That none is free at this moment says nothing: with two readers that is so many times a second.
+    let waits = f.pool.wait.minute;
+    let busy = waits.errors_ours();
+    if busy > 0 || (waits.count >= WAITS_JUDGED_FROM && waits.p95_us > READER_WAIT_P95_US) {
         let (level, sentence) = match busy {
-            0 => (Level::Warning, "If it stays, give the server more with --readers."),
+            0 => (Level::Warning, "If it stays, give the server more with --readers, or end what reads for long."),
             _ => (
                 Level::Critical,
                 "Terminals are told to try again. Give the server more with --readers, or end what reads for long.",
             ),
         };
-        let evidence = format!("{} of {} free, {busy} turned away in the last minute", f.pool.idle, f.pool.readers);
-        alerts.push(alert("pool_empty", level, "No reader is free", sentence, evidence));
+        let evidence = format!(
+            "95 of 100 waited up to {} for one of {} in the last minute, {busy} were turned away",
+            ms(waits.p95_us),
+            f.pool.readers
+        );
+        alerts.push(alert("pool_empty", level, "Reads wait for a reader", sentence, evidence));
     }
 }
 
@@ -314,13 +374,13 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
         let sentence = "Give the cache less (cache.bytes_max), or the server more (memory_mb).";
         alerts.push(alert("memory", Level::Warning, "The server uses more memory than it should", sentence, evidence));
     }
-    let moved = s.clock_moved_ms.unsigned_abs().max(s.clock_behind_ms.unsigned_abs());
-    if moved > CLOCK_MOVED_MS {
+    if s.clock_wrong_ms() > CLOCK_MOVED_MS {
         let evidence = match s.clock_behind_ms {
-            0 => format!("by {} s since the start", s.clock_moved_ms / 1_000),
+            0 => format!("by {} s within the last hour", s.clock_moved_ms / 1_000),
             behind => format!("{} s behind the last record", behind / 1_000),
         };
-        let sentence = "Check date, time and zone of this machine, and let it set its clock from the network.";
+        let sentence = "Check date, time and zone of this machine, and let it set its clock from the network. An hour \
+                        after it was set right this goes away.";
         alerts.push(alert("clock_moved", Level::Critical, "The clock was moved", sentence, evidence));
     }
     let (last, taken) = (s.last_backup_at.or(s.known_since), s.last_backup_at.is_some());
@@ -348,8 +408,7 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
 fn service(f: &Figures, alerts: &mut Vec<Alert>) {
     if let Some(at) = f.today.as_ref().and_then(|today| today.unprinted_since) {
         let waited = f.at.get() - at.get();
-        // What nobody took for hours is not waited for: it is a house without a screen, or yesterday's.
-        if (TICKET_WAIT_MS..TICKET_FORGOTTEN_MS).contains(&waited) {
+        if waited >= TICKET_WAIT_MS {
             let sentence = "Look at the kitchen's printer or screen: paper, cable, switched on? Call out what waits.";
             let evidence = format!("the oldest was sent {} min ago", waited / 60_000);
             alerts.push(alert("printing", Level::Critical, "Tickets are not taken by the kitchen", sentence, evidence));

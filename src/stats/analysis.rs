@@ -10,41 +10,44 @@ use crate::store::{Analysis, Index, PlanRow, Snapshot, analyse};
 use crate::timing::{Problem, Window};
 
 impl Inner {
-    /// Looks anew; what was mended since is no longer found.
-    pub(super) fn analyse(&self, db: &Snapshot) -> Result<()> {
+    /// Looks anew; what was mended since is no longer found. Answers the plans of now where nobody knows yet
+    /// whether they are those of the last start.
+    pub(super) fn analyse(&self, db: &Snapshot) -> Result<Option<Plans>> {
         let timing = self.house.store.timing();
         let analysis = analyse(db, timing, &self.statements, Window::Start, Instant::now())?;
         let mut findings = of_runs(&analysis);
         findings.extend(missing(db)?);
         findings.extend(analysis.unused.iter().map(unused));
-        findings.extend(self.changed_plans(db)?);
         *self.findings.lock() = findings;
-        Ok(())
-    }
-
-    /// Plans that are others than at the last start. Asked once: they are those of this start.
-    fn changed_plans(&self, db: &Snapshot) -> Result<Vec<Finding>> {
-        if let Some(changed) = &*self.changed.lock() {
-            return Ok(changed.clone());
+        if self.changed.lock().is_some() {
+            return Ok(None);
         }
         let plan = |name: &'static str, rows: Vec<PlanRow>| {
             (name.to_owned(), rows.iter().map(PlanRow::indented).collect::<Vec<_>>().join("\n"))
         };
         let plans = self.statements.iter().map(|s| Ok(plan(s.name, db.plan(s)?)));
-        let now = plans.collect::<Result<Vec<_>, Fault>>()?;
+        Ok(Some(plans.collect::<Result<_, Fault>>()?))
+    }
+
+    /// Notes which plans are others than at the last start. May wait for a disk, so no snapshot is held; where
+    /// no answer comes, the next analysis asks again.
+    pub(super) fn compare(&self, plans: Option<Plans>) {
+        let Some(changed) = plans.and_then(|plans| self.history.plans(plans)) else { return };
         let finding = |(about, before): (String, String)| Finding {
             kind: FindingKind::PlanChanged,
             about,
             table: None,
             columns: Vec::new(),
+            existing: None,
             evidence: format!("at the last start it was: {}", before.replace('\n', " / ")),
             cost_us: 0,
         };
-        let found: Vec<_> = self.history.plans(now).into_iter().map(finding).collect();
-        *self.changed.lock() = Some(found.clone());
-        Ok(found)
+        *self.changed.lock() = Some(changed.into_iter().map(finding).collect());
     }
 }
+
+/// Statements and how they run.
+pub(super) type Plans = Vec<(String, String)>;
 
 fn of_runs(analysis: &Analysis) -> Vec<Finding> {
     let kind = |problem| match problem {
@@ -77,7 +80,8 @@ fn of_runs(analysis: &Analysis) -> Vec<Finding> {
             about: advice.statement.to_owned(),
             table: Some(advice.table.clone()),
             columns: advice.columns.clone(),
-            evidence: format!("{measured}; {}", advice.sql()),
+            existing: advice.existing.clone(),
+            evidence: advice.sql().map_or_else(|| measured.clone(), |sql| format!("{measured}; {sql}")),
             cost_us: advice.total_ns / 1_000,
         });
     }
@@ -90,6 +94,7 @@ fn of_runs(analysis: &Analysis) -> Vec<Finding> {
             about: finding.statement.to_owned(),
             table: None,
             columns: Vec::new(),
+            existing: None,
             evidence: evidence(finding.times, finding.per_time, finding.total_ns, finding.share, finding.problem),
             cost_us: finding.total_ns / 1_000,
         });
@@ -108,6 +113,7 @@ fn missing(db: &Snapshot) -> Result<Vec<Finding>> {
         about: index.name,
         table: Some(index.table),
         columns: index.columns,
+        existing: None,
         cost_us: 0,
     };
     Ok(gone.map(finding).collect())
@@ -119,6 +125,7 @@ fn unused(index: &Index) -> Finding {
         about: index.name.clone(),
         table: Some(index.table.clone()),
         columns: index.columns.clone(),
+        existing: None,
         evidence: "it is in no statement's plan and keeps nothing unique".to_owned(),
         cost_us: 0,
     }

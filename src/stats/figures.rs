@@ -36,7 +36,7 @@ pub struct Took {
     pub p99_us: u64,
     pub max_us: u64,
     /// By [`Class`], in its order.
-    pub errors: [u64; 4],
+    pub errors: [u64; Class::COUNT],
 }
 
 impl Took {
@@ -45,7 +45,7 @@ impl Took {
         Self::of_counts(reading.over, &reading.counts, errors)
     }
 
-    pub fn of_counts(over: Duration, counts: &Counts, errors: [u64; 4]) -> Self {
+    pub fn of_counts(over: Duration, counts: &Counts, errors: [u64; Class::COUNT]) -> Self {
         let us = |ns: u64| ns / 1_000;
         Self {
             over_ms: u64::try_from(over.as_millis()).unwrap_or(u64::MAX),
@@ -67,7 +67,7 @@ impl Took {
 
     /// Failures that are not the caller's doing.
     pub fn errors_ours(&self) -> u64 {
-        self.errors.iter().sum::<u64>() - self.errors_of(Class::Refused)
+        Class::ALL.into_iter().filter(|class| !class.is_callers()).map(|class| self.errors_of(class)).sum()
     }
 
     /// Failures that are not the caller's doing, of a million.
@@ -86,7 +86,7 @@ impl Took {
 pub struct Sum {
     over: Duration,
     counts: Counts,
-    errors: [u64; 4],
+    errors: [u64; Class::COUNT],
 }
 
 impl Sum {
@@ -119,11 +119,52 @@ pub struct StatementFigures {
     pub rows: u64,
     pub scanning_runs: u64,
     pub sorting_runs: u64,
+    /// Runs with a full-scan step or an index made for the run.
+    pub unindexed_runs: u64,
     pub steps: Steps,
     /// Of the time that all statements took since the start.
     pub share_per_mille: u64,
     /// Runs of the last hour above the limit.
     pub slow_hour: u64,
+}
+
+impl StatementFigures {
+    /// Runs that found all their rows by an index or a key, of a thousand.
+    pub fn indexed_per_mille(&self) -> u64 {
+        indexed_per_mille(self.took.start.count, self.unindexed_runs)
+    }
+}
+
+/// Of a thousand runs; nothing of nothing is all of it.
+pub fn indexed_per_mille(runs: u64, unindexed: u64) -> u64 {
+    (runs.saturating_sub(unindexed) * 1_000).checked_div(runs).unwrap_or(1_000)
+}
+
+/// How large something was, such as batches by their jobs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sizes {
+    pub count: u64,
+    pub min: u64,
+    pub mean: u64,
+    pub p50: u64,
+    pub p95: u64,
+    pub p99: u64,
+    pub max: u64,
+}
+
+impl Sizes {
+    pub fn of(reading: &Reading) -> Self {
+        let counts = &reading.counts;
+        Self {
+            count: counts.count(),
+            min: counts.min(),
+            mean: counts.mean(),
+            p50: counts.percentile(5_000),
+            p95: counts.percentile(9_500),
+            p99: counts.percentile(9_900),
+            max: counts.max(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -142,6 +183,9 @@ pub struct NamespaceFigures {
     /// Failures included.
     pub fill_us_total: u64,
     pub wait_us_total: u64,
+    /// Times somebody let go of entries by name.
+    pub drops: u64,
+    pub drop_us_total: u64,
     pub discarded: u64,
     pub failures: u64,
     pub evictions: u64,
@@ -192,6 +236,8 @@ pub struct WriterFigures {
     pub jobs_abandoned: u64,
     pub jobs_lost: u64,
     pub batch_max: u64,
+    /// Jobs of a batch.
+    pub batch_jobs: Windows<Sizes>,
     pub last_commit_us: u64,
     pub queue_wait: Windows<Took>,
     pub run: Windows<Took>,
@@ -225,7 +271,7 @@ pub struct Today {
     pub tickets_waiting: u64,
     /// The oldest of the tickets waiting was sent then.
     pub oldest_ticket_at: Option<UtcMs>,
-    /// The oldest ticket that no printer or screen has taken was sent then.
+    /// The oldest ticket of the last three hours that no printer or screen has taken was sent then.
     pub unprinted_since: Option<UtcMs>,
 }
 
@@ -246,10 +292,17 @@ pub struct System {
     pub last_backup_at: Option<UtcMs>,
     /// The first start that the history knows of, which stands in where there was no backup.
     pub known_since: Option<UtcMs>,
-    /// How far the clock left the monotonic one since the start, in ms.
+    /// How far the clock was moved within the last hour, in ms.
     pub clock_moved_ms: i64,
     /// How far it stands behind the journal's last record, in ms; zero where it does not.
     pub clock_behind_ms: i64,
+}
+
+impl System {
+    /// The larger of both, whichever way.
+    pub fn clock_wrong_ms(&self) -> u64 {
+        self.clock_moved_ms.unsigned_abs().max(self.clock_behind_ms.unsigned_abs())
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -301,6 +354,9 @@ pub struct Figures {
     pub cached: Option<Took>,
     /// All statements together.
     pub database: Windows<Took>,
+    /// Runs of all statements that found their rows by an index or a key, of a thousand, since the start.
+    pub indexed_per_mille: u64,
+    /// Those of the last hour; what was not seen again for so long counts as mended.
     pub repeats: Vec<Repeat>,
     pub cache: Vec<NamespaceFigures>,
     pub cache_bytes_max: u64,
@@ -327,6 +383,8 @@ pub struct Finding {
     pub about: String,
     pub table: Option<String>,
     pub columns: Vec<String>,
+    /// An index of the file that begins with these columns, and was not used.
+    pub existing: Option<String>,
     /// In a sentence, with what was measured.
     pub evidence: String,
     /// What it costs, in µs since the start; zero where not known.

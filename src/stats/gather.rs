@@ -3,24 +3,27 @@
 
 use std::time::Instant;
 
+use super::alerts::TICKET_FORGOTTEN_MS;
 use super::figures::{
-    EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Sum, System,
-    Today, Took, Windows, WriterFigures, Writing,
+    EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Sum,
+    System, Today, Took, Windows, WriterFigures, Writing, indexed_per_mille,
 };
 use super::{Inner, machine};
-use crate::error::Result;
-use crate::kernel::day::{UtcMs, Zone};
-use crate::kitchen::model::{Filter, TicketState, Which};
+use crate::error::{Fault, Result};
+use crate::kernel::day::{BusinessDate, UtcMs, Zone};
+use crate::kitchen::model::{Filter, Which};
 use crate::store::{Health, PageRequest, Snapshot};
-use crate::timing::{Meter, Registry, StatementMeter, Window};
+use crate::timing::{Class, Meter, Registry, Repeat, StatementMeter, Window};
 use crate::web::limits::Met;
 use crate::{journal, kitchen, orders, reports, shifts};
 
 const WINDOWS: Windows<Window> = Windows { minute: Window::Minute, hour: Window::Hour, start: Window::Start };
+/// An hour after a statement last ran too often in a request it counts as mended, in ms.
+const REPEATS_STAND_MS: u64 = 3_600_000;
 /// Slow requests that are shown.
 pub(super) const SLOW_SHOWN: usize = 20;
 
-fn took(meter: &Meter, now: Instant) -> Windows<Took> {
+pub(super) fn took(meter: &Meter, now: Instant) -> Windows<Took> {
     WINDOWS.map(|window| Took::of(&meter.window(*window, now)))
 }
 
@@ -33,6 +36,12 @@ impl Inner {
         let (requests, routes) = routes(timing, now);
         let (database, statements) = statements(timing, now);
         let uptime_s = self.began.elapsed().as_secs();
+        let (runs, unindexed) = statements
+            .iter()
+            .fold((0, 0), |(runs, unindexed), s| (runs + s.took.start.count, unindexed + s.unindexed_runs));
+        let stands = |repeat: &Repeat| at.get().abs_diff(repeat.last_ms) < REPEATS_STAND_MS;
+        let mut findings = self.findings.lock().clone();
+        findings.extend(self.changed.lock().iter().flatten().cloned());
         Figures {
             at,
             started_at: self.started_at,
@@ -43,7 +52,8 @@ impl Inner {
             statements,
             cached: Some(Took::of(&timing.cached.read())),
             database,
-            repeats: timing.repeats(),
+            indexed_per_mille: indexed_per_mille(runs, unindexed),
+            repeats: timing.repeats().into_iter().filter(stands).collect(),
             cache: self.cache(),
             writer: self.writer(now),
             pool: self.pool(now),
@@ -54,7 +64,7 @@ impl Inner {
             cache_invalidations: Took::of_counts(
                 self.began.elapsed(),
                 &self.house.cache.totals().invalidations,
-                [0; 4],
+                [0; Class::COUNT],
             ),
             cache_bytes_max: self.house.cache.totals().bytes_max as u64,
             events: EventFigures {
@@ -64,7 +74,7 @@ impl Inner {
             },
             limits: self.limits(),
             history: self.history.figures(),
-            findings: self.findings.lock().clone(),
+            findings,
         }
     }
 
@@ -92,6 +102,8 @@ impl Inner {
                 fills: stats.fills,
                 fill_us_total: stats.filling.total() / 1_000,
                 wait_us_total: stats.waited.total() / 1_000,
+                drops: stats.drops.count(),
+                drop_us_total: stats.drops.total() / 1_000,
                 discarded: stats.discarded,
                 failures: stats.failures,
                 evictions: stats.evictions,
@@ -124,6 +136,7 @@ impl Inner {
             jobs_abandoned: stats.jobs_abandoned,
             jobs_lost: stats.jobs_lost,
             batch_max: stats.batch_max,
+            batch_jobs: WINDOWS.map(|window| Sizes::of(&timing.batches.jobs.window(*window, now))),
             last_commit_us: stats.last_sync_us,
             queue_wait: took(&timing.queue_wait, now),
             run: took(&timing.batches.run, now),
@@ -142,10 +155,14 @@ impl Inner {
         PoolFigures { readers: readers.into(), idle: idle.into(), refused: store.stats().readers_busy, wait }
     }
 
+    /// Looks at the clock; the ticker does so every ten seconds, whoever reads figures besides.
+    pub(super) fn clock_moved_ms(&self, now: Instant, at: UtcMs) -> i64 {
+        if self.settings.clock_runs { self.jumps.lock().look(now, at) } else { 0 }
+    }
+
     fn system(&self, now: Instant, at: UtcMs, last_record_at: Option<UtcMs>) -> System {
         let path = self.house.store.path();
         let disk = machine::disk(path);
-        let since_start = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let behind = last_record_at.map_or(0, |last| (last.get() - at.get()).max(0));
         System {
             db_bytes: machine::file_bytes(path),
@@ -159,7 +176,7 @@ impl Inner {
             timing_bytes: self.house.store.timing().memory_bytes() as u64,
             last_backup_at: crate::store::side::last_backup(path).map(UtcMs::new),
             known_since: self.history.known_since(),
-            clock_moved_ms: if self.settings.clock_runs { at.get() - self.started_at.get() - since_start } else { 0 },
+            clock_moved_ms: self.clock_moved_ms(now, at),
             clock_behind_ms: behind,
         }
     }
@@ -198,6 +215,7 @@ fn statements(timing: &Registry, now: Instant) -> (Windows<Took>, Vec<StatementF
                 rows: meter.rows(),
                 scanning_runs: meter.scanning_runs(),
                 sorting_runs: meter.sorting_runs(),
+                unindexed_runs: meter.unindexed_runs(),
                 steps: meter.steps(),
                 share_per_mille: 0,
             }
@@ -232,7 +250,8 @@ impl OfFile {
         let figures = sales.first().map(|row| row.figures).unwrap_or_default();
         let newest = orders::list::page(db, &orders::list::Filter::default(), one)?;
         let waiting = kitchen::ops::tickets(db, Filter { station: None, which: Which::Waiting }, one)?;
-        let new = kitchen::ops::tickets(db, Filter { station: None, which: Which::In(TicketState::New) }, one)?;
+        // What nobody took for hours is not waited for: it is a house without a screen, or yesterday's.
+        let unprinted_since = kitchen::ops::oldest_new(db, UtcMs::new(now.get() - TICKET_FORGOTTEN_MS))?;
         let today = Today {
             date,
             open_orders: shifts::ops::pending(db)?.orders.len() as u64,
@@ -241,8 +260,11 @@ impl OfFile {
             last_order_at: newest.items.first().map(|listed| listed.order.opened_at),
             tickets_waiting: waiting.total.unwrap_or(0),
             oldest_ticket_at: waiting.items.first().map(|ticket| ticket.sent_at),
-            unprinted_since: new.items.first().map(|ticket| ticket.sent_at),
+            unprinted_since,
         };
-        Ok(Self { today: Some(today), last_record_at: Some(UtcMs::new(last.at_utc_ms)), zone: Some(calendar.zone) })
+        // A clock that was behind wrote its own time into the last record, but the journal's date.
+        let last_date = BusinessDate::parse(&last.business_date).map_err(|wrong| Fault::new(wrong.detail))?;
+        let last_record_at = UtcMs::new(last.at_utc_ms).max(calendar.begin_of(last_date));
+        Ok(Self { today: Some(today), last_record_at: Some(last_record_at), zone: Some(calendar.zone) })
     }
 }

@@ -3,6 +3,14 @@
 //! One thread has the file. Whoever brings a minute leaves it in a short queue and goes on; where the
 //! file cannot be written, minutes wait (the last two hours of them) and are tried again, and that is
 //! said once in the log and for as long as it lasts among the alerts. No order waits for any of it.
+//!
+//! A minute is kept when it is over: a clean stop loses nothing, a kill at most the minute that ran, and
+//! those that still waited for a disk without room. A power cut may take the last few minutes besides, since
+//! commits here are not synced one by one.
+//!
+//! What is old is forgotten once an hour, by a clock that can be believed, and then two hours of the oldest
+//! at most: a clock that shows another year, and that nobody has noticed, costs two hours of curves for every
+//! hour it stands, not all of them. In a running house an hour comes for each that goes.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -69,7 +77,7 @@ macro_rules! metrics {
 
 metrics! {
     Requests        1 "requests"              "count"     Sum     "Requests answered.";
-    RequestErrors   2 "request_errors"        "count"     Sum     "Of those, failed by our doing: 5xx and 429.";
+    RequestErrors   2 "request_errors"        "count"     Sum     "Of those, failed by our doing: 5xx.";
     RequestP50      3 "request_p50_us"        "us"        Highest "Half of the answers came within; of an hour, its worst minute.";
     RequestP95      4 "request_p95_us"        "us"        Highest "95 of 100 answers came within; of an hour, its worst minute.";
     RequestP99      5 "request_p99_us"        "us"        Highest "99 of 100 answers came within; of an hour, its worst minute.";
@@ -107,6 +115,8 @@ impl Metric {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Minute {
     pub at: UtcMs,
+    /// Whether the clock that says so can be believed; nothing is forgotten by one that cannot.
+    pub clock_is_right: bool,
     pub values: Vec<(Metric, u64)>,
 }
 
@@ -125,6 +135,8 @@ pub const HOUR_S: i64 = 3_600;
 pub const MINUTES_KEPT_S: i64 = 48 * HOUR_S;
 /// Hours are kept for so long.
 pub const HOURS_KEPT_S: i64 = 400 * 24 * HOUR_S;
+/// At most so much of the oldest, or of what lies in the future, goes in an hour that is served.
+const FORGOTTEN_AT_ONCE_S: i64 = 2 * HOUR_S;
 /// Points later than this are of a clock that was wrong.
 const FUTURE_S: i64 = 24 * HOUR_S;
 /// More than a curve can have.
@@ -138,6 +150,9 @@ const ASK_WAIT: Duration = Duration::from_secs(2);
 
 const FIRST_START: &str = "first_start_ms";
 
+/// Statements and how they run.
+type Plans = Vec<(String, String)>;
+
 enum Say {
     Minute(Minute),
     Ask {
@@ -149,8 +164,8 @@ enum Say {
     },
     /// The plans of now; answered with those that were others at the last start.
     Plans {
-        now: Vec<(String, String)>,
-        changed: SyncSender<Vec<(String, String)>>,
+        now: Plans,
+        changed: SyncSender<Option<Plans>>,
     },
     /// Write what waits, then say so.
     Settle(SyncSender<()>),
@@ -184,6 +199,7 @@ impl History {
             waiting: VecDeque::new(),
             tried: None,
             forgot: 0,
+            changed: None,
             started_at,
         };
         if let Err(error) = thread::Builder::new().name("history".to_owned()).spawn(move || keeper.work(&heard)) {
@@ -224,13 +240,11 @@ impl History {
     }
 
     /// Keeps the plans of now, and answers which were others at the last start: the statement and its
-    /// plan then. Nothing where the file does not answer.
-    pub(super) fn plans(&self, now: Vec<(String, String)>) -> Vec<(String, String)> {
+    /// plan then. None where the file does not answer; ask again later.
+    pub(super) fn plans(&self, now: Plans) -> Option<Plans> {
         let (changed, heard) = sync_channel(1);
-        match self.say.try_send(Say::Plans { now, changed }) {
-            Ok(()) => heard.recv_timeout(ASK_WAIT).unwrap_or_default(),
-            Err(_) => Vec::new(),
-        }
+        self.say.try_send(Say::Plans { now, changed }).ok()?;
+        heard.recv_timeout(ASK_WAIT).ok().flatten()
     }
 
     /// Waits until what was left before is dealt with.
@@ -260,6 +274,9 @@ struct Keeper {
     tried: Option<Instant>,
     /// The hour, of UTC, in which old points were last forgotten.
     forgot: i64,
+    /// Plans that are others than at the last start, once they were compared: whoever asked may not have
+    /// waited for the answer, and afterwards the file knows only those of this start.
+    changed: Option<Plans>,
     started_at: UtcMs,
 }
 
@@ -281,7 +298,10 @@ impl Keeper {
                     let _ = answer.send(Series { step_s, points });
                 }
                 Ok(Say::Plans { now, changed }) => {
-                    let _ = changed.send(self.read(|side| keep_plans(side, &now)).unwrap_or_default());
+                    if self.changed.is_none() {
+                        self.changed = self.read(|side| keep_plans(side, &now));
+                    }
+                    let _ = changed.send(self.changed.clone());
                 }
                 Ok(Say::Settle(done)) => {
                     self.tried = None;
@@ -328,9 +348,10 @@ impl Keeper {
     }
 
     fn try_write(&mut self) -> Result<HistoryFigures, Fault> {
-        let now_s = self.waiting.back().map_or(self.started_at, |minute| minute.at).get().div_euclid(1_000);
-        let hour = now_s.div_euclid(HOUR_S);
-        let forget = self.forgot != hour;
+        // By the last minute and not by the start, at which nobody knows yet whether the clock is right.
+        let believed = self.waiting.back().filter(|minute| minute.clock_is_right);
+        let now_s = believed.map(|minute| minute.at.get().div_euclid(1_000));
+        let forget = now_s.filter(|now_s| self.forgot != now_s.div_euclid(HOUR_S));
         let side = match &self.side {
             Some(side) if side.is_there() => side,
             _ => {
@@ -342,20 +363,16 @@ impl Keeper {
                 self.side.insert(side)
             }
         };
-        if !self.waiting.is_empty() || forget {
+        if !self.waiting.is_empty() {
             side.write(|tx| {
                 self.waiting.iter().try_for_each(|minute| put(tx, minute))?;
-                if forget {
-                    tx.run(&sql::FORGET, (MINUTE_S, now_s - MINUTES_KEPT_S, now_s + FUTURE_S))?;
-                    tx.run(&sql::FORGET, (HOUR_S, now_s - HOURS_KEPT_S, now_s + FUTURE_S))?;
-                }
-                Ok(())
+                forget.map_or(Ok(()), |now_s| forget_old(tx, now_s))
             })?;
         }
         let (minutes, hours) =
             side.one(&sql::COUNT, (), |row| Ok((row.get::<_, u32>(0)?.into(), row.get::<_, u32>(1)?.into())))?;
         self.waiting.clear();
-        self.forgot = hour;
+        self.forgot = forget.map_or(self.forgot, |now_s| now_s.div_euclid(HOUR_S));
         Ok(HistoryFigures { trouble: None, minutes, hours })
     }
 
@@ -389,13 +406,24 @@ fn put(tx: &SideTx<'_>, minute: &Minute) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What is too old, and what is later than can be.
+fn forget_old(tx: &SideTx<'_>, now_s: i64) -> Result<(), Fault> {
+    for (step, kept_s) in [(MINUTE_S, MINUTES_KEPT_S), (HOUR_S, HOURS_KEPT_S)] {
+        // Every minute has this metric, which stands for all: its ends are found by the key.
+        let every = Metric::Requests as i64;
+        tx.run(&sql::FORGET_OLD, (step, now_s - kept_s, every, FORGOTTEN_AT_ONCE_S))?;
+        tx.run(&sql::FORGET_FUTURE, (step, now_s + FUTURE_S, every, FORGOTTEN_AT_ONCE_S))?;
+    }
+    Ok(())
+}
+
 fn read_series(side: &Side, metric: Metric, step_s: i64, from_s: i64, to_s: i64) -> Result<Vec<(i64, i64)>, Fault> {
     let from = from_s - from_s.rem_euclid(step_s);
     side.all(&sql::SERIES, (step_s, metric as i64, from, to_s, POINTS_MAX), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn keep_plans(side: &Side, now: &[(String, String)]) -> Result<Vec<(String, String)>, Fault> {
-    let before: Vec<(String, String)> = side.all(&sql::PLANS, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+fn keep_plans(side: &Side, now: &[(String, String)]) -> Result<Plans, Fault> {
+    let before: Plans = side.all(&sql::PLANS, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
     side.write(|tx| {
         tx.run(&sql::PLANS_FORGET, ())?;
         now.iter().try_for_each(|(name, plan)| tx.run(&sql::PLAN_KEEP, (name, plan)).map(drop))

@@ -3,7 +3,7 @@
 use super::figures::Took;
 use super::history::{Metric, Minute};
 use super::{Inner, Picture};
-use crate::timing::{Counts, Registry};
+use crate::timing::{Class, Counts, Registry};
 
 /// Everything counted since the start, at one moment.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +51,7 @@ impl Inner {
         let before = std::mem::replace(&mut *self.totals.lock(), now.clone());
         let took = |now: &Counts, before: &Counts| {
             let came = now.minus(before);
-            Took::of_counts(std::time::Duration::ZERO, &came, [0; 4])
+            Took::of_counts(std::time::Duration::ZERO, &came, [0; Class::COUNT])
         };
         let requests = took(&now.requests, &before.requests);
         let statements = took(&now.statements, &before.statements);
@@ -93,6 +93,6 @@ impl Inner {
         if let Some(today) = &f.today {
             values.extend([(Metric::OpenOrders, today.open_orders), (Metric::TicketsWaiting, today.tickets_waiting)]);
         }
-        Minute { at: f.at, values }
+        Minute { at: f.at, clock_is_right: self.is_clock_right(f), values }
     }
 }

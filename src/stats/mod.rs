@@ -15,6 +15,7 @@ pub mod figures;
 mod gather;
 pub mod history;
 mod http;
+mod jumps;
 mod machine;
 mod minute;
 mod settings;
@@ -39,7 +40,7 @@ use crate::kernel::day::{UtcMs, Zone};
 use crate::store::Statement;
 use crate::timing::Registry;
 use crate::web::House;
-use alerts::{Raised, Watch};
+use alerts::{Alert, Raised, Watch};
 use figures::{Figures, Finding};
 use gather::OfFile;
 use history::History;
@@ -71,12 +72,15 @@ struct Inner {
     began: Instant,
     started_at: UtcMs,
     cpu: Mutex<machine::Cpu>,
+    jumps: Mutex<jumps::Jumps>,
     watch: Mutex<Watch>,
     /// Hits and other askers by namespace, a minute each, the last hour's.
     asked: Mutex<VecDeque<(Instant, Asked)>>,
     findings: Mutex<Vec<Finding>>,
-    /// Those of the start: plans that are others than at the last one.
+    /// Those of the start: plans that are others than at the last one. None before anybody knows.
     changed: Mutex<Option<Vec<Finding>>>,
+    /// What the file told last; none before it was read.
+    of_file: Mutex<Option<OfFile>>,
     /// At the last minute.
     totals: Mutex<minute::Totals>,
     history: History,
@@ -111,10 +115,12 @@ impl Stats {
             began: Instant::now(),
             started_at,
             cpu: Mutex::default(),
+            jumps: Mutex::default(),
             watch: Mutex::default(),
             asked: Mutex::default(),
             findings: Mutex::default(),
             changed: Mutex::default(),
+            of_file: Mutex::default(),
             totals: Mutex::default(),
             history,
             live: http::live::Live::default(),
@@ -129,7 +135,11 @@ impl Stats {
     /// Looks for what is wrong with statements and indexes, as is done every five minutes besides.
     async fn analyse(&self) -> Result<()> {
         let inner = Arc::clone(&self.0);
-        self.0.house.store.read(move |db| inner.analyse(db)).await
+        let plans = self.0.house.store.read(move |db| inner.analyse(db)).await?;
+        let inner = Arc::clone(&self.0);
+        // The history answers when its disk does; no snapshot is held meanwhile.
+        let compared = tokio::task::spawn_blocking(move || inner.compare(plans)).await;
+        compared.map_err(|e| Fault::from_source("the plans were not compared", e).into())
     }
 
     /// Everything as it is now.
@@ -167,9 +177,12 @@ impl Stats {
         self.0.history.settle(Duration::from_secs(5));
     }
 
-    /// Everything but what the file tells.
-    fn picture_without_file(&self) -> Picture {
-        self.0.judged(None)
+    /// The figures with what the file told last, which is not asked; and what is wrong, without a word on
+    /// since when: whoever only counts must not make the others forget it.
+    fn glance(&self) -> (Figures, Vec<Alert>) {
+        let figures = self.0.gather(self.0.known_of_file());
+        let alerts = alerts::judge(&figures, &self.0.settings);
+        (figures, alerts)
     }
 
     fn live(&self) -> &http::live::Live {
@@ -217,18 +230,30 @@ impl Stats {
 
 impl Inner {
     fn judged(&self, of_file: Option<OfFile>) -> Picture {
-        let Some(of_file) = of_file else { return self.judged_of(self.gather(OfFile::default())) };
-        if let Some(zone) = &of_file.zone {
-            *self.zone.lock() = Some(zone.clone());
+        if let Some(of_file) = of_file {
+            if let Some(zone) = &of_file.zone {
+                *self.zone.lock() = Some(zone.clone());
+            }
+            *self.of_file.lock() = Some(of_file);
         }
-        self.judged_of(self.gather(of_file))
-    }
-
-    fn judged_of(&self, figures: Figures) -> Picture {
-        let alerts = self.watch.lock().see(figures.at, alerts::judge(&figures, &self.settings));
+        let figures = self.gather(self.known_of_file());
+        let (alerts, news) = self.watch.lock().see(figures.at, alerts::judge(&figures, &self.settings));
+        news.tell();
         let advice = advice::advise(&figures);
         let targets = targets::measure(&figures);
         Picture { figures, alerts, advice, targets }
+    }
+
+    /// What the file told last. Where it cannot be read just now that is truer than nothing, and an alert
+    /// that comes from it does not begin anew.
+    fn known_of_file(&self) -> OfFile {
+        self.of_file.lock().clone().unwrap_or_default()
+    }
+
+    /// Whether the clock can be believed: it was not moved within the hour and does not stand behind the
+    /// journal, as far as anybody knows.
+    fn is_clock_right(&self, figures: &Figures) -> bool {
+        self.of_file.lock().is_some() && figures.system.clock_wrong_ms() <= alerts::CLOCK_MOVED_MS
     }
 
     /// What was asked of each namespace an hour ago, and whether it is that long ago at all.
@@ -253,12 +278,12 @@ impl Inner {
         self.note_asked();
         let now = self.house.clock.now();
         let read = self.house.store.read_blocking(|db| {
-            if analysis {
-                self.analyse(db)?;
-            }
-            OfFile::read(db, now)
+            let plans = if analysis { self.analyse(db)? } else { None };
+            Ok((OfFile::read(db, now)?, plans))
         });
-        let of_file = read.inspect_err(|error| log::debug!("the figures lack what the file tells: {error}")).ok();
+        let read = read.inspect_err(|error| log::debug!("the figures lack what the file tells: {error}")).ok();
+        let (of_file, plans) = read.map_or((None, None), |(of_file, plans)| (Some(of_file), plans));
+        self.compare(plans);
         let picture = self.judged(of_file);
         self.history.keep(self.minute(&picture));
     }

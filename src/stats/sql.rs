@@ -36,9 +36,19 @@ pub(super) static LOWEST: Statement = Statement::new(
      on conflict do update set value = min(value, excluded.value)",
 );
 
-/// ?1 step, ?2 the first that stays, ?3 the last: a clock that was wrong may have left some in the future.
-pub(super) static FORGET: Statement =
-    Statement::new("history.forget", "delete from points where step = ?1 and (at < ?2 or at > ?3)");
+/// ?1 step, ?2 the first that stays, ?3 a metric that every minute has, ?4 s: of the oldest no more than that.
+pub(super) static FORGET_OLD: Statement = Statement::new(
+    "history.forget_old",
+    "delete from points where step = ?1
+       and at < min(?2, (select coalesce(min(at), ?2) from points where step = ?1 and metric = ?3) + ?4)",
+);
+
+/// The same from the other end: ?2 the last that stays. A clock that was wrong may have left some in the future.
+pub(super) static FORGET_FUTURE: Statement = Statement::new(
+    "history.forget_future",
+    "delete from points where step = ?1
+       and at > max(?2, (select coalesce(max(at), ?2) from points where step = ?1 and metric = ?3) - ?4)",
+);
 
 /// ?1 step, ?2 metric, ?3 from, ?4 to, both inclusive, ?5 how many at most.
 pub(super) static SERIES: Statement = Statement::new(

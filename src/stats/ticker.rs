@@ -58,6 +58,7 @@ fn tick(inner: &Weak<Inner>, bell: &Bell) {
         drop(stopped);
         let Some(inner) = inner.upgrade() else { return };
         inner.house.store.timing().tick(Instant::now());
+        inner.clock_moved_ms(Instant::now(), inner.house.clock.now());
         slices += 1;
         if slices == SLICES_A_MINUTE {
             slices = 0;

@@ -11,14 +11,11 @@ use super::statement::Statement;
 use crate::error::Fault;
 use crate::timing::{Figures, Problem, Registry, Window};
 
-/// A table that does not grow may be scanned; one of so many steps a run is long all the same.
-const LONG_STEPS: u64 = 1_000;
-
 /// The figures of all statements, what is wrong with them, and which indexes follow from that.
 #[derive(Debug, Clone, Default)]
 pub struct Analysis {
-    /// Its findings are those that remain when the plans were read: a scan or a sort of a short table
-    /// that does not grow is none.
+    /// Its findings are those that remain when the plans were read: a sort of a short table that does not
+    /// grow is none.
     pub figures: Figures,
     pub advice: Vec<IndexAdvice>,
     /// Indexes that no statement's plan names and that keep nothing unique.
@@ -46,13 +43,12 @@ pub struct IndexAdvice {
 }
 
 impl IndexAdvice {
-    /// The statement that would make it; where there is one already, the one that lets SQLite weigh it anew.
-    pub fn sql(&self) -> String {
+    /// The statement that would make it; none where there is one already. ANALYZE is no remedy: nothing here
+    /// runs it, since plans must not depend on what a file happens to hold.
+    pub fn sql(&self) -> Option<String> {
         let Self { table, columns, .. } = self;
-        match &self.existing {
-            Some(_) => format!("analyze {table}"),
-            None => format!("create index {table}_by_{} on {table} ({})", columns.join("_"), columns.join(", ")),
-        }
+        let make = || format!("create index {table}_by_{} on {table} ({})", columns.join("_"), columns.join(", "));
+        self.existing.is_none().then(make)
     }
 }
 
@@ -77,7 +73,7 @@ pub fn analyse(
             continue;
         };
         let plan = db.plan(statement)?;
-        let causes = causes(&plan, finding.problem, finding.per_time);
+        let causes = causes(&plan, finding.problem);
         for (row, columns) in causes.iter().filter_map(|row| Some((row, wanted(statement.sql, &plan, row, &columns)?)))
         {
             let Some(table) = row.table.clone() else { continue };
@@ -123,15 +119,11 @@ pub fn plan_fingerprint(plan: &[PlanRow]) -> u64 {
 }
 
 /// The rows of a plan that a finding comes from.
-fn causes(plan: &[PlanRow], problem: Problem, per_time: u64) -> Vec<&PlanRow> {
+fn causes(plan: &[PlanRow], problem: Problem) -> Vec<&PlanRow> {
     let flagged = flagged(plan);
     match problem {
         Problem::FullScan => {
-            let scans = |row: &&PlanRow| matches!(row.step, PlanStep::Scan(_)) && row.table.is_some();
-            if per_time >= LONG_STEPS {
-                return plan.iter().filter(scans).collect();
-            }
-            flagged.into_iter().filter(scans).collect()
+            flagged.into_iter().filter(|row| matches!(row.step, PlanStep::Scan(_)) && row.table.is_some()).collect()
         }
         Problem::AutomaticIndex => flagged.into_iter().filter(|row| row.is_automatic()).collect(),
         // What is sorted are the rows of the first table that is read beside it.

@@ -11,7 +11,7 @@ pub struct Statement {
     /// `domain.verb_noun`, unique in the program.
     pub name: &'static str,
     pub sql: &'static str,
-    /// Why this statement may scan or sort a table that grows with orders; `None` where it may not.
+    /// Why this statement may scan a table, or sort one that grows with orders; `None` where it may not.
     pub scans: Option<&'static str>,
     number: AtomicU32,
 }

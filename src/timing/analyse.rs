@@ -36,7 +36,7 @@ pub struct StatementFigures {
     pub steps: Steps,
     pub scanning_runs: u64,
     pub sorting_runs: u64,
-    /// Runs without a full-scan step, in ten-thousandths of all runs.
+    /// Runs with no full-scan step and no index made for them, in ten-thousandths of all runs.
     pub index_only: u32,
 }
 
@@ -63,7 +63,7 @@ impl StatementFigures {
             steps: meter.steps(),
             scanning_runs,
             sorting_runs: meter.sorting_runs(),
-            index_only: part(runs.saturating_sub(scanning_runs), runs),
+            index_only: part(runs.saturating_sub(meter.unindexed_runs()), runs),
         }
     }
 }
@@ -125,7 +125,7 @@ pub struct Figures {
     /// Of all statements in the window.
     pub runs: u64,
     pub total_ns: u64,
-    /// Runs since the start without a full-scan step, in ten-thousandths.
+    /// Runs since the start with no full-scan step and no index made for them, in ten-thousandths.
     pub index_only: u32,
     /// Full-scan steps since the start of statements that did not declare them.
     pub undeclared_steps: u64,
@@ -142,14 +142,14 @@ impl Figures {
             registry.statements().map(|meter| StatementFigures::of(meter, window, now)).collect();
         let total_ns: u64 = all.iter().map(|s| s.total_ns).sum();
         let since_start: u64 = registry.statements().map(|meter| meter.runs.total()).sum();
-        let (runs, scanning) = registry
+        let (runs, unindexed) = registry
             .statements()
-            .fold((0, 0), |(runs, scanning), meter| (runs + meter.runs.count(), scanning + meter.scanning_runs()));
+            .fold((0, 0), |(runs, without), meter| (runs + meter.runs.count(), without + meter.unindexed_runs()));
         let undeclared = all.iter().filter(|s| s.declared.is_none());
         let mut figures = Figures {
             runs: all.iter().map(|s| s.runs).sum(),
             total_ns,
-            index_only: part(runs - scanning.min(runs), runs),
+            index_only: part(runs - unindexed.min(runs), runs),
             undeclared_steps: undeclared.map(|s| s.steps.full_scan).sum(),
             findings: findings(registry, since_start),
             statements: all,
@@ -282,6 +282,9 @@ mod tests {
             ("b.scans", Problem::Sort, 4, 1),
         ];
         assert_eq!(told, expected, "who declared it is left alone");
+        ran(&registry, 3, 2, 10, Steps { auto_index: 9, ..Steps::default() });
+        // 18 runs and 2; those that did both count once.
+        assert_eq!(start(&registry).index_only, 5_000);
     }
 
     #[test]

@@ -13,7 +13,10 @@ use super::histogram::{Counts, Histogram, Packed};
 pub enum Class {
     /// The caller's doing: 4xx other than 429; a constraint of the schema.
     Refused,
-    /// Another try may succeed: 429 and 503; SQLite's BUSY and LOCKED; a batch that was lost.
+    /// One caller asked for more than its share: 429. Also the caller's doing, and apart since one greedy
+    /// device makes thousands of them and says nothing of how the others are served.
+    Limited,
+    /// Another try may succeed: 503; SQLite's BUSY and LOCKED; a batch that was lost.
     Busy,
     /// The disk or the file: SQLite's FULL, IOERR, CORRUPT, NOTADB; 507.
     Disk,
@@ -22,23 +25,32 @@ pub enum Class {
 }
 
 impl Class {
-    pub const ALL: [Class; 4] = [Class::Refused, Class::Busy, Class::Disk, Class::Fault];
+    /// How many there are.
+    pub const COUNT: usize = 5;
+    pub const ALL: [Class; Class::COUNT] = [Class::Refused, Class::Limited, Class::Busy, Class::Disk, Class::Fault];
 
     /// As it stands in figures and labels.
     pub fn name(self) -> &'static str {
         match self {
             Class::Refused => "refused",
+            Class::Limited => "limited",
             Class::Busy => "busy",
             Class::Disk => "disk",
             Class::Fault => "fault",
         }
     }
 
+    /// Whether it is the caller's doing and no failure of the server's.
+    pub fn is_callers(self) -> bool {
+        matches!(self, Class::Refused | Class::Limited)
+    }
+
     /// The class of an HTTP status; none below 400.
     pub fn of_status(status: u16) -> Option<Class> {
         match status {
             ..400 => None,
-            429 | 503 => Some(Class::Busy),
+            429 => Some(Class::Limited),
+            503 => Some(Class::Busy),
             507 => Some(Class::Disk),
             400..500 => Some(Class::Refused),
             500.. => Some(Class::Fault),
@@ -48,7 +60,7 @@ impl Class {
 
 /// How many failed, by class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Errors([u64; 4]);
+pub struct Errors([u64; Class::COUNT]);
 
 impl Errors {
     pub fn of(&self, class: Class) -> u64 {
@@ -61,7 +73,7 @@ impl Errors {
 
     /// Those that are not the caller's doing.
     pub fn ours(&self) -> u64 {
-        self.total() - self.of(Class::Refused)
+        Class::ALL.into_iter().filter(|class| !class.is_callers()).map(|class| self.of(class)).sum()
     }
 
     fn minus(self, earlier: Errors) -> Errors {
@@ -124,7 +136,7 @@ impl Reading {
 #[derive(Debug)]
 pub struct Meter {
     times: Histogram,
-    errors: [AtomicU64; 4],
+    errors: [AtomicU64; Class::COUNT],
     began: Instant,
     windows: Mutex<Windows>,
 }
@@ -381,7 +393,7 @@ mod tests {
         check(200, None);
         check(304, None);
         check(404, Some(Class::Refused));
-        check(429, Some(Class::Busy));
+        check(429, Some(Class::Limited));
         check(500, Some(Class::Fault));
         check(503, Some(Class::Busy));
         check(507, Some(Class::Disk));

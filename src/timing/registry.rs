@@ -457,12 +457,12 @@ mod tests {
     fn errors_have_classes() {
         let registry = registry();
         let route = registry.route("GET", "/x");
-        for status in [200, 404, 503, 500] {
+        for status in [200, 404, 429, 503, 500] {
             let ending = Ending { route: &route, status, request_id: "", at_ms: 0, app_ns: 1 };
             registry.end(&Sheet::default(), ending);
         }
         let reading = route.requests.read();
-        assert_eq!((reading.counts.count(), reading.errors.total(), reading.errors.ours()), (4, 3, 2));
+        assert_eq!((reading.counts.count(), reading.errors.total(), reading.errors.ours()), (5, 4, 2));
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub struct StatementMeter {
     scanning_runs: AtomicU64,
     sorting_runs: AtomicU64,
     indexing_runs: AtomicU64,
+    unindexed_runs: AtomicU64,
     full_scan_steps: AtomicU64,
     sorts: AtomicU64,
     auto_index_rows: AtomicU64,
@@ -54,6 +55,7 @@ impl StatementMeter {
             scanning_runs: zero(),
             sorting_runs: zero(),
             indexing_runs: zero(),
+            unindexed_runs: zero(),
             full_scan_steps: zero(),
             sorts: zero(),
             auto_index_rows: zero(),
@@ -92,6 +94,7 @@ impl StatementMeter {
             (&self.sorts, steps.sorts),
             (&self.indexing_runs, u64::from(steps.auto_index > 0)),
             (&self.auto_index_rows, steps.auto_index),
+            (&self.unindexed_runs, u64::from(steps.full_scan | steps.auto_index > 0)),
         ] {
             if n > 0 {
                 counter.fetch_add(n, Relaxed);
@@ -117,6 +120,11 @@ impl StatementMeter {
     /// Runs for which an index was made.
     pub fn indexing_runs(&self) -> u64 {
         self.indexing_runs.load(Relaxed)
+    }
+
+    /// Runs with at least one full-scan step, or for which an index was made, each counted once.
+    pub fn unindexed_runs(&self) -> u64 {
+        self.unindexed_runs.load(Relaxed)
     }
 
     /// SQLite's own counters, of all runs together.

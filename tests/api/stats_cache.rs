@@ -98,6 +98,17 @@ fn figures_add_up() {
     );
     assert_eq!((lists["hit_rate"].as_str(), lists["ttl_s"].as_i64()), (Some("75.00"), Some(300)));
     assert!(lists["bytes"].as_i64() > Some(400) && lists["fills"]["us_max"].as_i64() > Some(0), "{lists}");
+    // The same by the minute, the hour and since the start.
+    for window in ["minute", "hour", "start"] {
+        let fills = &lists["windows"]["fills"][window];
+        assert_eq!((&fills["count"], &fills["errors"]["fault"]), (&json!(1), &json!(0)), "{window}: {fills}");
+        for time in ["min_us", "mean_us", "p50_us", "p95_us", "p99_us", "max_us"] {
+            assert!(fills[time].as_i64() > Some(0), "{window} {time}: {fills}");
+        }
+        assert_eq!(lists["windows"]["waits"][window]["count"], 0);
+    }
+    dropped(&manager, "lists?prefix=lists:none");
+    assert_eq!(of(&manager, "lists")["windows"]["drops"]["minute"]["count"], 1);
     let before = manager.get("/stats/cache").ok().int("/invalidations/times");
     manager.post("/reasons").body(json!({"name": "Spilled", "used_for": "comp"})).created();
     manager.get("/tenders").ok();

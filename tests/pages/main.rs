@@ -15,9 +15,12 @@ mod template;
 mod browser;
 mod fixture;
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use browser::Browser;
+use comanda::store::Statement;
 use fixture::Fixture;
 use harness::{House, PIN};
 
@@ -316,19 +319,12 @@ fn the_real_server_from_sign_in_to_restart() {
     browser.wait("document.querySelector('#statements .plan')?.textContent.length > 5");
     browser.wait("document.querySelector('#statements .sql')?.textContent.length > 5");
 
-    // An alert: one answer of a few hundred says to wait.
+    // An alert.
     let level = "document.querySelector('#level').dataset.level";
     assert_ne!(browser.eval(level), "red");
-    for _ in 0..400 {
-        house.as_("waiter").get("/tables").ok();
-    }
-    let guess = || house.anyone().post("/stats/sessions").no_key().body(json!({"staff": "nobody", "pin": "0000"}));
-    for _ in 0..5 {
-        guess().refused("pin_wrong");
-    }
-    guess().refused("too_many_tries");
+    repeat_within_a_request(&house);
     browser.wait(&format!(
-        "{level} === 'amber' && document.querySelector('#alerts').innerText.includes('of requests fail')"
+        "{level} === 'amber' && document.querySelector('#alerts').innerText.includes('times in one request')"
     ));
     browser.screenshot("stats-1280-light-amber-real");
 
@@ -339,12 +335,96 @@ fn the_real_server_from_sign_in_to_restart() {
     browser.wait(&format!("{link} === 'Server away'"));
     house.start_at(addr);
     browser.wait(&format!(
-        "{link} === 'Live' && !document.querySelector('#alerts').innerText.includes('of requests fail')"
+        "{link} === 'Live' && !document.querySelector('#alerts').innerText.includes('times in one request')"
     ));
     assert_eq!(browser.eval("window.loadedOnce"), true);
 
     browser.click("#sign-out");
     browser.wait("!document.querySelector('#sign-in').hidden");
+    browser.is_content();
+}
+
+/// One request of the manager in which a statement runs again and again, by a fault of builds like this one.
+fn repeat_within_a_request(house: &House) {
+    let faults = house.running().house().store.faults();
+    let named = |s: &&'static Statement| s.name == "shifts.open_orders";
+    faults.n_plus_one(comanda::app::statements().into_iter().find(named));
+    house.as_("manager").get("/journal").ok();
+    faults.n_plus_one(None);
+}
+
+static DROP: Statement = Statement::new("test.drop", "drop index lines_by_order");
+static MEND: Statement = Statement::new("test.mend", "create index lines_by_order on lines (order_id)");
+
+/// Changes the file's schema under the server; then looks for what that does to its statements.
+fn schema(house: &House, change: &'static Statement) {
+    house.running().house().store.write_blocking(move |tx| Ok(tx.run(change, ()).map(drop)?)).unwrap();
+    house.as_("manager").get("/stats/statements").ok();
+}
+
+#[test]
+fn faults_are_shown_with_what_to_do_and_go_when_they_are_mended() {
+    let Some(browser) = Browser::start() else { return };
+    let house = House::open();
+    browser.look(1280, 900, "light");
+    browser.open(&format!("http://{}/stats", house.running().addr));
+    sign_in(&browser, "mara", PIN);
+    browser.wait("!document.querySelector('#figures').hidden");
+    browser.wait("document.querySelector('#level').dataset.level === 'green'");
+    let says = |place: &str, words: &str| format!("document.querySelector('{place}').innerText.includes('{words}')");
+    let silent = |place: &str, words: &str| format!("!({})", says(place, words));
+    let repeats_hidden = "document.querySelector('#repeats-part').hidden";
+
+    // A statement that is slow.
+    let faults = house.running().house().store.faults();
+    faults.slow_statement(Some("journal.after"));
+    for _ in 0..11 {
+        house.as_("manager").get("/journal").ok();
+    }
+    faults.slow_statement(None);
+    browser.wait("document.querySelector('#level').dataset.level === 'red'");
+    browser.wait(&says("#alerts", "slow statements in an hour"));
+    browser.wait(&says("#alerts", "See the plan of journal.after"));
+    browser.wait(&says("#advice", "journal.after is slow at times"));
+    browser.wait(&says("#slow", "GET /journal"));
+
+    // One that runs for every row.
+    assert_eq!(browser.eval(repeats_hidden), true);
+    repeat_within_a_request(&house);
+    browser.wait(&says("#alerts", "shifts.open_orders runs 4"));
+    browser.wait(&says("#advice", "GET /api/v1/journal asks shifts.open_orders again and again"));
+    browser.wait(&format!("{repeats_hidden} === false && {}", says("#repeats", "shifts.open_orders")));
+    assert_eq!(browser.eval(LOOK), json!([]));
+
+    // An index that is gone.
+    let order = json!({"kind": "takeaway", "lines": []});
+    let order = house.as_("manager").post("/orders").body(order).created().id();
+    schema(&house, &DROP);
+    house.as_("manager").get(&format!("/orders/{order}")).ok();
+    house.as_("manager").get("/stats/statements").ok();
+    browser.wait(&says("#alerts", "lines_by_order"));
+    browser.wait(&says("#advice", "Index lines by (order_id"));
+    browser.screenshot("stats-1280-light-faults-real");
+    schema(&house, &MEND);
+    browser.wait(&silent("#alerts", "lines_by_order"));
+    browser.wait(&silent("#advice", "Index lines by (order_id"));
+
+    // Mended; an hour later nothing speaks of it.
+    let timing = house.running().house().store.timing();
+    for slice in 1..=400 {
+        timing.tick(Instant::now() + Duration::from_secs(10 * slice));
+    }
+    house.clock.advance_ms(3_600_000);
+    browser.wait("document.querySelector('#level').dataset.level === 'green'");
+    for (place, words) in [
+        ("#alerts", "slow statements"),
+        ("#alerts", "in one request"),
+        ("#advice", "journal.after"),
+        ("#advice", "shifts.open_orders"),
+    ] {
+        browser.wait(&silent(place, words));
+    }
+    assert_eq!(browser.eval(repeats_hidden), true);
     browser.is_content();
 }
 

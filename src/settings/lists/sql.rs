@@ -11,7 +11,8 @@ crate::store::word_columns! { TenderKind Excess ReasonUse }
 pub static TENDERS: Statement = Statement::new(
     "tenders.list",
     "select id, name, kind, gives_change, excess from tenders where archived = 0 order by id",
-);
+)
+.scanning("a list the house keeps itself: a dozen rows");
 
 pub static TENDER: Statement = Statement::new(
     "tenders.get",
@@ -22,7 +23,8 @@ pub static TENDER: Statement = Statement::new(
 pub static TENDER_OF_KIND: Statement = Statement::new(
     "tenders.of_kind",
     "select id, name, kind, gives_change, excess from tenders where kind = ?1 and archived = 0 order by id limit 1",
-);
+)
+.scanning("a list the house keeps itself: a dozen rows");
 
 pub static TENDER_INSERT: Statement =
     Statement::new("tenders.insert", "insert into tenders (name, kind, gives_change, excess) values (?1, ?2, ?3, ?4)");
@@ -36,7 +38,8 @@ pub static TENDER_ARCHIVE: Statement =
 // ── reasons ──────────────────────────────────────────────────────────────────
 
 pub static REASONS: Statement =
-    Statement::new("reasons.list", "select id, name, used_for from reasons where archived = 0 order by id");
+    Statement::new("reasons.list", "select id, name, used_for from reasons where archived = 0 order by id")
+        .scanning("a list the house keeps itself: a few dozen rows");
 
 pub static REASON: Statement =
     Statement::new("reasons.get", "select id, name, used_for from reasons where id = ?1 and archived = 0");
@@ -54,7 +57,8 @@ pub static REASON_ARCHIVE: Statement =
 pub static DISCOUNTS: Statement = Statement::new(
     "discounts.list",
     "select id, name, percent, amount, lowers_tax_base from discounts where archived = 0 order by id",
-);
+)
+.scanning("a list the house keeps itself: a few dozen rows");
 
 pub static DISCOUNT: Statement = Statement::new(
     "discounts.get",

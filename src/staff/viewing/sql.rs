@@ -22,12 +22,15 @@ pub static END: Statement = Statement::new("stats_sessions.end", "delete from st
 
 /// Those of the last hours alone are here: they go when they have expired.
 pub static END_STAFF: Statement =
-    Statement::new("stats_sessions.end_staff", "delete from stats_sessions where staff_id = ?1");
+    Statement::new("stats_sessions.end_staff", "delete from stats_sessions where staff_id = ?1")
+        .scanning("who looks at figures just now: a few rows");
 
-pub static END_ALL: Statement = Statement::new("stats_sessions.end_all", "delete from stats_sessions");
+pub static END_ALL: Statement = Statement::new("stats_sessions.end_all", "delete from stats_sessions")
+    .scanning("ends them all, as a restore does: a few rows");
 
 pub static EXPIRE: Statement =
-    Statement::new("stats_sessions.expire", "delete from stats_sessions where expires_at_ms <= ?1");
+    Statement::new("stats_sessions.expire", "delete from stats_sessions where expires_at_ms <= ?1")
+        .scanning("who looks at figures just now: a few rows");
 
 pub static ALL: &[&Statement] = &[&INSERT, &BY_TOKEN, &END, &END_STAFF, &END_ALL, &EXPIRE];
 

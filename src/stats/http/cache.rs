@@ -1,16 +1,20 @@
 //! `/stats/cache`: what is kept, letting it go, and making it ready.
 
+use std::time::Instant;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::view::{TookView, WindowsView};
 use crate::cache::{Namespace, NamespaceStats, Outcome, Totals};
 use crate::error::{Error, Refusal, Refused, Result};
 use crate::kernel::invalid::Invalid;
+use crate::stats::gather::took;
 use crate::stats::{Warmed, warm};
-use crate::timing::Counts;
+use crate::timing::{self, Counts, Registry};
 use crate::web::{Query, Read, Reply, Warmers, Write, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -99,10 +103,30 @@ struct NamespaceView {
     invalidations: u64,
     /// Letting go by name.
     drops: TimesView,
+    /// The last minute, the last hour and since the start.
+    windows: NamespaceWindows,
+}
+
+/// What took time in a namespace, and how often it failed.
+#[derive(Debug, Serialize, ToSchema)]
+struct NamespaceWindows {
+    /// Making an answer; a fill that failed stands among the errors by its class.
+    fills: WindowsView<TookView>,
+    /// Waiting for another's fill.
+    waits: WindowsView<TookView>,
+    /// Letting go by name.
+    drops: WindowsView<TookView>,
+}
+
+impl NamespaceWindows {
+    fn of(meters: &timing::Namespace, now: Instant) -> Self {
+        let windows = |meter| TookView::windows(&took(meter, now));
+        Self { fills: windows(&meters.fills), waits: windows(&meters.waits), drops: windows(&meters.invalidations) }
+    }
 }
 
 impl CacheView {
-    fn of(totals: &Totals, namespaces: &[NamespaceStats]) -> Self {
+    fn of(totals: &Totals, namespaces: &[NamespaceStats], timing: &Registry) -> Self {
         let took = TimesView::of(&totals.invalidations);
         let met = took.us_max < INVALIDATION_TARGET_US;
         Self {
@@ -110,13 +134,13 @@ impl CacheView {
             bytes: totals.bytes,
             bytes_max: totals.bytes_max,
             invalidations: InvalidationsView { took, target_us: INVALIDATION_TARGET_US, met },
-            namespaces: namespaces.iter().map(NamespaceView::of).collect(),
+            namespaces: namespaces.iter().map(|ns| NamespaceView::of(ns, timing)).collect(),
         }
     }
 }
 
 impl NamespaceView {
-    fn of(s: &NamespaceStats) -> Self {
+    fn of(s: &NamespaceStats, timing: &Registry) -> Self {
         let hit_rate = s.hit_rate().map(|rate| format!("{}.{:02}", rate / 100, rate % 100));
         Self {
             name: s.namespace.name(),
@@ -138,6 +162,7 @@ impl NamespaceView {
             expiries: s.expiries,
             invalidations: s.invalidations,
             drops: TimesView::of(&s.drops),
+            windows: NamespaceWindows::of(&timing.namespace(s.namespace.name()), Instant::now()),
         }
     }
 }
@@ -147,7 +172,8 @@ impl NamespaceView {
 #[get("/api/v1/stats/cache")]
 async fn show(read: Read<right::SeeStats>) -> Result<HttpResponse> {
     let cache = &read.house.cache;
-    let reply = Reply::ok(&CacheView::of(&cache.totals(), &cache.stats()))?;
+    let timing = read.house.store.timing();
+    let reply = Reply::ok(&CacheView::of(&cache.totals(), &cache.stats(), timing))?;
     Ok(read.answer(reply))
 }
 

@@ -41,8 +41,8 @@ pub(super) async fn metrics(call: Anyone, stats: Data<Stats>) -> Result<HttpResp
 }
 
 fn text(stats: &Stats) -> String {
-    let picture = stats.picture_without_file();
-    let f = &picture.figures;
+    let (figures, alerts) = stats.glance();
+    let f = &figures;
     let mut page = Page(String::with_capacity(64 << 10));
     page.family("comanda_build_info", "gauge", "Always 1; the version is the label.");
     page.sample("comanda_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -57,7 +57,7 @@ fn text(stats: &Stats) -> String {
     page.sample("comanda_event_streams", &[], f.events.streams);
     page.family("comanda_alerts", "gauge", "Alerts that stand.");
     for level in [Level::Warning, Level::Critical] {
-        let standing = picture.alerts.iter().filter(|raised| raised.alert.level == level).count();
+        let standing = alerts.iter().filter(|alert| alert.level == level).count();
         page.sample("comanda_alerts", &[("level", level.name())], standing as u64);
     }
     page.0
@@ -84,7 +84,11 @@ fn requests(page: &mut Page, timing: &Registry) {
         page.histogram(name, &labels, &route.requests.read().counts);
     }
     let name = "comanda_http_request_errors_total";
-    page.family(name, "counter", "Requests that failed: refused is the caller's doing, the others are ours.");
+    page.family(
+        name,
+        "counter",
+        "Requests that failed: refused and limited are the caller's doing, the others are ours.",
+    );
     for route in asked() {
         let errors = route.requests.read().errors;
         for class in Class::ALL.into_iter().filter(|class| errors.of(*class) > 0) {

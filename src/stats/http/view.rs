@@ -2,6 +2,7 @@
 //! thousand, `ppm` of a million; a percentile of nothing is 0.
 
 mod found;
+mod kept;
 
 use serde::Serialize;
 
@@ -9,12 +10,12 @@ use crate::kernel::day::{UtcMs, Zone};
 use crate::stats::Picture;
 use crate::stats::advice::Advice;
 use crate::stats::alerts::{Level, Raised};
-use crate::stats::figures::{
-    Figures, NamespaceFigures, PoolFigures, RouteFigures, StatementFigures, Took, Windows, WriterFigures, Writing,
-};
-use crate::stats::targets::Target;
+use crate::stats::figures::{Figures, RouteFigures, StatementFigures, Took, Windows};
+use crate::stats::targets::{self, Target};
 use crate::timing::Class;
 pub(super) use found::{FindingView, RepeatView, SlowView};
+pub(super) use kept::PoolView;
+use kept::{CachedView, WriterView};
 
 /// Statements shown, those that took most time in all.
 const STATEMENTS_SHOWN: usize = 20;
@@ -69,26 +70,34 @@ pub(super) struct TookView {
     over_ms: u64,
 }
 
-/// `refused` is the caller's doing (4xx); the others are ours.
+/// `refused` (4xx) and `limited` (429) are the caller's doing; the others are ours.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ErrorsView {
     refused: u64,
+    limited: u64,
     busy: u64,
     disk: u64,
     fault: u64,
 }
 
-impl TookView {
+impl ErrorsView {
     fn of(took: &Took) -> Self {
         let errors = |class| took.errors_of(class);
         Self {
+            refused: errors(Class::Refused),
+            limited: errors(Class::Limited),
+            busy: errors(Class::Busy),
+            disk: errors(Class::Disk),
+            fault: errors(Class::Fault),
+        }
+    }
+}
+
+impl TookView {
+    fn of(took: &Took) -> Self {
+        Self {
             count: took.count,
-            errors: ErrorsView {
-                refused: errors(Class::Refused),
-                busy: errors(Class::Busy),
-                disk: errors(Class::Disk),
-                fault: errors(Class::Fault),
-            },
+            errors: ErrorsView::of(took),
             min_us: took.min_us,
             mean_us: took.mean_us,
             p50_us: took.p50_us,
@@ -174,13 +183,20 @@ impl TargetView {
 pub(super) struct RouteView {
     method: String,
     route: String,
+    /// What 95 of 100 answers may take.
+    target_p95_us: u64,
     #[serde(flatten)]
     took: WindowsView<TookView>,
 }
 
 impl RouteView {
     fn of(route: &RouteFigures) -> Self {
-        Self { method: route.method.clone(), route: route.pattern.clone(), took: TookView::windows(&route.took) }
+        Self {
+            method: route.method.clone(),
+            route: route.pattern.clone(),
+            target_p95_us: targets::route_p95_us(&route.method, &route.pattern),
+            took: TookView::windows(&route.took),
+        }
     }
 }
 
@@ -190,6 +206,7 @@ pub(super) struct StatementView {
     runs: u64,
     rows: u64,
     total_us: u64,
+    min_us: u64,
     mean_us: u64,
     p50_us: u64,
     p95_us: u64,
@@ -206,6 +223,7 @@ pub(super) struct StatementView {
     /// Runs of the last hour over the limit.
     slow_hour: u64,
     errors: u64,
+    errors_by_class: ErrorsView,
     /// Why it may scan or sort; `null` where it may not.
     declared: Option<&'static str>,
     minute: TookView,
@@ -215,12 +233,12 @@ pub(super) struct StatementView {
 impl StatementView {
     pub(super) fn of(s: &StatementFigures) -> Self {
         let start = s.took.start;
-        let indexed = start.count.saturating_sub(s.scanning_runs);
         Self {
             name: s.name,
             runs: start.count,
             rows: s.rows,
             total_us: start.total_us,
+            min_us: start.min_us,
             mean_us: start.mean_us,
             p50_us: start.p50_us,
             p95_us: start.p95_us,
@@ -231,156 +249,13 @@ impl StatementView {
             sorts: s.steps.sorts,
             auto_indexes: s.steps.auto_index,
             vm_steps: s.steps.vm,
-            indexed_per_mille: (indexed * 1_000).checked_div(start.count).unwrap_or(1_000),
+            indexed_per_mille: s.indexed_per_mille(),
             slow_hour: s.slow_hour,
             errors: start.errors.iter().sum(),
+            errors_by_class: ErrorsView::of(&start),
             declared: s.declared,
             minute: TookView::of(&s.took.minute),
             hour: TookView::of(&s.took.hour),
-        }
-    }
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct CachedView {
-    name: &'static str,
-    entries: u64,
-    bytes: u64,
-    bytes_max: u64,
-    ttl_s: u64,
-    hits: u64,
-    misses: u64,
-    /// Answers made before anybody asked, since screens ask for them again and again.
-    ahead: u64,
-    /// Askers who waited for another's fill.
-    waits: u64,
-    /// Of a thousand askers since the start; `null` where nobody asked.
-    hit_per_mille: Option<u64>,
-    hour_hit_per_mille: Option<u64>,
-    fills: u64,
-    fill_mean_us: u64,
-    wait_mean_us: u64,
-    /// Fills not kept, since a write came meanwhile or they were too large.
-    discarded: u64,
-    failures: u64,
-    evictions: u64,
-    expiries: u64,
-    invalidations: u64,
-}
-
-impl CachedView {
-    fn of(ns: &NamespaceFigures) -> Self {
-        Self {
-            name: ns.name,
-            entries: ns.entries,
-            bytes: ns.bytes,
-            bytes_max: ns.bytes_max,
-            ttl_s: ns.ttl_ms / 1_000,
-            hits: ns.hits,
-            misses: ns.misses,
-            ahead: ns.ahead,
-            waits: ns.waits,
-            hit_per_mille: ns.hit_per_mille(),
-            hour_hit_per_mille: ns.hour_hit_per_mille(),
-            fills: ns.fills,
-            fill_mean_us: ns.fill_us_total.checked_div(ns.fills + ns.failures).unwrap_or(0),
-            wait_mean_us: ns.wait_us_total.checked_div(ns.waits).unwrap_or(0),
-            discarded: ns.discarded,
-            failures: ns.failures,
-            evictions: ns.evictions,
-            expiries: ns.expiries,
-            invalidations: ns.invalidations,
-        }
-    }
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct WriterView {
-    /// `writable`, `full`, `damaged` or `stopping`.
-    state: &'static str,
-    queue: u64,
-    queue_max: u64,
-    batches: u64,
-    jobs: u64,
-    jobs_refused: u64,
-    jobs_abandoned: u64,
-    jobs_lost: u64,
-    batch_jobs_max: u64,
-    /// Jobs in a batch on average, in thousandths.
-    batch_jobs_mean_thousandths: u64,
-    queue_wait: WindowsView<TookView>,
-    run: WindowsView<TookView>,
-    /// The sync included.
-    commit: WindowsView<TookView>,
-    last_commit_us: u64,
-    wal_bytes: u64,
-    checkpoints: CheckpointsView,
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct CheckpointsView {
-    passive: u64,
-    /// Those that emptied the log.
-    truncate: u64,
-    /// Those that somebody's snapshot kept from it.
-    stalled: u64,
-}
-
-impl WriterView {
-    fn of(w: &WriterFigures) -> Self {
-        let state = match w.state {
-            Writing::Writable => "writable",
-            Writing::Full => "full",
-            Writing::Damaged => "damaged",
-            Writing::Stopping => "stopping",
-        };
-        Self {
-            state,
-            queue: w.queue,
-            queue_max: w.queue_max,
-            batches: w.batches,
-            jobs: w.jobs,
-            jobs_refused: w.jobs_refused,
-            jobs_abandoned: w.jobs_abandoned,
-            jobs_lost: w.jobs_lost,
-            batch_jobs_max: w.batch_max,
-            batch_jobs_mean_thousandths: (w.jobs * 1_000).checked_div(w.batches).unwrap_or(0),
-            queue_wait: TookView::windows(&w.queue_wait),
-            run: TookView::windows(&w.run),
-            commit: TookView::windows(&w.commit),
-            last_commit_us: w.last_commit_us,
-            wal_bytes: w.wal_bytes,
-            checkpoints: CheckpointsView {
-                passive: w.checkpoints_passive,
-                truncate: w.checkpoints_truncate,
-                stalled: w.checkpoints_stalled,
-            },
-        }
-    }
-}
-
-/// The connections that read.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct PoolView {
-    readers: u64,
-    idle: u64,
-    /// Reads turned away because nobody was free in time.
-    refused: u64,
-    waits: WindowsView<TookView>,
-    /// A sentence where nothing is free.
-    warning: Option<&'static str>,
-}
-
-impl PoolView {
-    pub(super) fn of(pool: &PoolFigures) -> Self {
-        let warning =
-            (pool.idle == 0).then_some("No reader is free. If it stays, give the server more with --readers.");
-        Self {
-            readers: pool.readers,
-            idle: pool.idle,
-            refused: pool.refused,
-            waits: TookView::windows(&pool.wait),
-            warning,
         }
     }
 }
@@ -420,7 +295,7 @@ struct MachineView {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ClockView {
-    /// By how much it left the monotonic clock since the start.
+    /// By how much it was moved within the last hour.
     moved_ms: i64,
     /// How far it stands behind the last record.
     behind_ms: i64,
@@ -472,6 +347,8 @@ pub(super) struct StatsView {
     routes: Vec<RouteView>,
     /// All statements together.
     database: WindowsView<TookView>,
+    /// Runs of all statements with no full-scan step and no automatic index, of a thousand, since the start.
+    indexed_per_mille: u64,
     statements: Vec<StatementView>,
     repeats: Vec<RepeatView>,
     findings: Vec<FindingView>,
@@ -514,6 +391,7 @@ impl StatsView {
             requests: TookView::windows(&f.requests),
             routes: f.routes.iter().map(RouteView::of).collect(),
             database: TookView::windows(&f.database),
+            indexed_per_mille: f.indexed_per_mille,
             statements: f.statements.iter().take(STATEMENTS_SHOWN).map(StatementView::of).collect(),
             repeats: f.repeats.iter().map(|repeat| RepeatView::of(repeat, &times)).collect(),
             findings: f.findings.iter().map(FindingView::of).collect(),

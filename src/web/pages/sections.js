@@ -7,8 +7,11 @@ import { ask, session } from "/assets/server.js";
 const { count, took, size, share, part, rate, span, some, NOTHING } = words;
 const none = {};
 
+/** The caller's doing: refused, or told to slow down. */
+const CALLERS = ["refused", "limited"];
+const turnedAway = (of) => CALLERS.reduce((sum, kind) => sum + (of?.errors?.[kind] ?? 0), 0);
 /** Failures that are the server's, not the caller's. */
-const failures = (of) => Object.entries(of?.errors ?? none).reduce((sum, [kind, n]) => sum + (kind === "refused" ? 0 : n), 0);
+const failures = (of) => Object.entries(of?.errors ?? none).reduce((sum, [kind, n]) => sum + (CALLERS.includes(kind) ? 0 : n), 0);
 
 // ── how it is ───────────────────────────────────────────────────────────────
 
@@ -89,7 +92,7 @@ export function requests(picture) {
     ["p50", took(of.count ? of.p50_us : null), "half within"],
     ["p95", took(of.count ? of.p95_us : null), "95 of 100 within"],
     ["p99", took(of.count ? of.p99_us : null), `slowest ${took(of.count ? of.max_us : null)}`],
-    ["Failed", part(bad, of.count), bad ? some(bad, "failure") : `${count(of.errors?.refused ?? 0)} refused`, bad ? "bad" : null],
+    ["Failed", part(bad, of.count), bad ? some(bad, "failure") : `${count(turnedAway(of))} refused`, bad ? "bad" : null],
     ["Cache hits", asked ? share(Math.floor((1_000 * hits) / asked)) : NOTHING, "since start"],
     ["Writes waiting", count(writer.queue), `of ${count(writer.queue_max)}`, writer.queue * 2 > writer.queue_max ? "bad" : null],
     ["Readers free", count(pool.idle), `of ${count(pool.readers)}`, pool.idle === 0 ? "bad" : null],
@@ -126,7 +129,7 @@ const routes = new Table(byId("routes"), {
     { key: "route", label: "Route", order: (row) => `${row.route} ${row.method}`, show: called },
     number("count", "Requests", (row) => row[over]?.count, count),
     number("failed", "Failed", (row) => failures(row[over]), count, { state: warn((row) => failures(row[over]) > 0) }),
-    number("refused", "Refused", (row) => row[over]?.errors?.refused ?? 0, count, { minor: true }),
+    number("refused", "Refused", (row) => turnedAway(row[over]), count, { minor: true }),
     number("mean", "Mean", (row) => whenAny(row[over], row[over]?.mean_us), took, { minor: true }),
     number("p50", "p50", (row) => whenAny(row[over], row[over]?.p50_us), took, { minor: true }),
     number("p95", "p95", (row) => whenAny(row[over], row[over]?.p95_us), took),
@@ -152,6 +155,7 @@ const statements = new Table(byId("statements"), {
     number("mean", "Mean", (row) => row.mean_us, took, { minor: true }),
     number("p95", "p95", (row) => row.p95_us, took),
     number("p99", "p99", (row) => row.p99_us, took, { minor: true }),
+    number("indexed", "By index", (row) => row.indexed_per_mille, share, { minor: true }),
     number("scan", "Scan steps", (row) => row.scan_steps, count, {
       minor: true,
       state: warn((row) => scanning.has(row.name)),
@@ -203,19 +207,34 @@ const cache = new Table(byId("cache"), {
     number("rate", "Hit rate", (row) => row.hit_per_mille, share, { state: warn((row) => row.hits + row.misses > 100 && row.hit_per_mille < 500) }),
     number("hits", "Hits", (row) => row.hits, count),
     number("misses", "Misses", (row) => row.misses, count, { minor: true }),
-    number("ahead", "Made ahead", (row) => row.ahead, count, { minor: true }),
+    number("ahead", "Ahead", (row) => row.ahead, count, { minor: true }),
     number("entries", "Entries", (row) => row.entries, count, { minor: true }),
     number("bytes", "Size", (row) => row.bytes, size, { minor: true }),
     number("budget", "Budget", (row) => row.bytes_max, size, { minor: true }),
-    number("ttl", "Kept for", (row) => row.ttl_s, (s) => span(1_000 * s), { minor: true }),
+    number("ttl", "For", (row) => row.ttl_s, (s) => span(1_000 * s), { minor: true }),
     number("fills", "Fills", (row) => row.fills, count, { minor: true }),
-    number("filltime", "Fill, mean", (row) => (row.fills ? row.fill_mean_us : null), took, { minor: true }),
+    number("filltime", "Fill time", (row) => (row.fills ? row.fill_mean_us : null), took, { minor: true }),
     number("waits", "Waits", (row) => row.waits, count, { minor: true }),
+    number("waittime", "Wait time", (row) => (row.waits ? row.wait_mean_us : null), took, { minor: true }),
     number("evictions", "Evicted", (row) => row.evictions, count, { minor: true }),
     number("expiries", "Expired", (row) => row.expiries, count, { minor: true }),
     number("invalidations", "Invalidated", (row) => row.invalidations, count, { minor: true }),
+    number("droptime", "By name", (row) => (row.drops ? row.drop_mean_us : null), took, { minor: true }),
   ],
 });
+
+/** Commits let go of entries within this, or terminals wait for their answers, in µs. */
+const INVALIDATION_TARGET_US = 5_000;
+
+/** What commits cost the cache, in one line. */
+function lettingGo(of) {
+  const line = byId("invalidations");
+  if (!of?.count) return say(line, "No commit has let go of anything yet.");
+  const late = of.max_us >= INVALIDATION_TARGET_US;
+  mark(line, "class", late ? "wrong num" : "quiet num");
+  const verdict = `${late ? "✗ not under" : "✓ under"} ${took(INVALIDATION_TARGET_US)}`;
+  return say(line, `Commits let go of what they changed ${some(of.count, "time")}: ${took(of.mean_us)} on average, at most ${took(of.max_us)}, ${verdict}.`);
+}
 
 const slow = new Table(byId("slow"), {
   caption: "Slow requests, newest first",
@@ -277,7 +296,7 @@ function writing(picture) {
   writer([
     ["State", STATES[w.state] ?? w.state, null, w.state === "writable" ? null : "bad"],
     ["Waiting for their turn", `${count(w.queue)} of ${count(w.queue_max)}`],
-    ["Batches", count(w.batches), `${count(w.jobs)} writes, ${rate(w.batch_jobs_mean_thousandths)} a batch, ${count(w.batch_jobs_max)} at most`],
+    ["Batches", count(w.batches), `${count(w.jobs)} writes, ${rate(w.batch_jobs_mean_thousandths)} a batch, p95 ${count(w.batch_jobs?.start?.p95)}, at most ${count(w.batch_jobs_max)}`],
     w.jobs_lost > 0 && ["Writes lost with their batch", count(w.jobs_lost), "their terminals were told to try again", "bad"],
     ["Wait for a turn", two(wait), most(wait)],
     ["Run of a batch", two(run), most(run)],
@@ -313,7 +332,7 @@ function machine(picture) {
 
 function clockWords({ moved_ms, behind_ms }) {
   if (behind_ms > 0) return ["behind", `the journal by ${span(behind_ms)}`, "bad"];
-  if (Math.abs(moved_ms) > 2_000) return ["moved", `by ${span(Math.abs(moved_ms))} since the start`, "bad"];
+  if (Math.abs(moved_ms) > 2_000) return ["moved", `by ${span(Math.abs(moved_ms))} within the last hour`, "bad"];
   return ["steady", null, null];
 }
 
@@ -323,9 +342,11 @@ export function tables(picture) {
   const scans = (picture.findings ?? []).filter((found) => found.code === "undeclared_scan");
   scanning = new Set(scans.map((found) => found.about));
   statements.update(picture.statements ?? []);
+  say(byId("indexed"), share(picture.indexed_per_mille));
   repeats.update(picture.repeats ?? []);
   byId("repeats-part").hidden = !picture.repeats?.length;
   cache.update(picture.cache ?? []);
+  lettingGo(picture.cache_invalidations);
   const limit = picture.slow_limit_ms;
   say(byId("slow-over"), limit ? `over ${took(1_000 * limit)}` : "");
   slow.update((picture.slow ?? []).map((row) => ({ ...row, shown: `${words.day(row.at) === words.day(picture.at) ? "" : `${words.day(row.at)} `}${words.clockSeconds(row.at)}` })));

@@ -43,14 +43,16 @@ pub(in crate::stats::http) struct FindingView {
     about: String,
     table: Option<String>,
     columns: Vec<String>,
+    /// An index that begins with these columns and is not used.
+    existing: Option<String>,
     evidence: String,
     cost_us: u64,
 }
 
 impl FindingView {
     pub(in crate::stats::http) fn of(finding: &Finding) -> Self {
-        let Finding { kind, about, table, columns, evidence, cost_us } = finding.clone();
-        Self { code: kind.code(), about, table, columns, evidence, cost_us }
+        let Finding { kind, about, table, columns, existing, evidence, cost_us } = finding.clone();
+        Self { code: kind.code(), about, table, columns, existing, evidence, cost_us }
     }
 }
 
