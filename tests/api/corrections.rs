@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
-use crate::commands::comanda;
 use crate::orders::Night;
 use crate::upkeep::{changed, said};
 
@@ -440,7 +439,9 @@ fn imported_payments_are_set_right_too() {
 }
 
 fn import(n: &Night, file: &std::path::Path) -> (Option<i32>, String) {
-    let told = comanda(&n.house.db(), &["import", "sales", &file.display().to_string()]).output().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_comanda"));
+    command.args(["import", "sales"]).arg(file).arg("--db").arg(n.house.db()).env_clear();
+    let told = command.output().unwrap();
     (told.status.code(), String::from_utf8_lossy(&[told.stdout, told.stderr].concat()).into_owned())
 }
 

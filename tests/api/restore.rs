@@ -255,7 +255,8 @@ fn a_log_that_was_left_stays_with_its_file() {
 #[test]
 fn a_backup_of_an_older_program_is_brought_up_to_date() {
     let (_folder, db, backup) = stopped();
-    let older = "alter table idempotency_keys drop column unpacked_bytes; alter table items drop column edited;
+    let older = "drop table payment_tips; alter table payments drop column corrects;
+        alter table idempotency_keys drop column unpacked_bytes; alter table items drop column edited;
         pragma user_version = 1";
     Connection::open(&backup).unwrap().execute_batch(older).unwrap();
     done(&db, &["restore", word(&backup)]);
