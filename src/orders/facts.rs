@@ -196,6 +196,7 @@ pub enum Told {
     /// A payment came in the place of one that was taken back, of the same amount.
     Corrected {
         payment: i64,
+        corrects: i64,
         refund: i64,
         amount: i64,
     },
@@ -221,6 +222,7 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
     struct Fields<'a> {
         payment: Option<i64>,
         tip_change: Option<i64>,
+        corrects: Option<i64>,
         refund: Option<i64>,
         check: Option<i64>,
         line: Option<i64>,
@@ -246,7 +248,10 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
     let f: Fields<'_> = serde_json::from_str(payload).ok()?;
     match kind {
         Kind::TipChanged => Some(Told::Tip { id: f.tip_change?, amount: f.amount? }),
-        Kind::PaymentCorrected => Some(Told::Corrected { payment: f.payment?, refund: f.refund?, amount: f.amount? }),
+        Kind::PaymentCorrected => {
+            let (payment, corrects) = (f.payment?, f.corrects?);
+            Some(Told::Corrected { payment, corrects, refund: f.refund?, amount: f.amount? })
+        }
         Kind::Refunded => Some(Told::Refund { id: f.refund?, amount: f.amount? }),
         Kind::CheckClosed => Some(Told::Check { id: f.check?, total: f.total? }),
         Kind::OrderImported => Some(Told::Imported { total: f.total? }),

@@ -405,6 +405,7 @@ fn a_check_names_what_was_changed_by_hand() {
         ("delete from payment_tips", "payment_tips 1: row is missing"),
         ("update payment_tips set order_id = 2", "payment_tips 1: order_id is 2, recomputed 1"),
         ("update payments set corrects = 3 where id = 2", "payments 2: check_id is 1, recomputed 2"),
+        ("update payments set corrects = null where id = 2", "payments 2: corrects is 0, recomputed 1"),
         ("update refunds set amount = 1, tip = 1549", "refunds 1: amount is 1, recomputed 1250"),
         ("update payments set tender_kind = 'cash' where id = 2", "day_totals 2026-11-20 tender card: "),
     ] {

@@ -205,7 +205,7 @@ pub fn tax(row: &Row<'_>) -> rusqlite::Result<TaxRow> {
 
 ranged! { PAYMENTS "payments.verify"
 "select id, check_id, tender_kind, amount, tendered, change_given, tip, rounding, excess,
-       coalesce(tip_staff_id, staff_id, 0), business_date, at_ms
+       coalesce(tip_staff_id, staff_id, 0), business_date, at_ms, coalesce(corrects, 0)
      from payments where order_id > ?1 and order_id <= ?2 and state = 'captured'" }
 
 ranged! { TIPS "payment_tips.verify"
@@ -238,7 +238,7 @@ pub fn tip(row: &Row<'_>) -> rusqlite::Result<TipRow> {
 
 ranged! { REFUNDS "refunds.verify"
 "select id, check_id, tender_kind, amount, reversal, 0, tip, rounding, excess, coalesce(tip_staff_id, 0),
-       business_date, at_ms
+       business_date, at_ms, 0
      from refunds where order_id > ?1 and order_id <= ?2" }
 
 /// Money in, or back.
@@ -258,6 +258,8 @@ pub struct MoneyRow {
     pub staff: i64,
     pub date: BusinessDate,
     pub at: i64,
+    /// Of a payment: the one whose wrong tender it sets right, or 0.
+    pub corrects: i64,
 }
 
 pub fn money(row: &Row<'_>) -> rusqlite::Result<MoneyRow> {
@@ -274,6 +276,7 @@ pub fn money(row: &Row<'_>) -> rusqlite::Result<MoneyRow> {
         staff: row.get(9)?,
         date: row.get(10)?,
         at: row.get(11)?,
+        corrects: row.get(12)?,
     })
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Told {
     payments: Facts,
     refunds: Facts,
     tips: Facts,
+    /// By payment, the one whose wrong tender it sets right.
+    corrected: HashMap<i64, i64>,
     checks: Facts,
     /// By order.
     imports: Facts,
@@ -102,6 +104,7 @@ impl Told {
             payments: Facts::default(),
             refunds: Facts::default(),
             tips: Facts::default(),
+            corrected: HashMap::new(),
             checks: Facts::default(),
             imports: Facts::default(),
             voided: HashMap::new(),
@@ -140,7 +143,8 @@ impl Told {
             Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
             Some(Fact::Refund { id, amount }) => self.refunds.add(id, seq, amount),
             Some(Fact::Tip { id, amount }) => self.tips.add(id, seq, amount),
-            Some(Fact::Corrected { payment, refund, amount }) => {
+            Some(Fact::Corrected { payment, corrects, refund, amount }) => {
+                self.corrected.insert(payment, corrects);
                 self.payments.add(payment, seq, amount);
                 self.refunds.add(refund, seq, amount);
             }
@@ -196,6 +200,8 @@ impl Told {
     }
 
     pub(super) fn payment(&mut self, order: &OrderRow, p: &MoneyRow, wrong: &mut Vec<Wrong>) -> Place {
+        let corrects = self.corrected.get(&p.id).copied().unwrap_or_default();
+        wrong.extend(Wrong::unless_equal("payments", p.id, "corrects", p.corrects, corrects));
         match self.payments.see(p.id) {
             None if order.imported => self.import(order),
             fact => {
