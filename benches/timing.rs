@@ -76,7 +76,7 @@ fn by_id(db: &Snapshot) {
 
 /// What the web layer does for each request beside its work: a sheet, a polled handler, an end.
 fn request(runs: u64, rounds: usize, table: &mut Table) {
-    let name = |number| Named { number, name: "bench.statement", declared: None };
+    let name = |number| Named { number, name: "bench.statement", declared: None, repeats: false };
     let registry = Registry::new((0..STATEMENTS).map(name));
     let route = registry.route("GET", "/bench");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

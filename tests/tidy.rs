@@ -196,4 +196,11 @@ fn every_refusal_is_reached_by_a_test() {
         |code: &str| tests.iter().any(|test| test.code().any(|(_, line)| line.contains(&format!("\"{code}\""))));
     let unreached: Vec<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).filter(|code| !expected(code)).collect();
     assert!(unreached.is_empty(), "no test expects {unreached:?}");
+    // After all other tests: what the real server was seen to answer.
+    if std::env::var_os("COMANDA_TESTS_RAN").is_some() {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("refusals");
+        let unseen = |code: &&str| !folder.join(code).exists();
+        let unseen: Vec<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).filter(unseen).collect();
+        assert!(unseen.is_empty(), "the real server never answered {unseen:?}");
+    }
 }

@@ -57,7 +57,8 @@ pub static PROGRESS: Statement = Statement::new(
        coalesce((select revision from kitchen_orders where order_id = ?1), 0)
      from ticket_lines l cross join tickets t on t.id = l.ticket_id
      where l.order_id = ?1 group by l.line_id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 macro_rules! columns {
     () => {

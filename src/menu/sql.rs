@@ -23,7 +23,8 @@ pub static SELLABLE: Statement = Statement::new(
      join items i on i.id = v.item_id
      join tax_versions t on t.tax_class_id = i.tax_class_id and t.current = 1
      where v.id = ?1 and v.archived = 0 and i.archived = 0",
-);
+)
+.repeating("each line of an order takes its dish as it stands");
 
 pub static SELL_GROUPS: Statement = Statement::new(
     "menu.sell_groups",
@@ -33,7 +34,8 @@ pub static SELL_GROUPS: Statement = Statement::new(
      left join options o on o.group_id = g.id and o.archived = 0
      where ig.item_id = ?1
      order by ig.position, g.id, o.position, o.id",
-);
+)
+.repeating("each line of an order takes its dish as it stands");
 
 /// What is known of an item, one of its variants and, where ?3 is true, of options.
 pub static STOCK_FOR_SALE: Statement = Statement::new(
@@ -43,14 +45,16 @@ pub static STOCK_FOR_SALE: Statement = Statement::new(
      select kind, subject_id, available, remaining, until_ms from availability where kind = 'variant' and subject_id = ?2
      union all
      select kind, subject_id, available, remaining, until_ms from availability where kind = 'option' and ?3",
-);
+)
+.repeating("each line of an order reserves what is counted down");
 
 pub static VERSION: Statement = Statement::new("menu.version", "select version from menu_state where id = 1");
 
 pub static RATES: Statement = Statement::new(
     "menu.rates",
     "select service, name, rate, included, compound from tax_rates where version_id = ?1 order by service, position",
-);
+)
+.repeating("each open check of a page is taxed by its lines' versions");
 
 pub static TAX_CURRENT: Statement =
     Statement::new("menu.tax_current", "select id from tax_versions where tax_class_id = ?1 and current = 1");

@@ -13,12 +13,14 @@ pub struct Statement {
     pub sql: &'static str,
     /// Why this statement may scan a table, or sort one that grows with orders; `None` where it may not.
     pub scans: Option<&'static str>,
+    /// Why this statement may run many times inside one request; `None` where a few are meant.
+    pub repeats: Option<&'static str>,
     number: AtomicU32,
 }
 
 impl Statement {
     pub const fn new(name: &'static str, sql: &'static str) -> Self {
-        Self { name, sql, scans: None, number: AtomicU32::new(UNNUMBERED) }
+        Self { name, sql, scans: None, repeats: None, number: AtomicU32::new(UNNUMBERED) }
     }
 
     /// Declares that a scan or a sort is meant, and why it stays cheap.
@@ -27,9 +29,18 @@ impl Statement {
         Self { scans: Some(reason), ..self }
     }
 
-    /// How the figures know it.
+    /// Declares that many runs inside one request are meant, and why no join takes their place.
+    #[must_use]
+    pub const fn repeating(self, reason: &'static str) -> Self {
+        Self { repeats: Some(reason), ..self }
+    }
+
+    /// How the figures know it. What changes rows runs once for each of them: an order of forty lines
+    /// inserts forty.
     pub(super) fn named(&self) -> Named {
-        Named { number: self.number(), name: self.name, declared: self.scans }
+        let changes = ["insert ", "update ", "delete "].iter().any(|verb| self.sql.trim_start().starts_with(verb));
+        let repeats = changes || self.repeats.is_some();
+        Named { number: self.number(), name: self.name, declared: self.scans, repeats }
     }
 
     /// Its place in tables of all statements: small, the same as long as the process lives, and nobody

@@ -230,6 +230,7 @@ mod tests {
             number,
             name,
             declared,
+            repeats: false,
         };
         Registry::new(NAMES.iter().enumerate().map(named))
     }
@@ -262,7 +263,12 @@ mod tests {
 
     #[test]
     fn the_busiest_are_twenty() {
-        let registry = Registry::new((0..30).map(|number| Named { number, name: "some.statement", declared: None }));
+        let registry = Registry::new((0..30).map(|number| Named {
+            number,
+            name: "some.statement",
+            declared: None,
+            repeats: false,
+        }));
         (0..30).for_each(|number| ran(&registry, number, 1, 1_000 * number as u64, Steps::default()));
         let figures = start(&registry);
         assert_eq!((figures.statements.len(), figures.top().len(), figures.top()[0].number), (30, TOP, 29));

@@ -243,10 +243,11 @@ impl Registry {
         }
         let repeats_max = self.repeats_max();
         sheet.each(|runs| {
-            if let Some(statement) = self.statement(runs.number as usize) {
+            let statement = self.statement(runs.number as usize);
+            if let Some(statement) = statement {
                 statement.record_work(runs.rows, runs.vm_steps);
             }
-            if runs.runs > repeats_max {
+            if runs.runs > repeats_max && !statement.is_some_and(|statement| statement.named.repeats) {
                 self.repeated(runs.number, runs.runs, runs.ns, ending);
             }
         });
@@ -364,7 +365,7 @@ mod tests {
     use super::*;
 
     fn named(number: usize, name: &'static str) -> Named {
-        Named { number, name, declared: None }
+        Named { number, name, declared: None, repeats: false }
     }
 
     fn registry() -> Registry {

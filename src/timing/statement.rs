@@ -12,6 +12,8 @@ pub struct Named {
     pub name: &'static str,
     /// Why it may scan or sort; none where it may not.
     pub declared: Option<&'static str>,
+    /// Whether many runs inside one request are meant.
+    pub repeats: bool,
 }
 
 /// What SQLite counted in one run, or in all: `sqlite3_stmt_status`

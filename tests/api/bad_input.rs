@@ -561,6 +561,7 @@ fn http_that_is_none() {
     let chunked = s.n.house.raw(&post(&format!("{json}transfer-encoding: chunked\r\n"), "zz\r\n{}\r\n0\r\n\r\n"));
     let problem: Value = serde_json::from_str(chunked.split("\r\n\r\n").last().unwrap()).unwrap();
     assert_eq!(problem["code"], "bad_request", "{chunked}");
+    crate::client::note_refusal("bad_request");
     // Half a body, and then silence: nothing happens.
     drop(s.n.house.raw(&post(&format!("{json}content-length: 1000\r\n"), "{\"kind\":\"dine_in\"}")));
     assert_eq!(s.all(), before);

@@ -1,7 +1,9 @@
 //! A terminal: sends requests and says what it expects.
 
 use std::cell::OnceCell;
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -180,7 +182,10 @@ impl Request {
         let (head, body) = self.run().into_parts();
         let mut bytes = Vec::new();
         body.into_reader().read_to_end(&mut bytes).unwrap_or_else(|error| panic!("{asked}: {error}"));
-        Answer { asked, status: head.status.as_u16(), headers: head.headers, bytes, json: OnceCell::new() }
+        let answer =
+            Answer { asked, status: head.status.as_u16(), headers: head.headers, bytes, json: OnceCell::new() };
+        answer.note_refusal();
+        answer
     }
 
     /// Expects 200.
@@ -208,6 +213,13 @@ impl Request {
     }
 }
 
+/// Leaves the code of a refusal that the real server gave where `tests/run` looks, when all is over, for
+/// those that no test came to.
+pub fn note_refusal(code: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("refusals");
+    fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(code), "")).unwrap();
+}
+
 /// What the server said.
 #[derive(Debug)]
 pub struct Answer {
@@ -219,6 +231,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    fn note_refusal(&self) {
+        if self.header("content-type") == "application/problem+json"
+            && let Some(code) = self.json_or_null()["code"].as_str()
+        {
+            note_refusal(code);
+        }
+    }
+
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}: {}", self.asked, self.text());

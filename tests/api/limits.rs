@@ -78,6 +78,7 @@ fn assert_problem(answer: &str, status: u16, code: &str) {
     let problem = serde_json::Deserializer::from_str(body).into_iter::<Value>().next();
     let problem = problem.and_then(Result::ok).unwrap_or_default();
     assert_eq!(problem["code"], code, "{answer}");
+    crate::client::note_refusal(code);
 }
 
 /// The head of an order's POST by the waiter, without the end of its headers.

@@ -169,6 +169,21 @@ fn a_forced_n_plus_one_is_named_with_its_route_and_forgotten() {
     assert!(manager.get("/stats/statements").ok().list("/repeats").is_empty());
 }
 
+#[test]
+fn long_orders_and_pages_of_whole_ones_are_no_finding() {
+    let n = Night::new();
+    let manager = n.house.as_("manager");
+    for _ in 0..25 {
+        n.order(&[(n.carbonara, 1), (n.tiramisu, 1)]).send();
+    }
+    n.order(&[(n.carbonara, 1); 30]).send();
+    manager.get("/orders?limit=100&expand=checks").ok();
+    manager.get("/export/orders?from=2026-11-20&to=2026-11-20").ok();
+    let stats = manager.get("/stats").ok();
+    assert!(stats.list("/repeats").is_empty(), "{}", stats.at("/repeats"));
+    assert_eq!(stats.str("/level"), "green", "{}", stats.at("/alerts"));
+}
+
 static DROP: Statement = Statement::new("test.drop", "drop index lines_by_order");
 static MEND: Statement = Statement::new("test.mend", "create index lines_by_order on lines (order_id)");
 

@@ -27,7 +27,8 @@ pub static OF_ORDER: Statement = Statement::new(
        state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
        comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as
      from lines where order_id = ?1 order by id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// A line and the check it stands on; without modifiers and without what the kitchen knows.
 pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
@@ -112,7 +113,8 @@ pub static MODIFIERS_OF_ORDER: Statement = Statement::new(
     "line_modifiers.of_order",
     "select m.line_id, m.option_id, m.name, m.price, m.quantity
      from lines l join line_modifiers m on m.line_id = l.id where l.order_id = ?1 order by l.id, m.id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {
     Ok((row.get(0)?, Modifier { option: row.get(1)?, name: row.get(2)?, price: row.get(3)?, quantity: row.get(4)? }))

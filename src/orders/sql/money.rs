@@ -27,7 +27,8 @@ pub static DISCOUNTS_OF_ORDER: Statement = Statement::new(
        d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value
      from checks c join check_discounts d on d.check_id = c.id
      where c.order_id = ?1 and d.removed = 0 order by c.id, d.id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// A discount and its check; `lines` and `categories` without their targets.
 pub fn discount(row: &Row<'_>) -> rusqlite::Result<(CheckId, Discount)> {
@@ -62,7 +63,8 @@ pub fn discount(row: &Row<'_>) -> rusqlite::Result<(CheckId, Discount)> {
 pub static DISCOUNT_TARGETS: Statement = Statement::new(
     "check_discounts.targets",
     "select target_id from check_discount_targets where check_discount_id = ?1 order by target_id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub static DISCOUNT_VALUE: Statement =
     Statement::new("check_discounts.value", "update check_discounts set value = ?2 where id = ?1");
@@ -82,7 +84,8 @@ pub static CHARGES_OF_ORDER: Statement = Statement::new(
     "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
        k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax
      from checks c join check_charges k on k.check_id = c.id where c.order_id = ?1 order by c.id, k.id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn charge(row: &Row<'_>) -> rusqlite::Result<(CheckId, Charge)> {
     let percent: Option<i64> = row.get(4)?;
@@ -130,7 +133,8 @@ pub static TAXES_OF_ORDER: Statement = Statement::new(
     "check_taxes.of_order",
     "select t.check_id, t.line_id, t.check_charge_id, t.name, t.rate, t.included, t.base, t.tax
      from checks c join check_taxes t on t.check_id = c.id where c.order_id = ?1 order by c.id, t.id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// One rate's part of one line or charge.
 #[derive(Debug, Clone)]
@@ -170,7 +174,8 @@ pub static PAYMENTS_OF_ORDER: Statement = Statement::new(
        tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms,
        corrects
      from payments where order_id = ?1 order by id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// As it was taken: later changes of its tip, its refunds and what corrects it are laid on it.
 pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
@@ -247,7 +252,8 @@ pub static REFUNDS_OF_ORDER: Statement = Statement::new(
     "refunds.of_order",
     "select payment_id, id, amount, rounding, tip, excess, reversal, tender_kind = 'cash' from refunds
      where order_id = ?1 order by id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn refund(row: &Row<'_>) -> rusqlite::Result<(PaymentId, Refund)> {
     let refund = Refund {
@@ -338,7 +344,8 @@ pub static RECEIPTS_OF_ORDER: Statement = Statement::new(
     "receipts.of_order",
     "select r.check_id, r.id, r.number from checks c join receipts r on r.check_id = c.id
      where c.order_id = ?1 and r.kind = 'sale' order by c.id, r.id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn receipt_number(row: &Row<'_>) -> rusqlite::Result<(CheckId, ReceiptId, i64)> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))

@@ -28,7 +28,8 @@ pub static ORDER_GET: Statement = Statement::new(
        customer_address, customer_vat_id, due_at_ms, note, business_date, opened_at_ms, closed_at_ms, staff_id,
        device_id, version
      from orders where id = ?1",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// Without its checks and its kitchen revision.
 pub fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
@@ -108,7 +109,8 @@ pub static CHECKS_OF_ORDER: Statement = Statement::new(
     "select id, state, opened_business_date, closed_business_date, tax_rounding, rounding_mode, cash_rounding,
        cash_rounding_when, tax_exempt, version, bills, subtotal, discount_total, service_total, tax_total, total
      from checks where order_id = ?1 order by id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// Without what stands on it.
 pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
