@@ -174,7 +174,9 @@ fn long_orders_and_pages_of_whole_ones_are_no_finding() {
     let n = Night::new();
     let manager = n.house.as_("manager");
     for _ in 0..25 {
-        n.order(&[(n.carbonara, 1), (n.tiramisu, 1)]).send();
+        let order = n.order(&[(n.carbonara, 1), (n.tiramisu, 1)]);
+        order.send();
+        order.post_by_manager("/payments", json!({"tender": "card"})).created();
     }
     n.order(&[(n.carbonara, 1); 30]).send();
     manager.get("/orders?limit=100&expand=checks").ok();

@@ -224,7 +224,8 @@ pub static TIP_INSERT: Statement = Statement::new(
 pub static TIPS_OF_ORDER: Statement = Statement::new(
     "payment_tips.of_order",
     "select payment_id, taken, taken_from, given, given_to from payment_tips where order_id = ?1 order by id",
-);
+)
+.repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn tip_change(row: &Row<'_>) -> rusqlite::Result<(PaymentId, TipChange)> {
     let (taken, taken_from, given, given_to) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
