@@ -166,25 +166,42 @@ pub(super) fn through<S: sealed::Source + ?Sized, T>(
                 steps = take_steps(prepared);
                 result
             });
-            let ns = timing::nanos(began.elapsed());
-            let number = statement.number();
-            let noted = timing::note_statement(number, ns, rows, steps.vm);
-            if let Some(meter) = timing.statement(number) {
-                meter.record_run(ns, steps);
-                if !noted {
-                    meter.record_work(rows, steps.vm);
-                }
-                if let Err(error) = &result {
-                    meter.runs.error(class_of(error));
-                }
+            book(timing, statement, timing::nanos(began.elapsed()), rows, steps);
+            if let Err(error) = &result {
+                book_error(timing, statement, error);
             }
             result
         }
     };
     result.map_err(|error| {
         source.note(&error);
-        Fault::from_source(format!("statement {}", statement.name), error)
+        failed(statement, error)
     })
+}
+
+/// One piece of code for all statements: where each had a copy of its own, the next one's was never near.
+#[inline(never)]
+fn book(timing: &Registry, statement: &Statement, ns: u64, rows: u64, steps: Steps) {
+    let number = statement.number();
+    let noted = timing::note_statement(number, ns, rows, steps.vm);
+    if let Some(meter) = timing.statement(number) {
+        meter.record_run(ns, steps);
+        if !noted {
+            meter.record_work(rows, steps.vm);
+        }
+    }
+}
+
+#[cold]
+fn book_error(timing: &Registry, statement: &Statement, error: &rusqlite::Error) {
+    if let Some(meter) = timing.statement(statement.number()) {
+        meter.runs.error(class_of(error));
+    }
+}
+
+#[cold]
+fn failed(statement: &Statement, error: rusqlite::Error) -> Fault {
+    Fault::from_source(format!("statement {}", statement.name), error)
 }
 
 /// What SQLite counted since the last time, which leaves its counters at zero for the next run.
