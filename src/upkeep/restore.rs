@@ -37,7 +37,8 @@ fn next_epoch(backup: i64, replaced: Option<i64>, now: UtcMs) -> i64 {
     backup.max(replaced.unwrap_or(now.get() / 1000)) + 1
 }
 
-/// Begins a new epoch, given that of the file which is replaced where it could be asked, tells the journal, and has everybody sign in anew.
+/// Begins a new epoch, given that of the file which is replaced where it could be asked, tells the journal,
+/// and has everybody sign in anew.
 ///
 /// Idempotency keys stay: each stands beside an effect that the backup holds, and a terminal that asks
 /// again gets its answer. Those given since then are gone with their effects, so that asking again has

@@ -90,7 +90,8 @@ impl Ahead {
             if let Some(seen) = seen.filter(|seen| seen.hits > 0) {
                 spot.asked_at(seen.used_ms, self.recent_ms);
             }
-            let recent = now_ms.saturating_sub(spot.asked_ms) <= self.recent_ms;
+            // By a clock that was set back nothing was asked for lately: who asks stands here anew.
+            let recent = now_ms.abs_diff(spot.asked_ms) <= self.recent_ms;
             if recent && spot.again && !seen.is_some_and(|seen| seen.holds) {
                 due.push(spot.clone());
             }
@@ -107,7 +108,7 @@ impl Ahead {
 
 impl Spot {
     fn asked_at(&mut self, ms: u64, recent_ms: u64) {
-        self.again = ms.saturating_sub(self.asked_ms) <= recent_ms;
+        self.again = ms.abs_diff(self.asked_ms) <= recent_ms;
         self.asked_ms = self.asked_ms.max(ms);
     }
 }
