@@ -22,6 +22,7 @@ prop_compose! {
             modifiers: Money::new(price % 7),
             quantity: Quantity::parse(quantity).unwrap(),
             measure: grams.map(Measure::from_thousandths),
+            carry: Money::ZERO,
             category: CategoryId::new(category),
             variant: VariantId::new(variant),
             tax_class: TaxClassId::new(class as i64 / 2),
@@ -48,6 +49,7 @@ prop_compose! {
                 _ => Scope::Categories(vec![CategoryId::new(1)]),
             },
             lowers_tax_base: lowers,
+            except: Vec::new(),
         }
     }
 }
@@ -66,6 +68,7 @@ prop_compose! {
             min_guests: None,
             tax: [ChargeTax::None, ChargeTax::AsLines, ChargeTax::Rates(*OWN)][usize::from(tax)],
             removed: false,
+            part: None,
         }
     }
 }
@@ -155,6 +158,7 @@ proptest! {
         scene.charges.iter_mut().for_each(|charge| charge.of = ChargeOf::AfterDiscounts);
         scene.discounts.push(Discount {
             id: DiscountId::new(9), off: Off::Percent(Rate::HUNDRED), scope: Scope::Check, lowers_tax_base: true,
+            except: Vec::new(),
         });
         let bill = scene.bill().unwrap();
         prop_assert_eq!((bill.total, bill.tax_total, bill.service_total), (Money::ZERO, Money::ZERO, Money::ZERO));
