@@ -8,7 +8,7 @@ use crate::cache::Tag;
 use crate::error::{Fault, Refusal, Result};
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::day::UtcMs;
-use crate::kernel::ids::{OrderId, TicketId};
+use crate::kernel::ids::{LineId, OrderId, TicketId};
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
 
 /// Tells the kitchen: one ticket a station, what is cancelled on tickets of its own. Answers the
@@ -103,10 +103,27 @@ pub fn change(tx: &Tx<'_>, stamp: &Stamp, id: TicketId, act: Act) -> Result<Tick
     let (state, lines) = (to.state().as_str(), to.lines.as_str());
     let record = Changed { ticket: id.get(), act: act.as_str(), state, lines };
     journal::ops::append(tx, stamp, Kind::TicketChanged, ticket.order.get(), revision, &record)?;
+    for other in tx.all(&sql::ORDERS_WITH, (id, ticket.order), |row| row.get::<_, OrderId>(0))? {
+        // Dishes of it went to another table, whose order shows how far they are.
+        tx.one(&sql::REVISION_UP, [other], |row| row.get::<_, i64>(0))?;
+        tx.touch(Tag::Order(other.get()));
+    }
     tx.touch(Tag::Tickets);
     tx.touch(Tag::Order(ticket.order.get()));
     ticket.stage = to;
     Ok(ticket)
+}
+
+/// What the kitchen has of a line goes with it to another order, so many thousandths; nothing is told and no
+/// ticket made. Of nothing, the other order only learns how far the dish is.
+pub fn hand_over(tx: &Tx<'_>, line: LineId, from: OrderId, to: OrderId, thousandths: i64) -> Result<()> {
+    let rows = if thousandths == 0 { [(to, 1000), (to, -1000)] } else { [(to, thousandths), (from, -thousandths)] };
+    for (order, delta) in rows {
+        if tx.run(&sql::LINE_MOVED, (from, line, order, delta))? != 1 {
+            return Err(Fault::new(format!("the kitchen has nothing of line {line} for order {from}")).into());
+        }
+    }
+    Ok(())
 }
 
 /// How far the kitchen is with an order, in one statement.
@@ -176,6 +193,11 @@ fn gather(rows: Vec<(Ticket, TicketLine)>) -> Vec<Ticket> {
         }
     }
     tickets
+}
+
+/// What the kitchen has, in thousandths, by order and line it was told of, for orders past the one up to the other.
+pub fn known(db: &impl Read, orders: (i64, i64)) -> Result<Vec<((i64, i64), i64)>> {
+    Ok(db.all(&sql::KNOWN, orders, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?)
 }
 
 /// Counts that differ from a recount, in words.

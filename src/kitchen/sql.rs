@@ -17,6 +17,23 @@ pub static LINE_ADD: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, 'sent', ?5, ?6, ?7, ?8, ?9, ?10)",
 );
 
+/// The part of what an order has of a line that goes to order ?3, ?4 thousandths of it, or is given up by it where
+/// that is below zero: with the ticket it was sent on, so that it goes on with it.
+pub static LINE_MOVED: Statement = Statement::new(
+    "ticket_lines.moved",
+    "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course,
+       moved)
+     select ticket_id, ?3, line_id, ?4, state, name, variant, modifiers, note, seat, course, 1
+     from ticket_lines where order_id = ?1 and line_id = ?2 and delta > 0 order by id limit 1",
+);
+
+/// Other orders that have something of a ticket.
+pub static ORDERS_WITH: Statement = Statement::new(
+    "ticket_lines.orders_with",
+    "select distinct order_id from ticket_lines where ticket_id = ?1 and order_id <> ?2",
+)
+.scanning("tells apart the orders of one ticket's lines");
+
 /// One more in a state.
 pub static COUNT_UP: Statement = Statement::new(
     "ticket_counts.up",
@@ -73,7 +90,7 @@ pub static TICKET: Statement = Statement::new(
     concat!(
         "select ",
         columns!(),
-        " from tickets t cross join ticket_lines l on l.ticket_id = t.id where t.id = ?1 order by l.id"
+        " from tickets t cross join ticket_lines l on l.ticket_id = t.id where t.id = ?1 and l.moved = 0 order by l.id"
     ),
 );
 
@@ -105,7 +122,7 @@ macro_rules! page {
                  select ",
                 columns!(),
                 " from page cross join tickets t on t.id = page.id
-                 cross join ticket_lines l on l.ticket_id = t.id order by t.id ",
+                 cross join ticket_lines l on l.ticket_id = t.id and l.moved = 0 order by t.id ",
                 $direction,
                 ", l.id"
             ),
@@ -136,6 +153,13 @@ pub static OLDEST_SINCE: Statement = Statement::new(
      where sent_at_ms >= ?2",
 );
 
+/// What the kitchen has of each line, for orders past ?1 up to ?2.
+pub static KNOWN: Statement = Statement::new(
+    "ticket_lines.known",
+    "select order_id, line_id, sum(delta) from ticket_lines where order_id > ?1 and order_id <= ?2
+     group by order_id, line_id",
+);
+
 /// Counts that are not what counting gives.
 pub static COUNTS_WRONG: Statement = Statement::new(
     "ticket_counts.wrong",
@@ -149,6 +173,8 @@ pub static COUNTS_WRONG: Statement = Statement::new(
 pub static ALL: &[&Statement] = &[
     &TICKET_ADD,
     &LINE_ADD,
+    &LINE_MOVED,
+    &ORDERS_WITH,
     &COUNT_UP,
     &COUNT_DOWN,
     &TICKET_MOVE,
@@ -164,6 +190,7 @@ pub static ALL: &[&Statement] = &[
     &TOTAL,
     &TOTAL_AT,
     &OLDEST_SINCE,
+    &KNOWN,
     &COUNTS_WRONG,
 ];
 
