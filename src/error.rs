@@ -66,6 +66,8 @@ refusals! {
     PaymentGivenBack      "payment_given_back"      409 "All of this payment went back already.";
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
+    NothingToJoin         "nothing_to_join"         409 "There is no other open check to put this one on.";
+    NotUndoable           "not_undoable"            409 "That can no longer be taken back.";
     DayClosed             "day_closed"              409 "This day is already closed.";
     SoldOut               "sold_out"                409 "Sold out.";
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";

@@ -13,6 +13,7 @@ pub mod model;
 pub mod ops;
 pub mod price;
 pub mod receipt;
+pub mod record;
 pub mod save;
 pub mod sql;
 

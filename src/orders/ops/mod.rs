@@ -4,11 +4,18 @@ pub mod adjust;
 pub mod correct;
 pub mod import;
 pub mod lines;
+pub mod merge;
+pub mod moving;
 pub mod open;
 pub mod refund;
 pub mod send;
 pub mod settle;
+pub mod split;
+mod step;
+pub mod undo;
 pub mod verify;
+
+pub use step::{Piece, Take};
 
 use super::model::{IfMatch, Order, Scope};
 use crate::error::Result;

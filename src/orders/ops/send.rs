@@ -49,7 +49,7 @@ fn missing(
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
     for line in order.lines().filter(|line| !line.voided && asked(line)) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, default, 0));
-        entry.delta += line.quantity.thousandths();
+        entry.delta += line.counted_thousandths();
     }
     for (origin, entry) in &mut wanted {
         entry.delta -= known.get(origin).copied().unwrap_or(0);
@@ -85,7 +85,7 @@ fn head(db: &impl Read, order: &Order) -> Result<TicketHead> {
 pub fn cancel(tx: &Tx<'_>, by: &By, order: &Order, lines: &[LineId]) -> Result<()> {
     let default = floor::ops::default_station(tx)?.id;
     let gone = order.lines().filter(|line| lines.contains(&line.id));
-    let cancelled: Vec<ToSend> = gone.map(|line| told(line, default, -line.quantity.thousandths())).collect();
+    let cancelled: Vec<ToSend> = gone.map(|line| told(line, default, -line.counted_thousandths())).collect();
     kitchen::ops::send(tx, &by.stamp, &head(tx, order)?, &cancelled)?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::rate::Rate;
 use crate::kernel::service::Service;
 use crate::orders::bill::Rules;
+use crate::orders::model::parts::Worth;
 use crate::orders::model::{
     Amounts, AppliesTo, CashRounding, Charge, ChargeHow, ChargeTax, Check, Comp, CountsAs, Customer, Discount, Kind,
     Line, Modifier, Off, Order, Payment, PaymentState, RateTotal, Refund, SoldBy, State, Totals,
@@ -59,6 +60,7 @@ impl Scene {
             closed_at: None,
             staff: Some(StaffId::new(2)),
             device: None,
+            merged_into: None,
             version: 7,
             revision: 0,
             checks: vec![evening_check(date)],
@@ -107,6 +109,8 @@ fn evening_check(date: BusinessDate) -> Check {
         tax_exempt: false,
         version: 7,
         bills: 0,
+        carried: false,
+        split_from: None,
         lines: vec![pizza, beer, steak, cake],
         discounts: vec![discount("Friends 10 %", 395)],
         charges: vec![charge("Service 10 %", 355)],
@@ -194,6 +198,10 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         kitchen: None,
         sent_as: None,
         amounts: Amounts { list, comp, discount, net, tax, total },
+        share: None,
+        counted: true,
+        list_carry: Money::ZERO,
+        worth: Worth::default(),
         fresh: false,
     }
 }
@@ -216,6 +224,8 @@ fn discount(name: &str, value: i64) -> Discount {
         approved_by: None,
         at: UtcMs::new(0),
         value: money(value),
+        root: None,
+        except: Vec::new(),
     }
 }
 
@@ -234,6 +244,8 @@ fn charge(name: &str, value: i64) -> Charge {
         value: money(value),
         net: money(value),
         tax_amount: money(0),
+        part: None,
+        worth: None,
     }
 }
 
