@@ -31,6 +31,7 @@ mod open_checks;
 mod orders;
 mod payments;
 mod permissions;
+mod random_splits;
 mod ready;
 mod refunds;
 mod restore;

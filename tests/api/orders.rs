@@ -11,6 +11,7 @@ mod opened;
 mod papers;
 mod reasons;
 mod scene;
+mod splits;
 mod versions;
 
 use serde_json::json;
