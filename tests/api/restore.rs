@@ -267,7 +267,8 @@ fn as_of_the_first_step(file: &Path) {
         statement.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
     for table in names("select name from main.sqlite_schema where type = 'table'") {
-        let columns = names(&format!("select '\"' || name || '\"' from pragma_table_info('{table}', 'main')")).join(", ");
+        let columns =
+            names(&format!("select '\"' || name || '\"' from pragma_table_info('{table}', 'main')")).join(", ");
         db.execute_batch(&format!("insert into main.{table} ({columns}) select {columns} from newer.{table}")).unwrap();
     }
     let application: i64 = db.query_row("pragma newer.application_id", (), |row| row.get(0)).unwrap();
