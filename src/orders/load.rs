@@ -28,7 +28,13 @@ pub fn order_of_payment(db: &impl Read, id: PaymentId) -> Result<Order> {
 
 pub fn find(db: &impl Read, id: OrderId) -> Result<Option<Order>> {
     let Some(mut order) = db.opt(&order::ORDER_GET, (id,), order::order)? else { return Ok(None) };
-    order.checks = db.all(&order::CHECKS_OF_ORDER, (id,), order::check)?;
+    for (check, joined) in db.all(&order::CHECKS_OF_ORDER, (id,), order::check_or_joined)? {
+        if joined {
+            order.joined.push(check.id);
+        } else {
+            order.checks.push(check);
+        }
+    }
     lay_lines(db, &mut order)?;
     lay_money(db, &mut order)?;
     Ok(Some(order))

@@ -3,6 +3,8 @@
 pub mod parts;
 pub mod placing;
 mod seen;
+#[cfg(test)]
+mod tests;
 
 pub use seen::{IfMatch, Scope};
 
@@ -105,6 +107,8 @@ pub struct Order {
     /// What the kitchen did to it.
     pub revision: i64,
     pub checks: Vec<Check>,
+    /// Checks that were put together with one of `checks`.
+    pub joined: Vec<CheckId>,
 }
 
 /// How cash is rounded on a check, as the settings had it when it was opened.
@@ -569,6 +573,9 @@ impl Order {
     pub fn check_place(&self, named: Option<CheckId>) -> Result<usize, Refused> {
         match (named, self.checks.len()) {
             (Some(id), _) => self.checks.iter().position(|c| c.id == id).ok_or_else(|| {
+                if self.joined.contains(&id) {
+                    return Refusal::CheckJoined.into();
+                }
                 Refused::input("/check_id", Invalid::new("unknown", format!("This order has no check {id}.")))
             }),
             (None, 1) => Ok(0),

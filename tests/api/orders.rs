@@ -11,6 +11,7 @@ mod opened;
 mod papers;
 mod reasons;
 mod scene;
+mod split_money;
 mod splits;
 mod versions;
 

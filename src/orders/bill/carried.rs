@@ -70,8 +70,9 @@ fn take_off(
     off: &[DiscountAmount],
     sums: &mut [DiscountAmount],
 ) -> Result<(), TooLarge> {
-    for (discount, sum) in check.discounts.iter().zip(sums) {
-        let Some(share) = off.iter().find(|share| share.id == discount.id) else { continue };
+    for share in off {
+        let Some(at) = check.discounts.iter().position(|discount| discount.id == share.id) else { continue };
+        let (discount, sum) = (&check.discounts[at], &mut sums[at]);
         work.left = work.left.minus(share.amount)?;
         if !discount.lowers_tax_base {
             work.untaxed = work.untaxed.plus(share.amount)?;
@@ -92,10 +93,21 @@ fn charge<'a>(
 ) -> Result<ChargeBill<'a>, TooLarge> {
     let mut bill = charge::bill(own, check, works, rules.rounding, given.map(|given| given.amount))?;
     let Some(given) = given else { return Ok(bill) };
-    bill.taxes.retain(|sum| sum.included);
-    let mut on_top = Money::ZERO;
-    for added in given.added {
-        on_top = on_top.plus(added.tax)?;
+    let mut rest: Vec<&Added> = given.added.iter().collect();
+    bill.taxes.retain_mut(|sum| {
+        let same = |added: &&Added| (added.rate, added.name.as_str()) == (sum.rate, sum.name);
+        match rest.iter().position(same) {
+            _ if sum.included => true,
+            Some(at) => {
+                let added = rest.remove(at);
+                (sum.base, sum.tax) = (added.base, added.tax);
+                true
+            }
+            None => false,
+        }
+    });
+    let on_top = Money::sum(given.added.iter().map(|added| added.tax))?;
+    for added in rest {
         let Added { name, rate, base, tax, .. } = added;
         tax::merge(&mut bill.taxes, TaxSum { name, rate: *rate, included: false, base: *base, tax: *tax })?;
     }

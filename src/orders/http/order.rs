@@ -369,7 +369,8 @@ async fn send_order(write: Write<right::TakeOrders, SendBody>, id: Path<i64>) ->
     let job = move |tx: &crate::store::Tx<'_>, actor: &crate::web::Actor| {
         let by = super::by(tx, clock.as_ref(), actor)?;
         let zone = &by.stamp.calendar.zone;
-        let (order, tickets) = send::send(tx, &by, id, course)?;
+        let sent = send::send(tx, &by, id, course);
+        let (order, tickets) = sent.map_err(|error| super::with_current(tx, error, Some(id), zone))?;
         let tickets = tickets.into_iter().map(|t| kitchen::http::TicketView::of(t, zone)).collect();
         Ok(Reply::ok(&SentView { tickets })?.etag(order.etag()))
     };

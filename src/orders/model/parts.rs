@@ -90,7 +90,7 @@ impl Share {
     }
 
     /// Two shares as one; the inner `None` is the whole.
-    fn with(self, other: Share) -> Option<Option<Share>> {
+    pub(super) fn with(self, other: Share) -> Option<Option<Share>> {
         let num = self.num.checked_mul(other.den)?.checked_add(other.num.checked_mul(self.den)?)?;
         let sum = Self::reduced(num, self.den.checked_mul(other.den)?);
         match sum.num.cmp(&sum.den) {

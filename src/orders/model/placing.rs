@@ -47,9 +47,13 @@ pub fn place(
     for (check, mut lines) in onto.iter_mut().zip(going) {
         discounts(source, check, &mut lines, (new, all), &mut next)?;
         check.bills = check.bills.max(source.bills);
+        // What became of a combo, for its components.
+        let mut became: Vec<(LineId, LineId)> = Vec::new();
         for Going { mut line, .. } in lines {
+            let now = became.iter().find(|(was, _)| Some(*was) == line.parent);
+            line.parent = now.map_or(line.parent, |(_, now)| Some(*now));
             line.carry(check.rules.rounding)?;
-            arrive(check, line, gone)?;
+            became.extend(arrive(check, line, gone)?);
         }
     }
     source.discounts.retain(|discount| {
@@ -279,13 +283,13 @@ fn families(check: &Check, line: &Line) -> Vec<i64> {
     families
 }
 
-/// Puts a line on a check, as one with the part of it that is there.
-fn arrive(check: &mut Check, line: Line, gone: &mut Gone) -> Result<(), TooLarge> {
+/// Puts a line on a check, as one with the part of it that is there; answers which id is lost to which.
+fn arrive(check: &mut Check, line: Line, gone: &mut Gone) -> Result<Option<(LineId, LineId)>, TooLarge> {
     let on = families(check, &line);
     let alike = |own: &Line| own.is_alike(&line) && families(check, own) == on;
     let Some(at) = check.lines.iter().position(alike) else {
         check.lines.push(line);
-        return Ok(());
+        return Ok(None);
     };
     let own = check.lines.remove(at);
     let (mut kept, part) = if line.fresh || !own.fresh && own.id < line.id { (own, line) } else { (line, own) };
@@ -295,8 +299,10 @@ fn arrive(check: &mut Check, line: Line, gone: &mut Gone) -> Result<(), TooLarge
     if !fresh {
         gone.lines.push(lost);
     }
+    let id = kept.id;
     check.lines.insert(at, kept);
-    Ok(())
+    check.lines.iter_mut().filter(|line| line.parent == Some(lost)).for_each(|line| line.parent = Some(id));
+    Ok(Some((lost, id)))
 }
 
 /// What was on the part that is lost is on the line that is kept, and in one piece.

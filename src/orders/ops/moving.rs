@@ -54,8 +54,8 @@ pub fn check(
     version: Option<i64>,
 ) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let from = named(&order, check)?;
     order.must_match(seen, Scope::Check(check))?;
+    let from = named(&order, check)?;
     let mut other = another(tx, id, other, version)?;
     across(tx, by, &mut order, from, &mut other, None, None)
 }
@@ -64,8 +64,8 @@ pub fn check(
 /// that is open.
 pub fn join(tx: &Tx<'_>, by: &By, id: OrderId, check: CheckId, seen: &IfMatch) -> Result<Order> {
     let order = open_order(tx, id, None)?;
-    let from = named(&order, check)?;
     order.must_match(seen, Scope::Check(check))?;
+    let from = named(&order, check)?;
     order.checks[from].must_be_open()?;
     let others = || (0..order.checks.len()).filter(|at| *at != from && order.checks[*at].state == State::Open);
     let came_from = order.checks[from].split_from;
@@ -80,6 +80,9 @@ pub fn join(tx: &Tx<'_>, by: &By, id: OrderId, check: CheckId, seen: &IfMatch) -
 
 /// The place of the check in the path, or 404.
 fn named(order: &Order, id: CheckId) -> Result<usize> {
+    if order.joined.contains(&id) {
+        return Err(Refusal::CheckJoined.into());
+    }
     let none = || Refusal::NotFound.because(format!("There is no check {id} on this order."));
     Ok(order.checks.iter().position(|check| check.id == id).ok_or_else(none)?)
 }
@@ -89,6 +92,19 @@ fn another(tx: &Tx<'_>, id: OrderId, other: OrderId, version: Option<i64>) -> Re
         return Err(Refused::input("/order_id", Invalid::new("same", "that is this order")).into());
     }
     step::other_order(tx, other, version)
+}
+
+/// Of a dish that the kitchen has not heard of yet no share goes to another order: it would be told by neither.
+fn stays_one_dish(order: &Order, going: &[Going]) -> Result<()> {
+    let unsent = going.iter().map(|going| &going.line).filter(|line| line.share.is_some() && !line.is_sent());
+    for line in unsent {
+        let stays = |other: &&crate::orders::model::Line| !other.voided && other.origin() == line.origin();
+        if order.lines().any(|other| stays(&other)) {
+            let why = Invalid::new("not_sent", "send it first: the kitchen cannot be told of a share of a dish");
+            return Err(Refused::input("/order_id", why).into());
+        }
+    }
+    Ok(())
 }
 
 /// All that stands on a check, as it goes.
@@ -156,7 +172,8 @@ fn across(
     if let Some(onto) = onto {
         step::ready(tx, other, onto)?;
     }
-    let (service, source) = (order.service, &mut order.checks[from]);
+    let service = order.service;
+    let source = &mut order.checks[from];
     let source_id = source.id;
     let mut going = match take {
         Some(take) => step::take(source, std::slice::from_ref(take), version, &mut Ids::next(tx)?)?,
@@ -165,6 +182,8 @@ fn across(
     if going.is_empty() {
         return Err(Refusal::OrderIsEmpty.because("Nothing stands on this check.").into());
     }
+    stays_one_dish(order, &going)?;
+    let source = &mut order.checks[from];
     for Going { line, .. } in &mut going {
         line.version = theirs;
         if service != other.service {

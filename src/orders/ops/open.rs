@@ -87,6 +87,7 @@ pub(super) fn begin(tx: &Tx<'_>, stamp: &Stamp, new: NewOrder) -> Result<Order> 
         version: 1,
         revision: 0,
         checks: Vec::new(),
+        joined: Vec::new(),
     };
     order.id = insert(tx, &order, new.source.as_ref())?;
     Ok(order)

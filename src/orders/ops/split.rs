@@ -19,6 +19,11 @@ use crate::store::Tx;
 /// money, is a check no more.
 pub fn onto_new(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, takes: &[Take]) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
+    let known = |take: &Take| order.line_place(take.line).is_some();
+    if !takes.iter().all(known) {
+        // It may have been taken elsewhere since.
+        order.must_match(seen, Scope::Order)?;
+    }
     let sources = sources(&order, takes)?;
     for source in &sources {
         order.must_match(seen, Scope::Check(*source))?;

@@ -54,6 +54,7 @@ pub fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
         merged_into: row.get(20)?,
         revision: 0,
         checks: Vec::new(),
+        joined: Vec::new(),
     })
 }
 
@@ -109,7 +110,7 @@ macro_rules! check_columns {
     () => {
         "select id, state, opened_business_date, closed_business_date, tax_rounding, rounding_mode, cash_rounding,
            cash_rounding_when, tax_exempt, version, bills, subtotal, discount_total, service_total, tax_total, total,
-           carried, split_from
+           carried, split_from, joined_into is not null
          from checks"
     };
 }
@@ -117,11 +118,9 @@ macro_rules! check_columns {
 /// A check that may be joined to another.
 pub static CHECK_GET: Statement = Statement::new("checks.get", concat!(check_columns!(), " where id = ?1"));
 
-pub static CHECKS_OF_ORDER: Statement = Statement::new(
-    "checks.of_order",
-    concat!(check_columns!(), " where order_id = ?1 and joined_into is null order by id"),
-)
-.repeating("a page or an export with its checks reads each order whole, by its key");
+pub static CHECKS_OF_ORDER: Statement =
+    Statement::new("checks.of_order", concat!(check_columns!(), " where order_id = ?1 order by id"))
+        .repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// Without what stands on it.
 pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
@@ -155,6 +154,11 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
         receipt: None,
         taxes: Vec::new(),
     })
+}
+
+/// A check, and whether it was put together with another.
+pub fn check_or_joined(row: &Row<'_>) -> rusqlite::Result<(Check, bool)> {
+    Ok((check(row)?, row.get(18)?))
 }
 
 pub static CHECK_UPDATE: Statement = Statement::new(

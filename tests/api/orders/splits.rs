@@ -316,6 +316,81 @@ fn what_is_paid_stays_where_it_is() {
 }
 
 #[test]
+fn who_names_a_check_that_is_gone_is_told_so() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 1), (n.pilsner, 1)]);
+    let split = order.post("/checks", json!({"lines": [{"line_id": order.line(1)}]})).created();
+    let (first, second) = (check_id(&split, 0), check_id(&split, 1));
+    let seen = split.etag();
+    let check = order.path(&format!("/checks/{second}"));
+    n.waiter.delete(&check).if_match(&seen).ok();
+    let gone = n.waiter.delete(&check).if_match("*").refused("check_joined");
+    assert_eq!(gone.at("/current"), order.now().json());
+    n.waiter.delete(&check).if_match(&seen).refused("stale");
+    let more = json!({"lines": [{"variant_id": n.pilsner, "quantity": 1}], "check_id": second});
+    n.waiter.post(&order.path("/lines")).body(more).refused("check_joined");
+    let pay = json!({"tender": "cash", "check_id": second});
+    n.waiter.post(&order.path("/payments")).if_match(&seen).body(pay).refused("check_joined");
+    n.waiter.post(&order.path("/split")).if_match(&seen).body(json!({"evenly": 2, "check_id": first})).refused("stale");
+    let line = n.order(&[(n.carbonara, 1)]).line(0);
+    let theirs = json!({"lines": [{"line_id": line}]});
+    n.waiter.post(&order.path("/checks")).if_match(&seen).body(theirs).refused("stale");
+    // From one check on nobody has to say which.
+    n.waiter.post(&order.path("/payments")).if_match("*").body(json!({"tender": "cash"})).created();
+}
+
+#[test]
+fn a_share_of_a_dish_that_was_not_sent_stays_at_its_table() {
+    let n = Night::new();
+    let (here, there) = (n.order(&[(n.carbonara, 1), (n.pilsner, 1)]), n.order(&[(n.tiramisu, 1)]));
+    let path = format!("/lines/{}/move", here.line(0));
+    let share = json!({"order_id": there.id, "share": "1/2"});
+    here.post(&path, share.clone()).refused("invalid").at_fault("/order_id", "not_sent");
+    here.send();
+    here.post(&path, share).ok();
+    assert_eq!((here.states()[0].as_str(), there.states()[1].as_str()), ("sent 1", "sent 1"));
+    there.send();
+    assert!(here.send().is_empty() && there.send().is_empty());
+    // The dish is one, wherever its halves are paid.
+    for order in [&here, &there] {
+        order.post("/payments", json!({"tender": "cash"})).created();
+    }
+    let sales = n.manager.get("/reports/sales?from=2026-11-20&to=2026-11-20&by=item").ok();
+    let carbonara = sales.list("/rows").iter().find(|row| row["name"] == "Carbonara").unwrap();
+    assert_eq!((&carbonara["quantity"], &carbonara["gross"]), (&json!(1), &json!(1250)));
+}
+
+#[test]
+fn a_share_is_given_back_as_a_share() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 1)]);
+    let split = order.post("/split", json!({"evenly": 3})).created();
+    let check = check_id(&split, 2);
+    let line = split.int("/checks/2/lines/0/id");
+    for edit in [json!({"quantity": 2}), json!({"modifiers": []})] {
+        order.patch(&format!("/lines/{line}"), edit).refused("line_closed");
+    }
+    let (void, comp) = (format!("/lines/{line}/void"), format!("/lines/{line}/comp"));
+    order
+        .post(&format!("/lines/{line}/move"), json!({"check_id": check_id(&split, 0), "quantity": 1}))
+        .refused("invalid");
+    order.post_by_manager(&comp, json!({"quantity": 2})).refused("invalid");
+    order.post_by_manager(&void, json!({"quantity": 2})).refused("invalid");
+    let payment = order.post("/payments", json!({"tender": "cash", "check_id": check})).created().int("/payment/id");
+    let back = json!({"lines": [{"line_id": line, "quantity": 1}], "reason": "cold"});
+    let back = n.manager.post(&format!("/payments/{payment}/refunds")).body(back).created();
+    assert_eq!(back.int("/refund/amount"), 416);
+    // A third of it is sold and given back; what is voided of the rest is no dish any more.
+    for at in 0..2 {
+        let line = split.int(&format!("/checks/{at}/lines/0/id"));
+        order.post_by_manager(&format!("/lines/{line}/void"), json!({"reason": "x"})).ok();
+    }
+    let voids = n.manager.get("/reports/voids?from=2026-11-20&to=2026-11-20").ok();
+    let quantities: i64 = voids.list("/rows").iter().map(|row| row["quantity"].as_i64().unwrap()).sum();
+    assert_eq!(quantities, 0, "{}", voids.text());
+}
+
+#[test]
 fn two_who_split_at_once_are_told_what_is() {
     let n = Night::new();
     let order = n.order(&[(n.carbonara, 2), (n.pilsner, 2)]);

@@ -64,6 +64,7 @@ impl Scene {
             version: 7,
             revision: 0,
             checks: vec![evening_check(date)],
+            joined: Vec::new(),
         };
         let text = |text: &str| Some(text.to_owned());
         let names = Names {
@@ -204,6 +205,11 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         worth: Worth::default(),
         fresh: false,
     }
+}
+
+/// One of something, which the kitchen has not heard of.
+pub(in crate::orders) fn a_dish(price: i64) -> Line {
+    line(1, "Dish", "", price, [price, 0, 0, price, 0, price])
 }
 
 fn modifier(name: &str, price: i64) -> Modifier {
