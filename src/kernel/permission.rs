@@ -95,6 +95,10 @@ permissions! {
     CorrectPayment   "correct_payment"   [] approvable;
     Refund           "refund"            [] approvable;
     VoidOrder        "void_order"        [] approvable;
+    /// Another price on a line than the menu's.
+    PriceOverride    "price_override"    [] approvable;
+    /// Open a drawer without a sale.
+    NoSale           "no_sale"           [Cashier] approvable;
     SeeTickets       "see_tickets"       [Cashier Waiter Kitchen Auditor];
     /// Bump, recall, printed.
     WorkTickets      "work_tickets"      [Cashier Waiter Kitchen];
