@@ -33,7 +33,7 @@ use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
 use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::{accounts, floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -61,6 +61,7 @@ static DOMAINS: &[Domain] = &[
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
     domain(|_| {}, staff::viewing::sql::ALL),
+    domain(accounts::configure, accounts::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),

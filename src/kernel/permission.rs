@@ -95,6 +95,13 @@ permissions! {
     CorrectPayment   "correct_payment"   [] approvable;
     Refund           "refund"            [] approvable;
     VoidOrder        "void_order"        [] approvable;
+    /// House accounts, gift vouchers and deposits, with what is on them; to charge and redeem them is to
+    /// take a payment.
+    SeeAccounts      "see_accounts"      [Cashier Waiter Auditor];
+    /// Open, change and close them, and say how much may be owed.
+    EditAccounts     "edit_accounts"     [];
+    /// What moved on an account, entry by entry.
+    SeeStatements    "see_statements"    [Cashier Auditor];
     SeeTickets       "see_tickets"       [Cashier Waiter Kitchen Auditor];
     /// Bump, recall, printed.
     WorkTickets      "work_tickets"      [Cashier Waiter Kitchen];

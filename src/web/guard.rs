@@ -153,7 +153,7 @@ pub mod right {
 
     rights! {
         SeeMenu EditMenu SeeAvailability SetAvailability SeeFloor EditFloor SeeOrders TakeOrders VoidUnsent VoidSent Comp Discount
-        TakePayment CorrectPayment Refund VoidOrder SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
+        TakePayment CorrectPayment Refund VoidOrder SeeAccounts EditAccounts SeeStatements SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
         SeeJournal SeeEvents SeeSettings EditSettings SeeStaff EditStaff SeeDevices EditDevices SeeLists EditLists
         SeeStats SeePerformance
     }
