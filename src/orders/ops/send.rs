@@ -47,7 +47,8 @@ fn missing(
 ) -> Result<Vec<ToSend>> {
     let default = floor::ops::default_station(db)?.id;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
-    for line in order.lines().filter(|line| !line.voided && asked(line)) {
+    // Nobody cooks a voucher.
+    for line in order.lines().filter(|line| !line.voided && line.is_sale() && asked(line)) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, default, 0));
         entry.delta += line.quantity.thousandths();
     }
