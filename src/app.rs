@@ -198,6 +198,9 @@ impl App {
                         let _ = say.send(Ok((addr, server.handle())));
                         rt::spawn(sweep(swept));
                         rt::spawn(web::ahead::follow(served.clone()));
+                        if config.look_out {
+                            rt::spawn(kitchen::alarm::watch(served.clone()));
+                        }
                         // Whoever asks meanwhile waits for the same fill, or goes before it.
                         rt::spawn(async move { stats::warm(&served, WARMERS).await });
                         if let Err(error) = server.await {

@@ -61,6 +61,9 @@ kinds! {
     BillPrinted        "bill.printed"         SeeOrders;
     TicketSent         "ticket.sent"          SeeTickets;
     TicketChanged      "ticket.changed"       SeeTickets;
+    CourseFired        "course.fired"         SeeTickets;
+    TicketUnacknowledged "ticket.unacknowledged" SeeTickets;
+    TicketAcknowledged "ticket.acknowledged"  SeeTickets;
     PaymentTaken       "payment.taken"        SeeOrders;
     PaymentResolved    "payment.resolved"     SeeOrders;
     TipChanged         "tip.changed"          SeeOrders;

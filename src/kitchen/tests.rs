@@ -1,5 +1,8 @@
 //! Tickets as tables, and the ledger on a file.
 
+mod legacy;
+mod times;
+
 use std::sync::Arc;
 
 use super::model::{
@@ -11,7 +14,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::journal;
 use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::day::{Cutoff, UtcMs, Zone};
-use crate::kernel::ids::{LineId, OrderId, StationId, TicketId};
+use crate::kernel::ids::{ItemId, LineId, OrderId, StationId, TicketId};
 use crate::store::{self, AfterCommit, PageRequest, Statement, Store, Tx};
 
 /// What is done to a ticket as sent, and what it then is.
@@ -54,6 +57,7 @@ fn to_send(line: i64, station: i64, delta: i64) -> ToSend {
         line: LineId::new(line),
         station: StationId::new(station),
         delta,
+        item: ItemId::new(1),
         name: format!("Dish {line}"),
         variant: "Large".to_owned(),
         modifiers: "no onions".to_owned(),
@@ -79,6 +83,14 @@ fn lines_go_to_a_ticket_a_station() {
     check(&[(1, 1, 1000), (2, 1, 2000)], &[(1, &[1, 2])]);
     check(&[(1, 2, 1000), (2, 1, 1000), (3, 2, 1000)], &[(2, &[1, 3]), (1, &[2])]);
     check(&[(1, 1, 1000), (2, 1, -1000), (3, 2, -1000)], &[(1, &[2]), (2, &[3]), (1, &[1])]);
+    // Parts of one line are one dish.
+    check(&[(1, 1, -2000), (2, 1, -1000), (1, 1, -1000)], &[(1, &[1, 2])]);
+}
+
+/// Sends lines of the first order.
+fn send_lines(tx: &Tx<'_>, stamp: &journal::Stamp, lines: &[ToSend]) -> Result<Vec<Ticket>> {
+    let head = TicketHead { order: OrderId::new(1), display_number: 1, table_name: Some("7".to_owned()), version: 3 };
+    ops::send(tx, stamp, &head, lines)
 }
 
 struct Silent;
@@ -155,9 +167,7 @@ impl Kitchen {
 
     fn send(&self, lines: &[(i64, i64, i64)]) -> Vec<Ticket> {
         let lines: Vec<ToSend> = lines.iter().map(|(line, station, delta)| to_send(*line, *station, *delta)).collect();
-        let head =
-            TicketHead { order: OrderId::new(1), display_number: 1, table_name: Some("7".to_owned()), version: 3 };
-        self.write(move |tx, stamp| ops::send(tx, stamp, &head, &lines)).unwrap()
+        self.write(move |tx, stamp| send_lines(tx, stamp, &lines)).unwrap()
     }
 
     fn act(&self, ticket: TicketId, act: Act) -> Ticket {

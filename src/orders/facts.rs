@@ -9,6 +9,7 @@ use crate::journal::Kind;
 use crate::kernel::ids::{LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
+use crate::kitchen::model::Ticket;
 
 /// A line as it was added.
 #[derive(Serialize)]
@@ -113,6 +114,11 @@ pub fn discount(check: &Check, d: &Discount) -> Value {
 
 pub fn charge(check: &Check, c: &Charge) -> Value {
     json!({"check": check.id.get(), "charge": c.id, "name": c.name, "total": check.totals.total.minor()})
+}
+
+pub fn fired(course: i64, tickets: &[Ticket]) -> Value {
+    let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.id.get()).collect();
+    json!({"course": course, "tickets": ids})
 }
 
 pub fn bill(check: &Check) -> Value {

@@ -255,6 +255,7 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
             return Err(Refusal::ReasonNeeded.because(BILLED).into());
         }
     }
+    let was = (of.seat, of.course);
     of.note = edit.note.unwrap_or(of.note.take());
     of.seat = edit.seat.unwrap_or(of.seat);
     of.course = edit.course.unwrap_or(of.course);
@@ -265,6 +266,7 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
     save::version(tx, &order)?;
     let payload = facts::lines(&order.checks[place], |l| l.id == line);
     journal::ops::append(tx, &by.stamp, Fact::LineChanged, id.get(), version, &payload)?;
+    super::send::changed(tx, by, &order, &order.checks[place].lines[at], was)?;
     Ok(order)
 }
 

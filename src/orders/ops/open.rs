@@ -241,6 +241,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
         order.staff = Some(id);
     }
     let reprices = patch.guests.is_some_and(|g| g != order.guests) || patch.service.is_some_and(|s| s != order.service);
+    let renamed = moved || patch.tab_name.as_ref().is_some_and(|name| *name != order.tab_name);
+    let place = if renamed { super::send::place_name(tx, &order)? } else { None };
     order.guests = patch.guests.unwrap_or(order.guests);
     order.service = patch.service.unwrap_or(order.service);
     order.table = patch.table.unwrap_or(order.table);
@@ -266,5 +268,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
     floor::ops::leave(tx, order.id)?;
     seat(tx, &order)?;
     journal::ops::append(tx, &by.stamp, Fact::OrderChanged, order.id.get(), version, &facts::changed(&order))?;
+    if renamed {
+        super::send::moved(tx, by, &order, place.as_deref())?;
+    }
     Ok(order)
 }
