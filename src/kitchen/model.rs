@@ -220,11 +220,13 @@ impl Ticket {
         self.ready_at.unwrap_or(now).since_ms(self.sent_at).max(0) / 1000
     }
 
+    /// Nothing is late of which nothing is to be made any more.
     pub fn is_late(&self, now: UtcMs) -> bool {
-        self.kind == TicketKind::New && self.late_at.is_some_and(|at| self.ready_at.unwrap_or(now) >= at)
+        let made = self.ready_at.is_some() || self.is_open();
+        made && self.kind == TicketKind::New && self.late_at.is_some_and(|at| self.ready_at.unwrap_or(now) >= at)
     }
 
-    /// Whether anything of it is still to be made or carried out.
+    /// Whether anything of it is still to be made or carried out; of a cancel or a change, to be read.
     pub fn is_open(&self) -> bool {
         match self.kind {
             TicketKind::New => {

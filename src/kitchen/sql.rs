@@ -242,10 +242,12 @@ pub static TOTAL_AT: Statement = Statement::new(
 
 /// When the oldest ticket in a state was sent, of those sent since ?2; only the newest 500 of that state are
 /// looked at, since a house without a printer has all its tickets in one. Who has more waiting waits long.
+/// Where nobody waits for a station to take its tickets, none of them counts.
 pub static OLDEST_SINCE: Statement = Statement::new(
     "tickets.oldest_since",
-    "select min(sent_at_ms) from (select sent_at_ms from tickets where state = ?1 order by id desc limit 500)
-     where sent_at_ms >= ?2",
+    "select min(sent_at_ms)
+     from (select sent_at_ms, ack_due_at_ms from tickets where state = ?1 order by id desc limit 500)
+     where sent_at_ms >= ?2 and ack_due_at_ms is not null",
 );
 
 /// Counts that are not what counting gives.

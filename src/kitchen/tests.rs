@@ -312,6 +312,38 @@ fn lists_find_every_ticket_once() {
 }
 
 #[test]
+fn a_recount_names_what_is_wrong() {
+    static SPOILED: [(&str, Statement); 4] = [
+        (
+            "ticket_counts: station 1, new: 2 kept, 1 counted",
+            Statement::new("t.count", "update ticket_counts set n = n + 1 where station_id = 1 and state = 'new'"),
+        ),
+        (
+            "ticket_lines: order 1, line 1: 0 marked as taken back, 1000 cancelled",
+            Statement::new("t.cancelled", "update ticket_lines set cancelled = 0 where line_id = 1"),
+        ),
+        (
+            "tickets: 1: its state is not that of its lines and times",
+            Statement::new("t.ready", "update tickets set bumped_at_ms = null where id = 1"),
+        ),
+        (
+            "tickets: 1: its state is not that of its lines and times",
+            Statement::new("t.served", "update ticket_lines set state = 'served' where ticket_id = 1"),
+        ),
+    ];
+    for (at, (words, statement)) in SPOILED.iter().enumerate() {
+        let kitchen = Kitchen::new(&format!("spoiled-{at}"));
+        kitchen.send(&[(1, 1, 2000)]);
+        kitchen.act(TicketId::new(1), Act::Bump);
+        kitchen.send(&[(1, 1, -1000)]);
+        let verify = || kitchen.store.read_blocking(ops::verify).unwrap();
+        assert_eq!(verify(), Vec::<String>::new());
+        kitchen.write(|tx, _| Ok(tx.run(statement, ())?)).unwrap();
+        assert_eq!(verify(), [*words]);
+    }
+}
+
+#[test]
 fn a_ticket_that_is_not_there_is_not_found() {
     let kitchen = Kitchen::new("absent");
     let refused = kitchen.write(|tx, stamp| ops::change(tx, stamp, TicketId::new(7), Act::Bump)).unwrap_err();

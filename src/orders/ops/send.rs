@@ -50,16 +50,33 @@ fn missing(
     known: &BTreeMap<LineId, i64>,
     asked: impl Fn(&Line) -> bool,
 ) -> Result<Vec<ToSend>> {
-    let default = floor::ops::default_station(db)?.id;
+    let stations = Stations::read(db)?;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
     for line in order.lines().filter(|line| !line.voided && asked(line)) {
-        let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, default, 0));
+        let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, &stations, 0));
         entry.delta += line.quantity.thousandths();
     }
     for (origin, entry) in &mut wanted {
         entry.delta -= known.get(origin).copied().unwrap_or(0);
     }
     Ok(wanted.into_values().filter(|entry| entry.delta > 0).collect())
+}
+
+/// Where dishes are made now: a station that was closed since a line was added has no screen any more.
+struct Stations {
+    open: Vec<StationId>,
+    default: StationId,
+}
+
+impl Stations {
+    fn read(db: &impl Read) -> Result<Self> {
+        let open = floor::ops::stations(db)?.iter().map(|station| station.id).collect();
+        Ok(Self { open, default: floor::ops::default_station(db)?.id })
+    }
+
+    fn of(&self, line: &Line) -> StationId {
+        line.station.filter(|station| self.open.contains(station)).unwrap_or(self.default)
+    }
 }
 
 /// A line's modifiers in words, without prices.
@@ -71,10 +88,10 @@ pub fn modifiers_in_words(line: &Line) -> String {
     line.modifiers.iter().map(modifier).collect::<Vec<_>>().join(", ")
 }
 
-fn told(line: &Line, default: StationId, delta: i64) -> ToSend {
+fn told(line: &Line, stations: &Stations, delta: i64) -> ToSend {
     ToSend {
         line: line.origin(),
-        station: line.station.unwrap_or(default),
+        station: stations.of(line),
         delta,
         item: line.item,
         name: line.name.clone(),
@@ -127,19 +144,16 @@ pub(super) fn changed(tx: &Tx<'_>, by: &By, order: &Order, line: &Line, was: Sea
     if changes.is_empty() {
         return Ok(());
     }
-    let station = match line.station {
-        Some(station) => station,
-        None => floor::ops::default_station(tx)?.id,
-    };
+    let station = Stations::read(tx)?.of(line);
     kitchen::ops::tell(tx, &by.stamp, &head(tx, order)?, station, changes)?;
     Ok(())
 }
 
 /// Tells the kitchen that voided lines are not to be made any more.
 pub fn cancel(tx: &Tx<'_>, by: &By, order: &Order, lines: &[LineId]) -> Result<()> {
-    let default = floor::ops::default_station(tx)?.id;
+    let stations = Stations::read(tx)?;
     let gone = order.lines().filter(|line| lines.contains(&line.id));
-    let cancelled: Vec<ToSend> = gone.map(|line| told(line, default, -line.quantity.thousandths())).collect();
+    let cancelled: Vec<ToSend> = gone.map(|line| told(line, &stations, -line.quantity.thousandths())).collect();
     kitchen::ops::send(tx, &by.stamp, &head(tx, order)?, &cancelled)?;
     Ok(())
 }

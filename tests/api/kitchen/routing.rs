@@ -58,6 +58,21 @@ fn a_line_keeps_the_station_it_was_added_with() {
 }
 
 #[test]
+fn what_a_closed_station_should_have_made_goes_to_the_default_one() {
+    let n = Night::new();
+    let pasta = station(&n, json!({"name": "Pasta"}));
+    let category = format!("/categories/{}", n.food);
+    n.manager.patch(&category).body(json!({"station_id": pasta})).ok();
+    let order = n.order(&[(n.carbonara, 2)]);
+    n.manager.patch(&category).body(json!({"station_id": null})).ok();
+    n.manager.delete(&format!("/stations/{pasta}")).done();
+    assert_eq!(told(&order.send()), ["1: 2 Carbonara"]);
+    order.patch(&format!("/lines/{}", order.line(0)), json!({"seat": 2})).ok();
+    let waiting = n.house.as_("kitchen").get("/tickets?state=waiting&station_id=1").ok();
+    assert_eq!(waiting.int("/page/total"), 2);
+}
+
+#[test]
 fn an_expo_sees_the_tickets_of_all_stations() {
     let n = Night::new();
     let pass = station(&n, json!({"name": "Pass", "expo": true}));

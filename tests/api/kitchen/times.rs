@@ -60,6 +60,23 @@ fn a_ticket_knows_when_it_was_ready_and_whether_it_is_late() {
     assert_eq!(kitchen.get("/tickets").ok().at("/items/1/late"), &json!(true));
 }
 
+#[test]
+fn what_is_not_to_be_made_any_more_is_not_late() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 2)]);
+    order.send();
+    let void = |quantity: i64| {
+        let body = json!({"quantity": quantity, "reason": "changed their mind"});
+        order.post_by_manager(&format!("/lines/{}/void", order.line(0)), body).ok();
+    };
+    void(1);
+    n.house.clock.advance_ms(900_000);
+    let late = || n.house.as_("kitchen").get("/tickets?state=waiting").ok().at("/items/0/late").clone();
+    assert_eq!(late(), true);
+    void(1);
+    assert_eq!(late(), false);
+}
+
 /// One dish sent, ready after so many seconds and served after so many more.
 fn dish(n: &Night, variant: i64, ready_s: i64, served_s: Option<i64>) {
     let kitchen = n.house.sign_in("kitchen");
