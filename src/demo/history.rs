@@ -80,7 +80,7 @@ impl Service {
     fn by(&self, tx: &Tx<'_>, staff: usize, device: usize) -> Result<By> {
         let (staff_id, device) = (self.at.staff[staff], self.at.devices[device]);
         let stamp = journal::ops::stamp(tx, &self.clock, Some(device), Some(staff_id))?;
-        Ok(By { stamp, role: STAFF[staff].role })
+        Ok(By::new(stamp, STAFF[staff].role))
     }
 
     fn set_clock(&self, at: Seconds) {

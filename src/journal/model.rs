@@ -42,6 +42,7 @@ kinds! {
     SignedIn           "session.started"      SeeStaff;
     SignedOut          "session.ended"        SeeStaff;
     PinRefused         "session.refused"      SeeStaff;
+    ApprovalGranted    "approval.granted"     SeeStaff;
     MenuChanged        "menu.changed"         SeeMenu;
     MenuImported       "menu.imported"        SeeMenu;
     AvailabilityChanged "availability.changed" SeeAvailability;
@@ -51,6 +52,7 @@ kinds! {
     OrderImported      "order.imported"       SeeOrders;
     LinesAdded         "lines.added"          SeeOrders;
     LineChanged        "line.changed"         SeeOrders;
+    LinePriced         "line.priced"          SeeOrders;
     LineVoided         "line.voided"          SeeOrders;
     LineComped         "line.comped"          SeeOrders;
     CompRemoved        "comp.removed"         SeeOrders;
