@@ -277,6 +277,11 @@ pub fn sources(db: &impl Read, id: AccountId) -> Result<Vec<(OrderId, LineId, Mo
     Ok(db.all(&sql::SOURCES, (id,), sql::source)?)
 }
 
+/// What went back in money of what was paid into an account.
+pub fn paid_out(db: &impl Read, id: AccountId) -> Result<Money> {
+    Ok(db.one(&sql::PAID_OUT, (id,), |row| row.get(0))?)
+}
+
 /// Says that a line pays into an account that is there.
 pub fn aim(tx: &Tx<'_>, line: LineId, account: AccountId) -> Result<()> {
     tx.insert(&sql::TARGET_INSERT, (line, account))?;

@@ -191,6 +191,12 @@ pub fn source(row: &Row<'_>) -> rusqlite::Result<(OrderId, LineId, Money)> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 
+/// What went back in money of what was paid into an account.
+pub static PAID_OUT: Statement = Statement::new(
+    "account_entries.paid_out",
+    "select coalesce(sum(abs(amount)), 0) from account_entries where account_id = ?1 and kind = 'paid_out'",
+);
+
 pub static TARGET: Statement =
     Statement::new("account_lines.target", "select account_id from account_lines where line_id = ?1")
         .repeating("each deposit on a check that is settled says whose it is");
@@ -291,6 +297,7 @@ pub static ALL: &[&Statement] = &[
     &OF_LINE,
     &KEPT_BY_LINE,
     &SOURCES,
+    &PAID_OUT,
     &TARGET,
     &TARGET_INSERT,
     &DAY_ADD,

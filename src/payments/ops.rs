@@ -7,6 +7,7 @@ pub use account::{Drawn, PaidBack, pay_back, pay_in};
 pub use change::{change_tip, correct};
 
 use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
+use crate::approvals::model::Size;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::kernel::ids::{AccountId, CheckId, LineId, OrderId, PaymentId, ReceiptId, RefundId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
@@ -15,7 +16,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Sold, refund_by_amount, refund_by_quantity};
 use crate::orders::load;
-use crate::orders::model::{IfMatch, Order, Payment, PaymentState, Scope, State};
+use crate::orders::model::{Check, IfMatch, Order, Payment, PaymentState, Scope, State};
 use crate::orders::ops::refund::{self, NewRefund, SoldPart};
 use crate::orders::ops::settle;
 use crate::orders::ops::{By, Why};
@@ -79,14 +80,11 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
     order.must_be_open()?;
     let place = order.check_place(new.check)?;
     let check = &order.checks[place];
+    let tender = tender(tx, new.with)?;
+    let approved_by = if tender.kind == TenderKind::WriteOff { write_off(tx, by, check, &new.asked)? } else { None };
     order.must_match(seen, Scope::Check(check.id))?;
     if check.state != State::Open {
         return Err(Refusal::OrderClosed.because("This check is closed.").with("state", check.state.as_str()).into());
-    }
-    let tender = tender(tx, new.with)?;
-    if tender.kind == TenderKind::WriteOff {
-        // Nobody pays: it is a loss, and somebody has to answer for it.
-        by.require(Permission::CorrectPayment)?;
     }
     if new.asked.pending {
         model::may_wait(tender.kind).map_err(|invalid| Refused::input("/state", invalid))?;
@@ -103,12 +101,21 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
         None => model::decide(&tender, &on, &new.asked)?,
     };
     let account = account.map(|account| account.id);
-    let payment = settle::add_payment(tx, by, &mut order, place, Payment { account, ..laid(by, tender, new, parts) })?;
+    let payment = Payment { account, ..laid(by, tender, new, parts) };
+    let payment = settle::add_payment(tx, by, &mut order, place, payment, approved_by)?;
     if payment.state == PaymentState::Pending {
         let unresolved = Unresolved { payment: payment.id, order: id, amount: payment.amount };
         shifts::ops::payment_unresolved(tx, &unresolved)?;
     }
     Ok((payment, order))
+}
+
+/// Nobody pays: it is a loss, and somebody has to answer for it, with what was written off of the check before.
+fn write_off(tx: &Tx<'_>, by: &By, check: &Check, asked: &Asked) -> Result<Option<StaffId>> {
+    let kind = TenderKind::WriteOff.as_str();
+    let before = check.payments.iter().filter(|p| p.tender_kind == kind && p.state == PaymentState::Captured);
+    let lost = Money::sum(before.map(|p| p.amount))?.plus(asked.amount.map_or_else(|| check.due(), Ok)?)?;
+    by.require(tx, Permission::CorrectPayment, Size::Amount(lost))
 }
 
 fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
@@ -210,7 +217,6 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     }
     let ByTender { id: tender_id, kind, name, account } = back_by(tx, payment, call.tender)?;
     let mut why = call.why.resolve(tx, ReasonUse::Refund)?;
-    why.approved_by = by.stamp.staff;
     let sold = match check.state {
         State::Paid => refund::sold(tx, &order, place)?,
         State::Open | State::Voided => Vec::new(),
@@ -233,6 +239,10 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     if check.state == State::Paid && !matches!(back, Back::Dishes(_)) {
         parts = by_amount(&sold, given.amount)?;
     }
+    let paid = Money::sum([given.amount, given.rounding, given.tip, given.excess])?;
+    let before = payment.refunds.iter().flat_map(|r| [r.amount, r.rounding, r.tip, r.excess]);
+    let all = Money::sum(before)?.plus(paid)?;
+    why.approved_by = by.require(tx, Permission::Refund, Size::Amount(all))?;
     let names = parts.iter().map(|part| name_of(&sold, part)).collect();
     let new = NewRefund {
         tender_id,

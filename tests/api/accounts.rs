@@ -5,6 +5,7 @@ use std::ops::Deref;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, Request};
+use crate::harness::PIN;
 use crate::orders::{Night, Order, adds_up};
 
 const FRIDAY: &str = "2026-11-20";
@@ -498,6 +499,29 @@ fn a_deposit_is_paid_back_by_what_brought_it() {
     assert_eq!(outstanding(&manager, FRIDAY, FRIDAY, "deposit"), 10_000);
     assert_eq!(outstanding(&manager, SATURDAY, SATURDAY, "deposit"), 0);
     assert_eq!(outstanding(&manager, FRIDAY, SATURDAY, "deposit"), 0);
+}
+
+#[test]
+fn a_manager_says_yes_to_giving_back_what_is_on_an_account() {
+    let d = Desk::new();
+    let (_, id) = d.advance(10_000);
+    let path = format!("/accounts/{id}/refunds");
+    let ask = || d.waiter.post(&path).body(json!({"amount": 4000, "reason": "fewer guests"}));
+    let refused = ask().refused("approval_needed");
+    assert_eq!((refused.str("/permission"), refused.str("/subject")), ("refund", format!("/accounts/{id}").as_str()));
+    let (manager, waiter) = (d.house.person("manager").staff_id, d.house.person("waiter").staff_id);
+    let yes = json!({"staff_id": manager, "pin": PIN, "operation": "refund", "subject": format!("/accounts/{id}")});
+    let yes = d.waiter.post("/approvals").body(yes).created();
+    let back = ask().header("approval", yes.str("/approval")).created();
+    assert_eq!((back.int("/account/balance"), back.int("/refunds/0/staff_id")), (6000, waiter));
+    let told = d.records("refund.paid")[0].clone();
+    assert_eq!((&told["staff"], &told["payload"]["approved_by"]), (&json!(waiter), &json!(manager)));
+    ask().header("approval", yes.str("/approval")).refused("approval_invalid");
+    // Small ones need no yes, until they add up.
+    d.manager.patch("/settings").body(json!({"approvals": {"refund": 4500}})).ok();
+    let little = || d.waiter.post(&path).body(json!({"amount": 300}));
+    little().created();
+    little().refused("approval_needed");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod harness;
 mod template;
 
 mod accounts;
+mod approvals;
 mod bad_input;
 mod commands;
 mod corrections;

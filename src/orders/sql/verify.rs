@@ -331,9 +331,11 @@ pub fn drawn(row: &Row<'_>) -> rusqlite::Result<(i64, i64, i64)> {
 /// Accounts that keep something else than what their unresolved payments come to.
 pub static RESERVED_WRONG: Statement = Statement::new(
     "accounts.verify_reserved",
-    "select a.id, a.reserved, coalesce((select sum(p.tendered) from unresolved_payments u join payments p on p.id = u.payment_id
-       where p.account_id = a.id), 0) as unresolved
-     from accounts a where a.reserved <> unresolved",
+    "with waits as (
+       select p.account_id, sum(p.tendered) as tendered from unresolved_payments u cross join payments p
+       where p.id = u.payment_id and p.account_id is not null group by p.account_id)
+     select a.id, a.reserved, coalesce(w.tendered, 0) from accounts a left join waits w on w.account_id = a.id
+     where a.reserved <> coalesce(w.tendered, 0)",
 )
 .scanning("reads all accounts, for `comanda check`");
 

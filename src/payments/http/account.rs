@@ -17,6 +17,7 @@ use crate::orders::http::view::{OrderView, PaymentView};
 use crate::orders::ops::Why;
 use crate::payments::ops::{self, With};
 use crate::settings::model::TenderKind;
+use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,7 +99,7 @@ struct AccountRefundAnswer {
 #[utoipa::path(tag = "accounts", params(("id" = i64, Path)), request_body = AccountRefundBody, responses((status = 201, body = AccountRefundAnswer)))]
 #[post("/api/v1/accounts/{id}/refunds")]
 pub(super) async fn pay_account_back(
-    write: Write<right::Refund, AccountRefundBody>,
+    write: Write<OrApproved<right::Refund>, AccountRefundBody>,
     id: Path<i64>,
 ) -> Result<HttpResponse> {
     let (id, (amount, with, why)) = (AccountId::new(list::id(*id)?), write.body.parse()?);

@@ -5,10 +5,12 @@ use crate::accounts::{
     self,
     model::{Account, AccountKind, Code},
 };
+use crate::approvals::model::Size;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::kernel::ids::{AccountId, LineId, OrderId, TenderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
+use crate::kernel::permission::Permission;
 use crate::orders::bill::refund_by_amount;
 use crate::orders::load;
 use crate::orders::model::{IfMatch, Order, Payment, PaymentState};
@@ -136,7 +138,9 @@ pub fn pay_back(
     }
     let with = with.map(|with| tender(tx, with)).transpose()?.map(|tender| tender.id);
     let mut why = why.resolve(tx, ReasonUse::Refund)?;
-    why.approved_by = by.stamp.staff;
+    // With what went back before, so that small ones do not add up to a large one that nobody was asked for.
+    let all = accounts::ops::paid_out(tx, id)?.plus(amount)?;
+    why.approved_by = by.require(tx, Permission::Refund, Size::Amount(all))?;
     let (mut left, mut refunds) = (amount, Vec::new());
     for (order, line, brought) in accounts::ops::sources(tx, id)? {
         let mut of_line = left.min(brought);

@@ -1,6 +1,7 @@
 //! A tip that changes after its payment, and a wrong tender set right.
 
 use super::{Drawn, With, account, find, tender, unknown};
+use crate::approvals::model::Size;
 use crate::error::Result;
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
@@ -28,9 +29,8 @@ pub fn change_tip(
     {
         return Err(unknown("/staff_id", format!("There is nobody {whose}.")).into());
     }
-    if model::is_large(payment, amount) {
-        by.require(Permission::CorrectPayment)?;
-    }
+    let large = model::is_large(payment, amount);
+    let approved_by = if large { by.require(tx, Permission::CorrectPayment, Size::Amount(amount))? } else { None };
     if let Some((account, change)) = payment.account.zip(change) {
         let added = change.added()?;
         if added > Money::ZERO {
@@ -38,7 +38,7 @@ pub fn change_tip(
         }
     }
     let payment = match change {
-        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change)?,
+        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change, approved_by)?,
         None => payment.clone(),
     };
     Ok((payment, order))
@@ -85,6 +85,7 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
         refunds: Vec::new(),
         ..payment.clone()
     };
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new)?;
+    let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
+    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
     Ok((new, order))
 }
