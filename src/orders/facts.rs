@@ -9,6 +9,7 @@ use crate::journal::Kind;
 use crate::kernel::ids::{LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
+use crate::kitchen::model::Ticket;
 use crate::reports::prices::PriceOverride;
 
 /// A line as it was added.
@@ -137,6 +138,11 @@ pub fn charge(check: &Check, c: &Charge, approved_by: Option<StaffId>) -> Value 
         "check": check.id.get(), "charge": c.id, "name": c.name, "approved_by": approved_by.map(StaffId::get),
         "total": check.totals.total.minor(),
     })
+}
+
+pub fn fired(course: i64, tickets: &[Ticket]) -> Value {
+    let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.id.get()).collect();
+    json!({"course": course, "tickets": ids})
 }
 
 pub fn bill(check: &Check) -> Value {

@@ -67,7 +67,7 @@ fn seat(value: i64) -> Result<i64, Invalid> {
     if (1..=SEAT_MAX).contains(&value) { Ok(value) } else { Err(Invalid::range(format!("seats are 1 to {SEAT_MAX}"))) }
 }
 
-fn course(value: i64) -> Result<i64, Invalid> {
+pub(super) fn course(value: i64) -> Result<i64, Invalid> {
     let in_range = (1..=COURSE_MAX).contains(&value);
     if in_range { Ok(value) } else { Err(Invalid::range(format!("courses are 1 to {COURSE_MAX}"))) }
 }

@@ -2,6 +2,7 @@
 
 mod adjust;
 pub mod export;
+mod kitchen;
 mod lines;
 mod open_checks;
 mod order;
@@ -27,6 +28,7 @@ use view::OrderView;
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     order::configure(cfg);
     lines::configure(cfg);
+    kitchen::configure(cfg);
     adjust::configure(cfg);
     receipts::configure(cfg);
     cfg.service(export::export).service(open_checks::open_checks);

@@ -160,6 +160,7 @@ pub(super) fn new_check(
         charges: charges.iter().map(|charge| copy_charge(db, charge)).collect::<Result<_>>()?,
         payments: Vec::new(),
         receipt: None,
+        loaded: Vec::new(),
         taxes: Vec::new(),
         totals: Totals::default(),
     })
@@ -242,6 +243,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
         order.staff = Some(id);
     }
     let reprices = patch.guests.is_some_and(|g| g != order.guests) || patch.service.is_some_and(|s| s != order.service);
+    let renamed = moved || patch.tab_name.as_ref().is_some_and(|name| *name != order.tab_name);
+    let place = if renamed { super::send::place_name(tx, &order)? } else { None };
     order.guests = patch.guests.unwrap_or(order.guests);
     order.service = patch.service.unwrap_or(order.service);
     order.table = patch.table.unwrap_or(order.table);
@@ -280,5 +283,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
         version,
         &facts::changed(&order, approved_by),
     )?;
+    if renamed {
+        super::send::moved(tx, by, &order, place.as_deref())?;
+    }
     Ok(order)
 }
