@@ -163,6 +163,7 @@ fn pay(tx: &Tx<'_>, stamp: &Stamp, tender: &Tender, order: &mut Order) -> Result
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: stamp.date,

@@ -6,6 +6,7 @@ mod charges_by_country;
 mod last_portions;
 mod next_day_refund;
 mod nights_of_the_clock;
+mod party;
 mod price_change;
 mod stage;
 mod tab_written_off;
