@@ -33,7 +33,7 @@ use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
 use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::{drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -56,6 +56,7 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, orders::sql::open::ALL),
     domain(|_| {}, orders::sql::money::ALL),
     domain(|_| {}, orders::sql::verify::ALL),
+    domain(|_| {}, orders::sql::drawers::ALL),
     domain(menu::configure, menu::sql::ALL),
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),
@@ -64,6 +65,7 @@ static DOMAINS: &[Domain] = &[
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
+    domain(drawers::configure, drawers::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),

@@ -67,6 +67,12 @@ refusals! {
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
     DayClosed             "day_closed"              409 "This day is already closed.";
+    DrawersOpen           "drawers_open"            409 "There are open drawers; close them or carry them over.";
+    DrawerOpen            "drawer_open"             409 "This drawer is already open.";
+    DrawerClosed          "drawer_closed"           409 "This drawer is closed.";
+    CountNeeded           "count_needed"            409 "Count the drawer first.";
+    CountsDiffer          "counts_differ"           409 "The two counts differ; count again together.";
+    NotReversible         "not_reversible"          409 "This cannot be taken back.";
     SoldOut               "sold_out"                409 "Sold out.";
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";

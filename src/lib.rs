@@ -10,7 +10,9 @@
 //! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, limits, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
-//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
+//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs |
+//! | hands and hours | [`drawers`]: whose hands cash is in |
+//! | the day | [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
 //! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
 //! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
@@ -35,6 +37,7 @@ pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod drawers;
 pub mod error;
 pub mod floor;
 pub mod import;

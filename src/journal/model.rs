@@ -69,6 +69,13 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    DrawerOpened       "drawer.opened"        SeeDrawers;
+    DrawerMoved        "drawer.moved"         SeeDrawers;
+    DrawerCounted      "drawer.counted"       SeeDrawers;
+    DrawerClosed       "drawer.closed"        SeeDrawers;
+    DrawerHandedOver   "drawer.handed_over"   SeeDrawers;
+    TimeClocked        "time.clocked"         SeeTimeClock;
+    TimeEdited         "time.edited"          SeeTimeClock;
     DayClosed          "day.closed"           SeeDay;
     RollupsRepaired    "rollups.repaired"     SeeDay;
     SiteRestored       "site.restored"        SeeSettings;

@@ -4,8 +4,8 @@ use super::bill::Rules;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OptionId, OrderId, PaymentId, ReasonId,
-    ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerId, ItemId, LineId, OptionId, OrderId, PaymentId,
+    ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -368,6 +368,8 @@ pub struct Payment {
     pub client_ref: Option<String>,
     pub device: Option<DeviceId>,
     pub staff: Option<StaffId>,
+    /// The drawer its cash went into.
+    pub drawer: Option<DrawerId>,
     pub date: BusinessDate,
     pub at: UtcMs,
     /// What was given back of it, in the order it was.

@@ -21,7 +21,7 @@ use crate::orders::receipt::model::{PartOf, RefundPart};
 use crate::settings::model::{ReasonUse, Tender, TenderKind};
 use crate::shifts::model::Unresolved;
 use crate::store::{Read, Tx};
-use crate::{settings, shifts, staff};
+use crate::{drawers, settings, shifts, staff};
 
 /// What it is paid with: this tender, or the oldest of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,9 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
         return Err(unknown("/tip_staff_id", format!("There is nobody {whose}.")).into());
     }
     let parts = model::decide(&tender, &Standing::of(check)?, &new.asked)?;
-    let payment = settle::add_payment(tx, by, &mut order, place, laid(by, tender, new, parts))?;
+    let drawer = if tender.kind == TenderKind::Cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
+    let payment = Payment { drawer, ..laid(by, tender, new, parts) };
+    let payment = settle::add_payment(tx, by, &mut order, place, payment)?;
     if payment.state == PaymentState::Pending {
         let unresolved = Unresolved { payment: payment.id, order: id, amount: payment.amount };
         shifts::ops::payment_unresolved(tx, &unresolved)?;
@@ -126,6 +128,7 @@ fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
         staff: by.stamp.staff,
         date: by.stamp.date,
         at: by.stamp.at,
+        drawer: None,
         corrects: None,
         corrected_by: None,
         refunds: Vec::new(),
@@ -231,6 +234,7 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         rounding: given.rounding,
         tip: given.tip,
         excess: given.excess,
+        drawer: if cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None },
         why,
         parts,
     };

@@ -177,6 +177,11 @@ pub fn devices(db: &impl Read) -> Result<Vec<Device>> {
     Ok(db.all(&sql::DEVICES, (), sql::device)?)
 }
 
+/// A terminal or an integration, revoked or not.
+pub fn device(db: &impl Read, id: DeviceId) -> Result<Option<Device>> {
+    Ok(db.opt(&sql::DEVICE, [id], sql::device)?)
+}
+
 /// A code that pairs one terminal, once, within [`PAIRING_MS`].
 #[derive(Debug)]
 pub struct PairingCode {

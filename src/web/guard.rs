@@ -153,7 +153,7 @@ pub mod right {
 
     rights! {
         SeeMenu EditMenu SeeAvailability SetAvailability SeeFloor EditFloor SeeOrders TakeOrders VoidUnsent VoidSent Comp Discount
-        TakePayment CorrectPayment Refund VoidOrder PriceOverride NoSale SeeTickets WorkTickets SeeDay CloseDay SeeReports
+        TakePayment CorrectPayment Refund VoidOrder PriceOverride NoSale SeeDrawers UseDrawers EditDrawers SeeTimeClock EditTimeClock SeeTickets WorkTickets SeeDay CloseDay SeeReports
         Export
         SeeJournal SeeEvents SeeSettings EditSettings SeeStaff EditStaff SeeDevices EditDevices SeeLists EditLists
         SeeStats SeePerformance

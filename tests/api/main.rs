@@ -14,6 +14,7 @@ mod day;
 mod demo;
 mod described;
 mod describes;
+mod drawers;
 mod encodings;
 mod events;
 mod explain;

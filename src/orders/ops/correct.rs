@@ -2,8 +2,10 @@
 
 use super::refund::{self, NewRefund, touch_check};
 use super::{By, Why, bump, settle};
+use crate::drawers;
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
+use crate::kernel::ids::DrawerId;
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
@@ -14,7 +16,7 @@ use crate::store::Tx;
 
 /// Writes a change that was decided on to the tip of the payment `at` on the check at `place`. It is of
 /// today and enters the coming Z, whenever the payment was taken. The check's version stays: nothing
-/// that somebody else may be about to do on it depends on a tip.
+/// that somebody else may be about to do on it depends on a tip. `drawer` is where what it adds in cash goes.
 pub fn change_tip(
     tx: &Tx<'_>,
     by: &By,
@@ -22,6 +24,7 @@ pub fn change_tip(
     place: usize,
     at: usize,
     change: &TipChange,
+    drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
@@ -30,8 +33,11 @@ pub fn change_tip(
     let row = (order.id, payment.id, taken, taken_from, given, given_to);
     let id = tx.insert(
         &money::TIP_INSERT,
-        (row.0, row.1, row.2, row.3, row.4, row.5, stamp.staff, stamp.device, stamp.date, stamp.at),
+        (row.0, row.1, row.2, row.3, row.4, row.5, stamp.staff, stamp.device, stamp.date, stamp.at, drawer),
     )?;
+    if let Some(drawer) = drawer {
+        drawers::ops::tip(tx, stamp, drawer, id, change.added()?)?;
+    }
     payment.lay_tip(change)?;
     for (amount, staff) in [(-taken, taken_from), (given, given_to)] {
         if amount.is_zero() {
@@ -53,7 +59,8 @@ pub fn change_tip(
 
 /// Writes a correction that was decided on: what is left of the payment `at` on the check at `place` is
 /// taken back by the tender it was booked under, and `new`, of the same amount, comes in its place. Both
-/// are of today, so that neither the sale nor a Z that was made moves.
+/// are of today, so that neither the sale nor a Z that was made moves. `wrong_drawer` is the drawer that
+/// was told of cash it never got.
 pub fn correct_tender(
     tx: &Tx<'_>,
     by: &By,
@@ -61,6 +68,7 @@ pub fn correct_tender(
     place: usize,
     at: usize,
     mut new: Payment,
+    wrong_drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
@@ -73,6 +81,7 @@ pub fn correct_tender(
         rounding: new.rounding,
         tip: new.tip,
         excess: new.excess,
+        drawer: wrong_drawer,
         why: Why { approved_by: stamp.staff, ..Why::default() },
         parts: Vec::new(),
     };
@@ -81,6 +90,7 @@ pub fn correct_tender(
     reports::ops::reversal(tx, &refund::reversed(tx, by, order, &wrong, &back)?)?;
     new.corrects = Some(wrong.id);
     new.id = settle::insert(tx, order.id, order.checks[place].id, &new)?;
+    settle::into_drawer(tx, stamp, &new)?;
     reports::ops::payment(tx, &settle::kept(tx, stamp, order, &new, false)?)?;
     let NewRefund { amount, rounding, tip, excess, .. } = back;
     let cash = kind == TenderKind::Cash.as_str();

@@ -165,6 +165,7 @@ fn pay(tx: &Tx<'_>, stamp: &Stamp, tender: &Tender, order: &mut Order) -> Result
         client_ref: None,
         device: None,
         staff: None,
+        drawer: None,
         date: stamp.date,
         at: stamp.at,
         corrects: None,

@@ -1,9 +1,10 @@
 //! Money given back: after a sale, which undoes a part of it, or before, which unmakes a payment.
 
 use super::{By, Why, bump, settle};
+use crate::drawers;
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::{LineId, PaymentId, ReceiptId, RefundId, TenderId};
+use crate::kernel::ids::{DrawerId, LineId, PaymentId, ReceiptId, RefundId, TenderId};
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Part, Sold, portion};
@@ -117,6 +118,8 @@ pub struct NewRefund {
     pub rounding: Money,
     pub tip: Money,
     pub excess: Money,
+    /// The drawer its cash comes out of.
+    pub drawer: Option<DrawerId>,
     pub why: Why,
     /// Of a settled check; empty before.
     pub parts: Vec<RefundPart>,
@@ -212,8 +215,12 @@ pub(super) fn insert(
             stamp.device,
             stamp.date,
             stamp.at,
+            new.drawer,
         ],
     )?;
+    if let Some(drawer) = new.drawer {
+        drawers::ops::refund(tx, stamp, drawer, RefundId::new(id), new.paid()?)?;
+    }
     for part in &new.parts {
         let (line, charge) = match part.of {
             PartOf::Line(id) => (Some(id), None),

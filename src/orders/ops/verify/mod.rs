@@ -4,6 +4,7 @@
 //! The recomputation shares no code with what books a sale; it reads what is stored and adds it up.
 
 mod books;
+mod cash;
 mod given;
 mod open;
 pub mod repair;
@@ -64,6 +65,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         progress(after.unsigned_abs(), last.unsigned_abs());
     }
     given.compare(db, &mut found.wrong)?;
+    cash::compare(db, &mut found)?;
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;
