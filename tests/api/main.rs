@@ -16,6 +16,7 @@ mod described;
 mod describes;
 mod drawers;
 mod encodings;
+mod evenings;
 mod events;
 mod explain;
 mod floor;
