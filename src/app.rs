@@ -33,7 +33,7 @@ use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
 use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
-use crate::{drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::{drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, timeclock, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -66,6 +66,7 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, settings::lists::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
     domain(drawers::configure, drawers::sql::ALL),
+    domain(timeclock::configure, timeclock::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),

@@ -73,6 +73,10 @@ refusals! {
     CountNeeded           "count_needed"            409 "Count the drawer first.";
     CountsDiffer          "counts_differ"           409 "The two counts differ; count again together.";
     NotReversible         "not_reversible"          409 "This cannot be taken back.";
+    ClockedIn             "clocked_in"              409 "You are at work already.";
+    NotClockedIn          "not_clocked_in"          409 "You are not at work.";
+    OnBreak               "on_break"                409 "The break has begun already.";
+    NotOnBreak            "not_on_break"            409 "There is no break to end.";
     SoldOut               "sold_out"                409 "Sold out.";
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";

@@ -11,7 +11,7 @@
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs |
-//! | hands and hours | [`drawers`]: whose hands cash is in |
+//! | hands and hours | [`drawers`]: whose hands cash is in · [`timeclock`]: who works when |
 //! | the day | [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
 //! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
@@ -53,6 +53,7 @@ pub mod shifts;
 pub mod staff;
 pub mod stats;
 pub mod store;
+pub mod timeclock;
 pub mod timing;
 pub mod upkeep;
 pub mod web;

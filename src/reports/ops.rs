@@ -168,6 +168,36 @@ pub fn cash_over_short(db: &impl Read, span: Span) -> Result<Option<i64>> {
     Ok((drawers != 0 || over_short != 0).then_some(over_short))
 }
 
+/// What a day comes to for whoever parts its tips or asks what its work cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayNet {
+    pub date: BusinessDate,
+    /// Net less net refunds.
+    pub net_sales: i64,
+    /// Taken less given back.
+    pub tips: i64,
+}
+
+/// Each day of a span that has figures.
+pub fn net_by_day(db: &impl Read, span: Span) -> Result<Vec<DayNet>> {
+    Ok(db.all(&sql::BY_DAY, (span.from, span.to), |row| {
+        let (net, refunds_net, tips, refunds_tips): (i64, i64, i64, i64) =
+            (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(DayNet { date: row.get(0)?, net_sales: net - refunds_net, tips: tips - refunds_tips })
+    })?)
+}
+
+/// Net less net refunds by whose orders they were: a staff id or [`super::model::NOBODY`], and a name.
+pub fn net_by_staff(db: &impl Read, span: Span) -> Result<Vec<(String, String, i64)>> {
+    let rows = sums(db, span, Dim::Staff)?;
+    let row = |(key, name, f): (String, String, Figures)| {
+        let name = name_of(By::Staff, &key).unwrap_or(name);
+        let net = f.net_sales();
+        (key, name, net)
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
 /// What was told of counted drawers by day, for a recomputation to compare.
 pub fn all_drawers_counted(db: &impl Read) -> Result<Vec<(BusinessDate, i64, i64)>> {
     Ok(db.all(&sql::COUNTED_ALL, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)

@@ -5,6 +5,7 @@ use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
 use crate::reports::model::{TenderTotal, ZTotals};
+use crate::timeclock::model::NamedEntry;
 
 /// An order that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +132,8 @@ pub struct ZReport {
     pub staff: Option<(StaffId, String)>,
     pub totals: ZTotals,
     pub cash: Cash,
+    /// Still at work, or forgotten at the clock; nothing stands in the way for it.
+    pub clocked_in: Vec<NamedEntry>,
     /// Carried over to the next.
     pub pending: Pending,
     /// Everything ever sold less everything ever refunded, minor units.
@@ -150,6 +153,8 @@ pub struct XReport {
     pub since: Option<UtcMs>,
     pub totals: ZTotals,
     pub cash: Cash,
+    /// At work.
+    pub clocked_in: Vec<NamedEntry>,
     pub pending: Pending,
     pub perpetual_total: i64,
 }

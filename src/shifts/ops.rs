@@ -12,6 +12,7 @@ use crate::kernel::invalid::Invalid;
 use crate::reports;
 use crate::staff;
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
+use crate::timeclock;
 
 /// An order was opened. Imported ones, settled as they come, need not be told.
 pub fn order_opened(tx: &Tx<'_>, order: &OpenOrder) -> Result<()> {
@@ -68,6 +69,7 @@ pub fn x_report(db: &impl Read, today: BusinessDate) -> Result<XReport> {
         perpetual_total: last.map_or(0, |z| z.perpetual_total) + totals.all.turnover(),
         pending: Pending { drawers: cash.open().cloned().collect(), ..pending(db)? },
         cash,
+        clocked_in: timeclock::ops::on_the_clock(db)?,
         totals,
     })
 }
@@ -116,6 +118,7 @@ pub fn close(tx: &Tx<'_>, stamp: &Stamp, date: Option<BusinessDate>, carry_over:
         staff,
         totals: x.totals,
         cash: x.cash,
+        clocked_in: x.clocked_in,
         pending: x.pending,
         perpetual_total: x.perpetual_total,
         journal_hash: own.hash,

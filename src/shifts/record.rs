@@ -8,6 +8,7 @@ use crate::drawers::model::{Drawer, SinceZ, Sum};
 use crate::error::{Fault, Result};
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::reports::model::{Figures, TaxTotal, TenderTotal};
+use crate::timeclock::model::NamedEntry;
 
 /// What the journal keeps of a day's end.
 #[derive(Serialize)]
@@ -280,6 +281,26 @@ pub(super) fn drawers(cash: &Cash, zone: &Zone) -> Result<Vec<DayDrawer>> {
     cash.drawers.iter().map(|d| DayDrawer::of(d, zone)).collect()
 }
 
+/// Somebody who is at work.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayClockedIn {
+    /// Of `/time-clock/{id}`.
+    id: i64,
+    staff_id: i64,
+    staff: String,
+    since: String,
+}
+
+fn clocked_in(entries: &[NamedEntry], zone: &Zone) -> Vec<DayClockedIn> {
+    let at_work = |of: &NamedEntry| DayClockedIn {
+        id: of.entry.id.get(),
+        staff_id: of.entry.staff.get(),
+        staff: of.name.clone(),
+        since: of.entry.from.rfc3339(zone),
+    };
+    entries.iter().map(at_work).collect()
+}
+
 /// A drawer that stands in the way of closing.
 #[derive(Serialize)]
 pub(super) struct OpenDrawer {
@@ -325,6 +346,8 @@ pub(super) struct XBody {
     cash: DayCash,
     /// Open, or ended or moved since the last Z.
     drawers: Vec<DayDrawer>,
+    /// At work.
+    clocked_in: Vec<DayClockedIn>,
     open_orders: Vec<DayOrder>,
     unresolved_payments: Vec<DayPayment>,
     perpetual_total: i64,
@@ -346,6 +369,8 @@ pub(super) struct ZBody {
     cash: DayCash,
     /// Ended or moved since the Z before, or open and carried over.
     drawers: Vec<DayDrawer>,
+    /// Still at work, or forgotten at the clock.
+    clocked_in: Vec<DayClockedIn>,
     /// Carried over.
     open_orders: Vec<DayOrder>,
     unresolved_payments: Vec<DayPayment>,
@@ -381,6 +406,7 @@ pub(super) fn x_body(x: &XReport, zone: &Zone) -> Result<XBody> {
         taxes: x.totals.taxes.iter().map(DayTax::of).collect(),
         cash: DayCash::of(&x.cash),
         drawers: drawers(&x.cash, zone)?,
+        clocked_in: clocked_in(&x.clocked_in, zone),
         open_orders: orders(&x.pending.orders, zone),
         unresolved_payments: payments(&x.pending.payments),
         perpetual_total: x.perpetual_total,
@@ -401,6 +427,7 @@ pub(super) fn z_body(z: &ZReport, zone: &Zone) -> Result<String> {
         taxes: z.totals.taxes.iter().map(DayTax::of).collect(),
         cash: DayCash::of(&z.cash),
         drawers: drawers(&z.cash, zone)?,
+        clocked_in: clocked_in(&z.clocked_in, zone),
         open_orders: orders(&z.pending.orders, zone),
         unresolved_payments: payments(&z.pending.payments),
         perpetual_total: z.perpetual_total,

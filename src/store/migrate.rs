@@ -23,6 +23,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "003_kept_answers", sql: include_str!("../../schema/003_kept_answers.sql") },
     Step { name: "004_corrections", sql: include_str!("../../schema/004_corrections.sql") },
     Step { name: "005_drawers", sql: include_str!("../../schema/005_drawers.sql") },
+    Step { name: "006_time_clock", sql: include_str!("../../schema/006_time_clock.sql") },
 ];
 
 /// What the file says it is.

@@ -41,5 +41,6 @@ mod settings;
 mod staff;
 mod stats;
 mod stats_cache;
+mod time_clock;
 mod upkeep;
 mod viewing;

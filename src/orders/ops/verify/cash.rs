@@ -1,5 +1,5 @@
 //! Drawers: what payments and refunds moved in cash is what the drawers were told, under the Z of its
-//! record. What else is kept of drawers they recompute themselves.
+//! record. What else is kept of drawers they recompute themselves; so does the time clock of its entries.
 
 use super::books::Found;
 use crate::drawers;
@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::kernel::wrong::Wrong;
 use crate::orders::sql::drawers as sql;
 use crate::store::Read;
+use crate::timeclock;
 
 pub(super) fn compare(db: &impl Read, found: &mut Found) -> Result<()> {
     db.each(&sql::EVENTS, (), |row| {
@@ -24,5 +25,7 @@ pub(super) fn compare(db: &impl Read, found: &mut Found) -> Result<()> {
     found.wrong.extend(db.all(&sql::UNTOLD, (), untold)?);
     let wrong = drawers::verify::verify(db, found.told.drawers())?;
     found.wrong.extend(wrong);
+    let times = found.told.take_times();
+    found.wrong.extend(timeclock::verify::verify(db, times)?);
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow, TipRow};
 use crate::settings;
 use crate::shifts::{self, model::ZSpan};
 use crate::store::Read;
+use crate::timeclock;
 
 /// Records read at a time.
 const CHUNK: u32 = 1000;
@@ -94,6 +95,8 @@ pub(super) struct Told {
     voided: HashMap<i64, Voided>,
     /// What people did to drawers, with the records that tell it.
     drawers: Vec<(i64, drawers::record::Told)>,
+    /// What each entry of the time clock is, as last told.
+    times: HashMap<i64, String>,
     /// The last record each zone of before was in force for, oldest first.
     zones: Vec<(i64, Zone)>,
     spans: Vec<ZSpan>,
@@ -113,6 +116,7 @@ impl Told {
             imports: Facts::default(),
             voided: HashMap::new(),
             drawers: Vec::new(),
+            times: HashMap::new(),
             zones: Vec::new(),
             spans: shifts::ops::z_spans(db)?,
             closings: HashMap::new(),
@@ -144,6 +148,7 @@ impl Told {
             }
             _ => {}
         }
+        self.times.extend(timeclock::record::told(kind, payload).map(|told| (record.subject, told)));
         self.drawers.extend(drawers::record::told(kind, payload).map(|told| (seq, told)));
         match facts::told(kind, payload) {
             Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
@@ -163,6 +168,11 @@ impl Told {
             None => {}
         }
         Ok(())
+    }
+
+    /// What each entry of the time clock is, as last told.
+    pub(super) fn take_times(&mut self) -> HashMap<i64, String> {
+        std::mem::take(&mut self.times)
     }
 
     /// What people did to drawers, with the Z that covers it.
