@@ -10,7 +10,8 @@
 //! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, limits, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
-//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs |
+//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`accounts`]: what guests owe and what is theirs |
+//! | a manager's yes | [`approvals`]: who may, how much of it, and on whose word |
 //! | hands and hours | [`drawers`]: whose hands cash is in · [`timeclock`]: who works when |
 //! | the day | [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
@@ -32,7 +33,9 @@
 //! 9. A domain may call another's `model` or `ops`, never its `sql`; lower floors never ask upper ones.
 //! 10. Rollups equal recomputation; `comanda check` proves it.
 
+pub mod accounts;
 pub mod app;
+pub mod approvals;
 pub mod cache;
 pub mod cli;
 pub mod config;

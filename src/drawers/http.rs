@@ -39,7 +39,8 @@ pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) 
 
 fn by(tx: &Tx<'_>, clock: &dyn Clock, actor: &Actor) -> Result<By> {
     let role = actor.role.ok_or(Refusal::TokenMissing)?;
-    Ok(By { stamp: journal::ops::stamp(tx, clock, Some(actor.device), actor.staff)?, role })
+    let stamp = journal::ops::stamp(tx, clock, Some(actor.device), actor.staff)?;
+    Ok(By { stamp, role, approval: actor.approval.clone() })
 }
 
 fn drawer_id(id: i64) -> Result<DrawerId> {
@@ -250,7 +251,7 @@ struct NoSaleBody {
 /// A drawer is opened without a sale.
 #[utoipa::path(tag = "drawers", params(("id" = i64, Path)), request_body = NoSaleBody, responses((status = 201, body = BookedView)))]
 #[post("/api/v1/drawers/{id}/no-sale")]
-async fn no_sale(write: Write<right::NoSale, NoSaleBody>, id: Path<i64>) -> Result<HttpResponse> {
+async fn no_sale(write: Write<right::OrApproved<right::NoSale>, NoSaleBody>, id: Path<i64>) -> Result<HttpResponse> {
     let mut faults = Faults::new();
     let reason = reason(write.body.reason.as_deref(), &mut faults);
     faults.finish()?;

@@ -1,11 +1,13 @@
 //! Opens, counts and closes drawers, and books what goes through them.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::model::{
     self, Count, Denomination, Drawer, Event, EventKind, Holder, Owner, SinceZ, State, Sum, lies_in, takes,
 };
 use super::{record, sql};
+use crate::approvals::{self, model::Size, ops::Asker};
 use crate::cache::Tag;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
@@ -17,25 +19,30 @@ use crate::kernel::permission::{Permission, Role};
 use crate::reports;
 use crate::staff;
 use crate::store::{Cursor, Page, PageRequest, Read, Tx, params};
+use crate::web::guard::{Presented, require_role};
 
-/// Who does it: the stamp of the job and what their role allows.
+/// Who does it: the stamp of the job, what their role allows, and the manager's yes they brought.
 #[derive(Debug, Clone)]
 pub struct By {
     pub stamp: Stamp,
     pub role: Role,
+    pub approval: Option<Arc<Presented>>,
 }
 
 impl By {
-    fn require(&self, permission: Permission) -> Result<()> {
-        crate::web::guard::require_role(self.role, permission)
+    /// Refuses what is done to somebody else's drawer, or to one that is closed, unless they may.
+    fn must_edit(&self) -> Result<()> {
+        require_role(self.role, Permission::EditDrawers)
     }
 
-    /// Refuses what is done to somebody else's drawer, unless they may.
     fn must_hold(&self, drawer: &Drawer) -> Result<()> {
-        if drawer.is_of(self.stamp.staff, self.stamp.device) {
-            return Ok(());
-        }
-        self.require(Permission::EditDrawers)
+        if drawer.is_of(self.stamp.staff, self.stamp.device) { Ok(()) } else { self.must_edit() }
+    }
+
+    /// Who answers for opening a drawer without a sale.
+    fn may_open_it(&self, tx: &Tx<'_>) -> Result<Option<StaffId>> {
+        let asker = Asker { stamp: &self.stamp, role: self.role, approval: self.approval.as_deref() };
+        approvals::ops::allow(tx, asker, Permission::NoSale, Size::Whole)
     }
 }
 
@@ -184,7 +191,7 @@ pub fn open(tx: &Tx<'_>, by: &By, new: &NewDrawer) -> Result<Drawer> {
         }
     };
     if device.is_none_or(|id| Some(id) != own_device) && staff.is_none_or(|id| Some(id) != own_staff) {
-        by.require(Permission::EditDrawers)?;
+        by.must_edit()?;
     }
     begin(tx, &by.stamp, (device, staff), new.float, own_staff, None)
 }
@@ -230,17 +237,24 @@ pub struct Move {
 pub fn book(tx: &Tx<'_>, by: &By, id: DrawerId, what: &Move) -> Result<(Drawer, Event)> {
     let drawer = get(tx, id)?;
     by.must_hold(&drawer)?;
-    if what.kind == EventKind::NoSale {
+    let approved_by = if what.kind == EventKind::NoSale {
         drawer.must_be_open()?;
-    }
+        by.may_open_it(tx)?
+    } else {
+        None
+    };
     if let Some(whose) = what.for_staff
         && staff::ops::name(tx, whose)?.is_none()
     {
         let unknown = Invalid::new("unknown", format!("There is nobody {whose}."));
         return Err(Refused::input("/staff_id", unknown).into());
     }
-    let event =
-        NewEvent { for_staff: what.for_staff, reason: what.reason.as_deref(), ..NewEvent::of(what.kind, what.amount) };
+    let event = NewEvent {
+        for_staff: what.for_staff,
+        reason: what.reason.as_deref(),
+        approved_by,
+        ..NewEvent::of(what.kind, what.amount)
+    };
     by_hand(tx, by, &drawer, event)
 }
 
@@ -271,7 +285,7 @@ fn by_hand(tx: &Tx<'_>, by: &By, drawer: &Drawer, mut new: NewEvent<'_>) -> Resu
     drawer.expected()?.plus(new.amount)?;
     new.late = drawer.state != State::Open;
     if new.late {
-        by.require(Permission::EditDrawers)?;
+        by.must_edit()?;
         tx.run(&sql::AMEND_OVER_SHORT, (drawer.id, -new.amount))?;
         reports::ops::drawers_counted(tx, by.stamp.date, 0, -new.amount)?;
     }

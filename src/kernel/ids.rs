@@ -58,4 +58,6 @@ ids! {
     DrawerEventId
     /// Somebody's time at work.
     TimeEntryId
+    /// A house account, a gift voucher or a deposit.
+    AccountId
 }

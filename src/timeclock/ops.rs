@@ -26,11 +26,16 @@ use crate::store::{Read, Statement, Tx};
 /// [`Refusal::NotOnBreak`].
 pub fn clock(tx: &Tx<'_>, stamp: &Stamp, who: StaffId, act: Act, paid: bool) -> Result<NamedEntry> {
     let unknown = || Refused::input("/staff_id", Invalid::new("unknown", format!("There is nobody {who}.")));
-    let person = staff::ops::active(tx, who)?.ok_or_else(unknown)?;
+    let person = match staff::ops::active(tx, who)? {
+        Some(person) => Some(person),
+        // Who left for good while at work still goes home.
+        None if act != Act::In && staff::ops::name(tx, who)?.is_some() => None,
+        None => return Err(unknown().into()),
+    };
     let open = tx.opt(&sql::OPEN_OF, [who], sql::entry)?;
     let after = match (act, open) {
         (Act::In, None) => {
-            let columns = (who, stamp.at, stamp.date, person.hourly_wage);
+            let columns = (who, stamp.at, stamp.date, person.and_then(|person| person.hourly_wage));
             let id = TimeEntryId::new(tx.insert(&sql::INSERT, columns)?);
             get(tx, id)?.entry
         }
@@ -121,6 +126,9 @@ fn with_breaks(mut entries: Vec<NamedEntry>, breaks: Vec<(TimeEntryId, Break)>) 
 /// Everybody who is at work.
 pub fn on_the_clock(db: &impl Read) -> Result<Vec<NamedEntry>> {
     let entries = db.all(&sql::OPEN, (), sql::entry)?;
+    if entries.is_empty() {
+        return Ok(entries);
+    }
     Ok(with_breaks(entries, db.all(&sql::BREAKS_OF_OPEN, (), sql::a_break)?))
 }
 

@@ -236,6 +236,28 @@ fn what_people_do_has_its_reason_and_can_be_taken_back() {
 }
 
 #[test]
+fn accounts_paid_and_given_back_in_cash_go_through_it_too() {
+    let n = Night::new();
+    let (purse, till) = (open(&n.waiter, "staff"), open(&n.manager, "device"));
+    let house = json!({"kind": "house", "name": "Studio Bianchi", "limit": 10_000});
+    let house = n.manager.post("/accounts").body(house).created().id();
+    let charged = json!({"tender": "house_account", "account_id": house});
+    n.order(&[(n.carbonara, 2)]).post("/payments", charged).created();
+    let paid = json!({"tender": "cash", "amount": 3000, "tendered": 5000});
+    n.waiter.post(&format!("/accounts/{house}/payments")).body(paid).created();
+    assert_eq!((expected(&n, purse), expected(&n, till)), (13_000, 10_000));
+    // What is too much goes back out of the drawer of whoever gives it.
+    n.manager
+        .post(&format!("/accounts/{house}/refunds"))
+        .body(json!({"amount": 500, "reason": "paid twice"}))
+        .created();
+    assert_eq!((expected(&n, purse), expected(&n, till)), (13_000, 9_500));
+    let x = x(&n);
+    told(&x, purse);
+    assert_eq!((x.int("/cash/in_drawers"), x.int("/cash/without_drawer")), (2500, 0));
+}
+
+#[test]
 fn a_count_is_blind_and_closes_what_it_counted() {
     let n = Night::new();
     let purse = open(&n.waiter, "staff");
@@ -465,7 +487,7 @@ fn a_drawer_that_was_tampered_with_is_named() {
     let taken = paid(&n, json!({"tender": "cash"})).int("/payment/id");
     n.waiter.post(&format!("/payments/{taken}/tip")).body(json!({"amount": 100})).ok();
     let back = n.waiter.post(&format!("/payments/{taken}/refunds")).body(json!({"amount": 50, "reason": "x"}));
-    drop(back.refused("approval_needed"));
+    back.refused("approval_needed");
     on(&n.waiter, purse, "paid-out", json!({"amount": 700, "reason": "baker"})).created();
     n.manager.post(&format!("/payments/{taken}/refunds")).body(json!({"amount": 50, "reason": "x"})).created();
     count(&n.waiter, purse, 10_640);

@@ -7,6 +7,8 @@ mod client;
 mod harness;
 mod template;
 
+mod accounts;
+mod approvals;
 mod bad_input;
 mod commands;
 mod corrections;

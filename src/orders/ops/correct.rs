@@ -1,11 +1,11 @@
 //! What is changed about a payment after it was taken, each a record of its own: its tip, its tender.
 
 use super::refund::{self, NewRefund, touch_check};
-use super::{By, Why, bump, settle};
+use super::{By, Why, account, bump, settle};
 use crate::drawers;
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::DrawerId;
+use crate::kernel::ids::{DrawerId, StaffId};
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
@@ -24,6 +24,7 @@ pub fn change_tip(
     place: usize,
     at: usize,
     change: &TipChange,
+    approved_by: Option<StaffId>,
     drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
@@ -51,9 +52,11 @@ pub fn change_tip(
     let check = &mut order.checks[place];
     check.payments[at].clone_from(&payment);
     touch_check(tx, check)?;
-    let told = facts::tip_changed(check, &payment, id, change, change.added()?);
+    let told = facts::approved(facts::tip_changed(check, &payment, id, change, change.added()?), approved_by);
+    let told = facts::through(told, "drawer", drawer);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::TipChanged, order.id.get(), version, &told)?;
+    account::tip(tx, stamp, order.id, &payment, change.added()?)?;
     Ok(payment)
 }
 
@@ -68,6 +71,7 @@ pub fn correct_tender(
     place: usize,
     at: usize,
     mut new: Payment,
+    approved_by: Option<StaffId>,
     wrong_drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
@@ -77,12 +81,13 @@ pub fn correct_tender(
         tender_id: wrong.tender_id,
         tender_kind: kind,
         tender: wrong.tender.clone(),
+        account: wrong.account,
         amount: new.amount,
         rounding: new.rounding,
         tip: new.tip,
         excess: new.excess,
         drawer: wrong_drawer,
-        why: Why { approved_by: stamp.staff, ..Why::default() },
+        why: Why { approved_by, ..Why::default() },
         parts: Vec::new(),
     };
     let version = bump(order);
@@ -101,8 +106,11 @@ pub fn correct_tender(
     check.payments[at].clone_from(&wrong);
     check.payments.push(new.clone());
     touch_check(tx, check)?;
-    let told = facts::corrected(check, &wrong, refund, &new);
+    let told = facts::approved(facts::corrected(check, &wrong, refund, &new), approved_by);
+    let told = facts::through(told, "from_drawer", wrong_drawer);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
+    account::correct(tx, stamp, order.id, &wrong, refund, back.paid()?)?;
+    account::draw(tx, stamp, order.id, &new)?;
     Ok(new)
 }
