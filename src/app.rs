@@ -33,7 +33,7 @@ use crate::web::ready::Lane;
 use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
+use crate::web::{self, Ahead, Doors, House, Limits, Warmer, Warmers};
 use crate::{accounts, drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, timeclock, upkeep};
 use control::Desk;
 
@@ -186,8 +186,8 @@ impl App {
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
-        let limits = Limits::new(config.limits);
-        let house = Data::new(House { store, cache, clock, auth, limits, ahead });
+        let (doors, limits) = (Doors::new(&config.hosts), Limits::new(config.limits));
+        let house = Data::new(House { store, cache, clock, auth, doors, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();

@@ -16,6 +16,7 @@ mod day;
 mod demo;
 mod described;
 mod describes;
+mod doors;
 mod drawers;
 mod encodings;
 mod evenings;
