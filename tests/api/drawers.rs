@@ -53,18 +53,29 @@ fn kind(of: &Value, kind: &str) -> i64 {
     kinds.iter().find(|k| k["kind"] == kind).map_or(0, |k| k["amount"].as_i64().unwrap())
 }
 
-/// The drawer in an X or Z, whose figures add up; and so does the cash of the whole day.
+/// That the figures of each drawer of an X or Z add up, and so does the cash of the whole day.
 #[track_caller]
-fn told(day: &Answer, drawer: i64) -> Value {
+fn adds_up(day: &Answer) {
     let mut through = 0;
     for d in day.list("/drawers") {
         let kinds: i64 = d["kinds"].as_array().unwrap().iter().map(|k| k["amount"].as_i64().unwrap()).sum();
         assert_eq!(d["expected"].as_i64().unwrap(), d["start"].as_i64().unwrap() + kinds, "{d}");
+        if d["state"] != "open" {
+            let (counted, expected) = (d["counted"].as_i64().unwrap(), d["expected"].as_i64().unwrap());
+            assert_eq!(d["over_short"].as_i64().unwrap(), counted - expected, "{d}");
+        }
         through += kind(d, "cash_sale") + kind(d, "cash_refund");
     }
-    let cash = day.list("/tenders").iter().find(|t| t["kind"] == "cash").map_or(0, |t| t["expected"].as_i64().unwrap());
+    let cash =
+        day.list("/tenders").iter().find(|t| t["kind"] == "cash").map_or(0, |t| t["expected"].as_i64().unwrap());
     assert_eq!(day.int("/cash/in_drawers"), through, "{}", day.text());
     assert_eq!(day.int("/cash/in_drawers") + day.int("/cash/without_drawer"), cash, "{}", day.text());
+}
+
+/// The drawer in an X or Z, which adds up.
+#[track_caller]
+fn told(day: &Answer, drawer: i64) -> Value {
+    adds_up(day);
     let found = day.list("/drawers").iter().find(|d| d["id"] == drawer);
     found.cloned().unwrap_or_else(|| panic!("no drawer {drawer}: {}", day.text()))
 }
@@ -525,4 +536,84 @@ fn a_drawer_that_was_tampered_with_is_named() {
         "insert into drawer_events (drawer_id, kind, amount, z_number, business_date, at_ms) values (1, 'paid_out', -5, 1, '2026-11-20', 0)",
         "record in the journal is missing",
     );
+}
+
+/// Sales, tips, corrections, refunds, what people do, counts, closings, handovers and Zs in any order, each
+/// done or refused: every X adds up, and afterwards everything kept is what it was made from.
+#[test]
+fn whatever_is_done_the_cash_adds_up() {
+    let n = Night::new();
+    let tenders = ["cash", "card", "other"].map(|kind| tender(&n, kind));
+    let staff = ["waiter", "cashier", "manager"].map(|role| n.house.person(role).staff_id);
+    let people = ["waiter", "cashier", "manager"].map(|role| n.house.as_(role));
+    // Numbers that look random and are the same each time.
+    let mut seed = 20_261_127_u64;
+    let mut dice = |sides: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((seed >> 33) % sides as u64).unwrap()
+    };
+    let (mut done, mut payments, mut drawers, mut events) = ([0; 10], vec![1], vec![1], vec![(1, 1)]);
+    for step in 0..400 {
+        let what = [0, 0, 0, 1, 1, 2, 3, 3, 4, 4, 4, 5, 6, 6, 7, 8, 9][dice(17)];
+        let by = &people[dice(3)];
+        let (payment, drawer) = (payments[dice(payments.len())], drawers[dice(drawers.len())]);
+        let amount = 1 + dice(2000);
+        let notes = json!([{"value": 100, "count": dice(150)}, {"value": 1, "count": dice(9)}]);
+        let answer = match what {
+            0 => {
+                let (owner, float) = (["device", "staff"][dice(2)], dice(20_000));
+                if dice(4) == 0 {
+                    by.post("/drawers").body(json!({"owner": owner, "float": float})).send()
+                } else {
+                    let order = n.order(&[(n.carbonara, 1)]);
+                    let body = json!({"tender_id": tenders[dice(2)], "tip": dice(3) * 50});
+                    by.post(&order.path("/payments")).if_match("*").body(body).send()
+                }
+            }
+            1 => by.post(&format!("/payments/{payment}/tip")).body(json!({"amount": dice(8) * 25})).send(),
+            2 => {
+                let body = json!({"tender_id": tenders[dice(3)]});
+                n.manager.post(&format!("/payments/{payment}/correct")).body(body).send()
+            }
+            3 => {
+                let body = json!({"amount": 1 + dice(400), "tender_id": tenders[dice(2)], "reason": "cold"});
+                n.manager.post(&format!("/payments/{payment}/refunds")).body(body).send()
+            }
+            4 => {
+                let call = ["paid-in", "paid-out", "drop"][dice(3)];
+                on(by, drawer, call, json!({"amount": amount, "reason": "x"})).send()
+            }
+            5 => on(by, drawer, "tip-out", json!({"amount": amount, "staff_id": staff[dice(3)]})).send(),
+            6 => {
+                let (drawer, event) = events[dice(events.len())];
+                on(&n.manager, drawer, &format!("events/{event}/reverse"), json!({})).send()
+            }
+            7 => on(by, drawer, "handover", json!({"to_staff_id": staff[dice(3)], "counts": notes})).send(),
+            8 => {
+                count_if_open(&n.manager, drawer, &notes);
+                on(&n.manager, drawer, "close", json!({})).send()
+            }
+            _ => n.manager.post("/business-day/close").body(json!({"carry_over": true})).send(),
+        };
+        assert!(answer.status < 500, "{step} {what}: {}", answer.text());
+        if answer.status >= 300 {
+            continue;
+        }
+        done[what] += 1;
+        let json = answer.json();
+        payments.extend(json["payment"]["id"].as_i64());
+        drawers.extend(json["to"]["id"].as_i64());
+        if what == 0 && json["float"].is_i64() {
+            drawers.push(answer.id());
+        }
+        events.extend(json["event"]["id"].as_i64().map(|event| (drawer, event)));
+        let x = n.manager.get("/business-day").ok();
+        adds_up(&x);
+    }
+    assert!(done.iter().all(|count| *count >= 3), "{done:?}");
+}
+
+fn count_if_open(by: &Client, drawer: i64, notes: &Value) {
+    let counted = on(by, drawer, "count", json!({"denominations": notes})).send();
+    assert!(matches!(counted.status, 200 | 404 | 409), "{}", counted.text());
 }
