@@ -66,8 +66,7 @@ fn adds_up(day: &Answer) {
         }
         through += kind(d, "cash_sale") + kind(d, "cash_refund");
     }
-    let cash =
-        day.list("/tenders").iter().find(|t| t["kind"] == "cash").map_or(0, |t| t["expected"].as_i64().unwrap());
+    let cash = day.list("/tenders").iter().find(|t| t["kind"] == "cash").map_or(0, |t| t["expected"].as_i64().unwrap());
     assert_eq!(day.int("/cash/in_drawers"), through, "{}", day.text());
     assert_eq!(day.int("/cash/in_drawers") + day.int("/cash/without_drawer"), cash, "{}", day.text());
 }
