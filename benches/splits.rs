@@ -32,7 +32,7 @@ fn at_writer(store: &Store, job: impl FnOnce(&Tx<'_>, &By) -> Result<Order> + Se
     let timed = move |tx: &Tx<'_>| {
         let start = Instant::now();
         let stamp = journal::ops::stamp(tx, &SystemClock, None, None)?;
-        let order = job(tx, &By { stamp, role: Role::Manager })?;
+        let order = job(tx, &By::new(stamp, Role::Manager))?;
         Ok((order, start.elapsed().as_secs_f64() * 1e6))
     };
     store.write_blocking(timed).unwrap()

@@ -154,13 +154,14 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let statuses: &[(u16, bool)] = &[
         (400, writes),
         (401, !public),
-        (403, !public),
+        (403, true),
         (404, path.contains('{')),
         (408, writes),
         (409, writes),
         (412, writes && path.contains('{')),
         (413, writes),
         (415, writes),
+        (421, true),
         (422, writes || operation.parameters.as_ref().is_some_and(|p| !p.is_empty())),
         (428, writes && path.contains('{')),
         (429, !UNLIMITED.contains(&path)),
@@ -180,6 +181,9 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     if writes && path.starts_with("/api/v1/orders/{") {
         header(operation, "If-Match", false, "The order's ETag, where the call could undo somebody's work.");
+    }
+    if writes && ["/api/v1/orders/{", "/api/v1/payments/{"].iter().any(|of| path.starts_with(of)) {
+        header(operation, "Approval", false, "What POST /api/v1/approvals answered, where the call asked for it.");
     }
 }
 

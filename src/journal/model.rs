@@ -42,6 +42,7 @@ kinds! {
     SignedIn           "session.started"      SeeStaff;
     SignedOut          "session.ended"        SeeStaff;
     PinRefused         "session.refused"      SeeStaff;
+    ApprovalGranted    "approval.granted"     SeeStaff;
     MenuChanged        "menu.changed"         SeeMenu;
     MenuImported       "menu.imported"        SeeMenu;
     AvailabilityChanged "availability.changed" SeeAvailability;
@@ -51,6 +52,7 @@ kinds! {
     OrderImported      "order.imported"       SeeOrders;
     LinesAdded         "lines.added"          SeeOrders;
     LineChanged        "line.changed"         SeeOrders;
+    LinePriced         "line.priced"          SeeOrders;
     LineVoided         "line.voided"          SeeOrders;
     LineComped         "line.comped"          SeeOrders;
     CompRemoved        "comp.removed"         SeeOrders;
@@ -66,6 +68,9 @@ kinds! {
     BillPrinted        "bill.printed"         SeeOrders;
     TicketSent         "ticket.sent"          SeeTickets;
     TicketChanged      "ticket.changed"       SeeTickets;
+    CourseFired        "course.fired"         SeeTickets;
+    TicketUnacknowledged "ticket.unacknowledged" SeeTickets;
+    TicketAcknowledged "ticket.acknowledged"  SeeTickets;
     PaymentTaken       "payment.taken"        SeeOrders;
     PaymentResolved    "payment.resolved"     SeeOrders;
     TipChanged         "tip.changed"          SeeOrders;
@@ -74,6 +79,22 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    DrawerOpened       "drawer.opened"        SeeDrawers;
+    DrawerMoved        "drawer.moved"         SeeDrawers;
+    DrawerCounted      "drawer.counted"       SeeDrawers;
+    DrawerClosed       "drawer.closed"        SeeDrawers;
+    DrawerHandedOver   "drawer.handed_over"   SeeDrawers;
+    TimeClocked        "time.clocked"         SeeTimeClock;
+    TimeEdited         "time.edited"          SeeTimeClock;
+    AccountOpened      "account.opened"       SeeAccounts;
+    AccountChanged     "account.changed"      SeeAccounts;
+    AccountIssued      "account.issued"       SeeAccounts;
+    AccountCharged     "account.charged"      SeeAccounts;
+    AccountRedeemed    "account.redeemed"     SeeAccounts;
+    AccountPaid        "account.paid"         SeeAccounts;
+    AccountRefunded    "account.refunded"     SeeAccounts;
+    AccountPaidOut     "account.paid_out"     SeeAccounts;
+    AccountCorrected   "account.corrected"    SeeAccounts;
     DayClosed          "day.closed"           SeeDay;
     RollupsRepaired    "rollups.repaired"     SeeDay;
     SiteRestored       "site.restored"        SeeSettings;

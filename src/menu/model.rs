@@ -12,8 +12,8 @@ use crate::kernel::text;
 pub use crate::kernel::tax::TaxRate;
 
 pub use edits::{
-    GroupChange, ItemChange, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, OptionChange,
-    TaxClassChange, VariantChange,
+    CategoryChange, GroupChange, ItemChange, NewCategory, NewGroup, NewItem, NewOption, NewRate, NewTaxClass,
+    NewVariant, OptionChange, TaxClassChange, VariantChange,
 };
 pub use stock::{NewStock, REMAINING_MAX, Short, Stock, Subject, Until};
 
@@ -145,7 +145,7 @@ pub fn description(text: &str) -> Result<String, Invalid> {
 
 /// A stock keeping unit; nothing but space is none.
 pub fn sku(text: &str) -> Result<Option<String>, Invalid> {
-    text::optional_line(text, SKU_CHARS_MAX)
+    text::optional_code(text, SKU_CHARS_MAX)
 }
 
 /// A price in minor units, 0 to [`PRICE_MAX`].
@@ -196,6 +196,8 @@ pub struct Category {
     pub id: CategoryId,
     pub name: String,
     pub position: i64,
+    /// Where its items are made that name no station of their own; `None`: at the default one.
+    pub station: Option<StationId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::model::parts::ChargeWorth;
 use super::model::{AppliesTo, Check, Discount, Line, LineState, Order, RateTotal, Sent, State};
 use super::price::{self, RateBook};
 use super::sql::{lines, money, order, parts};
+use crate::accounts;
 use crate::error::{Fault, Refusal, Result};
 use crate::kernel::ids::{CategoryId, CheckId, DiscountId, LineId, OrderId, PaymentId};
 use crate::kernel::money::Money;
@@ -92,6 +93,7 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
     }
     lay_parts(db, order)?;
     lay_payments(db, order)?;
+    lay_loaded(db, order)?;
     if order.checks.iter().any(|check| check.state == State::Paid) {
         for (check, id, number) in db.all(&money::RECEIPTS_OF_ORDER, (order.id,), money::receipt_number)? {
             check_of(&mut order.checks, check)?.receipt = Some((id, number));
@@ -143,6 +145,19 @@ fn lay_parts(db: &impl Read, order: &mut Order) -> Result<()> {
             worth.amount = worth.amount.minus(row.of.tax)?;
             worth.added.push(row.of);
         }
+    }
+    Ok(())
+}
+
+/// What was sold that is no sale went to accounts when its check was settled.
+fn lay_loaded(db: &impl Read, order: &mut Order) -> Result<()> {
+    let loads = |check: &Check| check.state == State::Paid && check.lines.iter().any(|line| !line.is_sale());
+    if !order.checks.iter().any(loads) {
+        return Ok(());
+    }
+    for loaded in accounts::ops::loaded_by(db, order.id)? {
+        let check = order.checks.iter_mut().find(|check| check.line(loaded.line).is_some());
+        check.ok_or_else(|| Fault::new(format!("line {} is on no check", loaded.line)))?.loaded.push(loaded);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A table for every rule, with amounts worked by hand.
 
+mod account;
 mod change;
 
 use super::model::{Asked, AskedBack, Back, Outcome, Parts, Standing, decide, give_back, late, resolve};
@@ -273,11 +274,13 @@ fn payment(kind: &str, amount: Money) -> Payment {
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: BusinessDate::parse("2026-11-20").unwrap(),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }

@@ -1,8 +1,8 @@
 //! Hires, pairs, signs in and out.
 
 use super::model::{
-    Code, Device, NewStaff, PAIRING_MS, PAIRING_TRIES_MAX, SESSION_MS, Staff, StaffEdit, decide_edit, may_set,
-    wait_left_s,
+    Code, Device, FULL_SHARE, NewStaff, PAIRING_MS, PAIRING_TRIES_MAX, SESSION_MS, Staff, StaffEdit, decide_edit,
+    may_set, wait_left_s,
 };
 use super::records::{DeviceRecord, RefusedRecord, SessionRecord, StaffRecord};
 use super::secret::{self, TokenKind};
@@ -47,7 +47,14 @@ pub fn active(db: &impl Read, id: StaffId) -> Result<Option<Staff>> {
 pub fn add(tx: &Tx<'_>, stamp: &Stamp, by: Role, new: NewStaff) -> Result<Staff> {
     may_set(by, new.role)?;
     let id = tx.insert(&sql::INSERT, (&new.name, new.role.as_str(), &new.pin_hash))?;
-    let staff = Staff { id: StaffId::new(id), name: new.name, role: new.role, archived: false };
+    let staff = Staff {
+        id: StaffId::new(id),
+        name: new.name,
+        role: new.role,
+        archived: false,
+        hourly_wage: None,
+        tip_share: FULL_SHARE,
+    };
     journal::ops::append(tx, stamp, Kind::StaffChanged, id, 0, &StaffRecord::of(&staff, true))?;
     tx.touch(Tag::Staff);
     Ok(staff)
@@ -67,7 +74,7 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, by: Role, id: StaffId, edit: &StaffEdit)
         return Ok(before);
     }
     let after = change.after;
-    tx.run(&sql::UPDATE, (&after.name, after.role.as_str(), after.archived, id))?;
+    tx.run(&sql::UPDATE, (&after.name, after.role.as_str(), after.archived, id, after.hourly_wage, after.tip_share))?;
     if let Some(hash) = &edit.pin_hash {
         tx.run(&sql::SET_PIN, (hash, id))?;
         tx.run(&sql::FAILURES_FORGET_STAFF, [id])?;
@@ -92,7 +99,7 @@ pub struct Try {
     pub pin_hash: Option<String>,
 }
 
-/// Begins to try a PIN. The try counts as wrong until [`sign_in`] says otherwise, so that a hundred
+/// Begins to try a PIN. The try counts as wrong until [`prove`] says otherwise, so that a hundred
 /// sent at once are a hundred tries and not one.
 ///
 /// # Errors
@@ -129,11 +136,11 @@ pub struct Session {
     pub expires_at: UtcMs,
 }
 
-/// Signs in whose PIN was right.
+/// Whose PIN was right, their wrong ones forgotten.
 ///
 /// # Errors
 /// [`Refusal::PinWrong`] or [`Refusal::TokenInvalid`] where the PIN or the device changed meanwhile.
-pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> Result<Session> {
+pub fn prove(tx: &Tx<'_>, device: DeviceId, tried: &Try) -> Result<Staff> {
     let hash_now: Option<String> = tx.opt(&sql::PIN_HASH, [tried.staff], |row| row.get(0))?;
     if hash_now.is_none() || hash_now != tried.pin_hash {
         return Err(Refusal::PinWrong.into());
@@ -141,7 +148,22 @@ pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> 
     let staff = active(tx, tried.staff)?.ok_or(Refusal::PinWrong)?;
     let terminal = tx.opt(&sql::DEVICE, [device], sql::device)?.filter(|d| d.revoked_at.is_none());
     terminal.ok_or(Refusal::TokenInvalid)?;
-    tx.run(&sql::FAILURES_FORGET, (device, staff.id))?;
+    forget_tries(tx, device, staff.id)?;
+    Ok(staff)
+}
+
+/// Forgets somebody's wrong PINs at a device.
+pub fn forget_tries(tx: &Tx<'_>, device: DeviceId, staff: StaffId) -> Result<()> {
+    tx.run(&sql::FAILURES_FORGET, (device, staff))?;
+    Ok(())
+}
+
+/// Signs in whose PIN was right.
+///
+/// # Errors
+/// Those of [`prove`].
+pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> Result<Session> {
+    let staff = prove(tx, device, tried)?;
     tx.run(&sql::SESSIONS_EXPIRE, [stamp.at])?;
     let token = secret::token(TokenKind::Session)?;
     let expires_at = stamp.at.plus_ms(SESSION_MS);
@@ -175,6 +197,11 @@ pub fn end_all(tx: &Tx<'_>, now: UtcMs) -> Result<()> {
 /// Terminals and integrations, newest first, revoked ones among them.
 pub fn devices(db: &impl Read) -> Result<Vec<Device>> {
     Ok(db.all(&sql::DEVICES, (), sql::device)?)
+}
+
+/// A terminal or an integration, revoked or not.
+pub fn device(db: &impl Read, id: DeviceId) -> Result<Option<Device>> {
+    Ok(db.opt(&sql::DEVICE, [id], sql::device)?)
 }
 
 /// A code that pairs one terminal, once, within [`PAIRING_MS`].

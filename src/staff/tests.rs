@@ -127,7 +127,14 @@ fn who_may_change_whom() {
         other_owners: i64,
     }
     fn check(case: &Case, is: &str) {
-        let before = Staff { id: StaffId::new(1), name: "Ada".into(), role: case.who, archived: case.archived };
+        let before = Staff {
+            id: StaffId::new(1),
+            name: "Ada".into(),
+            role: case.who,
+            archived: case.archived,
+            hourly_wage: None,
+            tip_share: 100,
+        };
         let said = match decide_edit(case.by, &before, &case.edit, || Ok(case.other_owners)) {
             Ok(StaffChange { after, ends_sessions }) => {
                 let archived = if after.archived { " archived" } else { "" };
@@ -174,6 +181,7 @@ fn what_was_looked_up_before_a_revocation_is_not_remembered_after_it() {
         session: None,
         expires_at: None,
         scope: Default::default(),
+        approval: None,
     };
     let known = Known::default();
     let (one, two) = ([1; 32], [2; 32]);
@@ -202,6 +210,7 @@ fn memory_of_tokens_is_bounded() {
         session: None,
         expires_at: None,
         scope: Default::default(),
+        approval: None,
     };
     let known = Known::default();
     let hash = |n: u32| {

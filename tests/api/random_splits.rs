@@ -83,7 +83,7 @@ impl Bench {
         let clock = house.clock.clone();
         house.store.write_blocking(move |tx| {
             let stamp = journal::ops::stamp(tx, clock.as_ref(), None, Some(staff))?;
-            job(tx, &By { stamp, role: Role::Manager })
+            job(tx, &By::new(stamp, Role::Manager))
         })
     }
 
@@ -312,6 +312,7 @@ fn act(bench: &Bench, orders: &[Order], (what, a, b, c): Act) -> Option<Result<D
                 card_last4: None,
                 card_auth: None,
                 client_ref: None,
+                drawn: payments::Drawn::default(),
             };
             changed(bench.write(move |tx, by| payments::take(tx, by, id, &any, new).map(|(_, order)| order)))
         }

@@ -115,6 +115,9 @@ pub static UPDATE: Statement = Statement::new(
      where id = ?1",
 );
 
+/// Set in place of the menu's.
+pub static PRICE: Statement = Statement::new("lines.price", "update lines set unit_price = ?2 where id = ?1");
+
 /// Only what the rest of the check moved.
 pub static REPRICE: Statement = Statement::new(
     "lines.reprice",
@@ -147,6 +150,7 @@ pub static ALL: &[&Statement] = &[
     &ONE,
     &MODIFIERS_OF_LINE,
     &UPDATE,
+    &PRICE,
     &REPRICE,
     &MODIFIER_INSERT,
     &MODIFIERS_CLEAR,

@@ -4,15 +4,19 @@
 use std::collections::HashMap;
 
 use super::books::At;
+use crate::drawers;
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind, model::told as unwrapped};
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::kernel::wrong::Wrong;
 use crate::orders::facts::{self, Told as Fact};
+use crate::orders::sql::drawers::Moved;
 use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow, TipRow};
+use crate::reports::prices::PriceFigures;
 use crate::settings;
 use crate::shifts::{self, model::ZSpan};
 use crate::store::Read;
+use crate::timeclock;
 
 /// Records read at a time.
 const CHUNK: u32 = 1000;
@@ -84,12 +88,17 @@ pub(super) struct Told {
     payments: Facts,
     refunds: Facts,
     tips: Facts,
+    prices: Facts,
     /// By payment, the one whose wrong tender it sets right.
     corrected: HashMap<i64, i64>,
     checks: Facts,
     /// By order.
     imports: Facts,
     voided: HashMap<i64, Voided>,
+    /// What people did to drawers, with the records that tell it.
+    drawers: Vec<(i64, drawers::record::Told)>,
+    /// What each entry of the time clock is, as last told.
+    times: HashMap<i64, String>,
     /// The last record each zone of before was in force for, oldest first.
     zones: Vec<(i64, Zone)>,
     spans: Vec<ZSpan>,
@@ -104,10 +113,13 @@ impl Told {
             payments: Facts::default(),
             refunds: Facts::default(),
             tips: Facts::default(),
+            prices: Facts::default(),
             corrected: HashMap::new(),
             checks: Facts::default(),
             imports: Facts::default(),
             voided: HashMap::new(),
+            drawers: Vec::new(),
+            times: HashMap::new(),
             zones: Vec::new(),
             spans: shifts::ops::z_spans(db)?,
             closings: HashMap::new(),
@@ -123,9 +135,8 @@ impl Told {
                 }
             }
         }
-        for facts in [&mut told.payments, &mut told.refunds, &mut told.tips, &mut told.checks, &mut told.imports] {
-            facts.sort();
-        }
+        let Self { payments, refunds, tips, prices, checks, imports, .. } = &mut told;
+        [payments, refunds, tips, prices, checks, imports].into_iter().for_each(Facts::sort);
         Ok(told)
     }
 
@@ -139,10 +150,13 @@ impl Told {
             }
             _ => {}
         }
+        self.times.extend(timeclock::record::told(kind, payload).map(|told| (record.subject, told)));
+        self.drawers.extend(drawers::record::told(kind, payload).map(|told| (seq, told)));
         match facts::told(kind, payload) {
             Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
             Some(Fact::Refund { id, amount }) => self.refunds.add(id, seq, amount),
             Some(Fact::Tip { id, amount }) => self.tips.add(id, seq, amount),
+            Some(Fact::Priced { id, amount }) => self.prices.add(id, seq, amount),
             Some(Fact::Corrected { payment, corrects, refund, amount }) => {
                 self.corrected.insert(payment, corrects);
                 self.payments.add(payment, seq, amount);
@@ -157,6 +171,26 @@ impl Told {
             None => {}
         }
         Ok(())
+    }
+
+    /// What each entry of the time clock is, as last told.
+    pub(super) fn take_times(&mut self) -> HashMap<i64, String> {
+        std::mem::take(&mut self.times)
+    }
+
+    /// What people did to drawers, with the Z that covers it.
+    pub(super) fn drawers(&self) -> impl Iterator<Item = (drawers::record::Told, i64)> {
+        self.drawers.iter().map(|(seq, told)| (*told, self.place(*seq).z))
+    }
+
+    /// The Z that covers the fact which moved cash of a drawer; 0 where the journal knows none.
+    pub(super) fn z_of(&self, moved: Moved) -> i64 {
+        let fact = match moved {
+            Moved::Payment(id) => self.payments.get(id),
+            Moved::Tip(id) => self.tips.get(id),
+            Moved::Refund(id) => self.refunds.get(id),
+        };
+        fact.map_or(0, |fact| self.place(fact.seq).z)
     }
 
     /// The number of the coming Z.
@@ -223,6 +257,16 @@ impl Told {
         fact.map_or_else(Place::default, |fact| self.place(fact.seq))
     }
 
+    /// Every price that was set: its record, and whether its line bears the last one.
+    pub(super) fn priced(&mut self, rows: &[PriceFigures], wrong: &mut Vec<Wrong>) {
+        for row in rows {
+            against(self.prices.see(row.id), "price_overrides", row.id, "amount", row.amount, wrong);
+            if row.is_last {
+                wrong.extend(Wrong::unless_equal("lines", row.line, "unit_price", row.stands, row.to));
+            }
+        }
+    }
+
     pub(super) fn voided(&mut self, line: i64) -> Option<Voided> {
         self.voided.remove(&line)
     }
@@ -238,6 +282,7 @@ impl Told {
         self.payments.unseen("payments", wrong);
         self.refunds.unseen("refunds", wrong);
         self.tips.unseen("payment_tips", wrong);
+        self.prices.unseen("price_overrides", wrong);
         self.checks.unseen("checks", wrong);
         self.imports.unseen("orders", wrong);
         let mut lines: Vec<_> = self.voided.iter().collect();
