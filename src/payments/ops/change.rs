@@ -39,11 +39,7 @@ pub fn change_tip(
         }
     }
     let payment = match change {
-        Some(change) => {
-            let moves_cash = payment.tender_kind == TenderKind::Cash.as_str() && !change.added()?.is_zero();
-            let drawer = if moves_cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
-            correct::change_tip(tx, by, &mut order, place, at, &change, approved_by, drawer)?
-        }
+        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change, approved_by)?,
         None => payment.clone(),
     };
     Ok((payment, order))
@@ -72,11 +68,10 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
     }
     let account = account.map(|account| account.id);
     let is_cash = |kind: &str| kind == TenderKind::Cash.as_str();
-    let wrong_drawer = drawers::ops::still_open(tx, payment.drawer)?;
     let drawer = if !is_cash(to.kind.as_str()) {
         None
     } else if is_cash(&payment.tender_kind) {
-        wrong_drawer
+        drawers::ops::still_open(tx, payment.drawer)?
     } else {
         drawers::ops::lying_in(tx, payment.staff, payment.device, payment.at)?
     };
@@ -105,6 +100,6 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
         ..payment.clone()
     };
     let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by, wrong_drawer)?;
+    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
     Ok((new, order))
 }
