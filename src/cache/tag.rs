@@ -25,6 +25,8 @@ pub enum Tag {
     /// An order of one business date, as days since 1970-01-01.
     OrdersOf(i32),
     Tickets,
+    /// What the X report shows: the figures since the last Z, and what stands in the way of the next.
+    X,
     /// Figures of one business date, as days since 1970-01-01.
     Day(i32),
     /// Figures of one month, as year × 12 + month − 1.

@@ -69,6 +69,7 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    ReceiptPrinted     "receipt.printed"      SeeOrders;
     DayClosed          "day.closed"           SeeDay;
     RollupsRepaired    "rollups.repaired"     SeeDay;
     SiteRestored       "site.restored"        SeeSettings;

@@ -9,7 +9,7 @@ use super::model::{
     self, CHARGES_MAX, CashRoundingWhen, ChargeBase, ChargeHow, ChargeTax, Edit, GoesTo, ServiceCharge, Settings,
     TaxRounding,
 };
-use super::{lists, ops};
+use super::{lists, ops, papers};
 use crate::cache::{Body, Coding, Filled, Namespace, Tag};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
@@ -60,6 +60,8 @@ struct SettingsView {
     service_charges: Vec<ChargeView>,
     receipt_header: String,
     receipt_footer: String,
+    /// Settings that receipts of this country should show and cannot: a warning, nothing is refused for it.
+    receipt_missing: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,6 +95,7 @@ enum TaxWire {
 impl SettingsView {
     fn of(s: Settings, charges: Vec<ServiceCharge>) -> Self {
         Self {
+            receipt_missing: papers::receipt_missing(&s),
             name: s.name,
             legal_name: s.legal_name,
             address: s.address,

@@ -8,6 +8,7 @@ pub mod http;
 pub mod lists;
 pub mod model;
 pub mod ops;
+mod papers;
 pub mod records;
 pub mod sql;
 

@@ -190,6 +190,9 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         n.manager.get("/tenders").ok().list("/items").iter().find(|t| t["kind"] == "card").unwrap()["id"].clone();
     let correct = n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": card})).created();
     fit.check("post", "/api/v1/payments/{id}/correct", &correct);
+    for form in ["text/plain", "text/html", "application/json"] {
+        fit.check("post", "/api/v1/receipts/{id}/print", &n.waiter.post("/receipts/1/print").accept(form).ok());
+    }
     let closed = n.manager.post("/business-day/close").ok();
     fit.check("post", "/api/v1/business-day/close", &closed);
     let open = n.open(json!({"kind": "dine_in", "table_id": n.tables[1],

@@ -4,10 +4,11 @@ use super::refund::{self, NewRefund, touch_check};
 use super::{By, Why, bump, settle};
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
+use crate::kernel::ids::ReceiptId;
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
-use crate::orders::{facts, save};
+use crate::orders::{facts, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::TenderKind;
 use crate::store::Tx;
@@ -61,7 +62,7 @@ pub fn correct_tender(
     place: usize,
     at: usize,
     mut new: Payment,
-) -> Result<Payment> {
+) -> Result<(Payment, Option<(ReceiptId, i64)>)> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
     let kind = settle::tender_kind(&wrong.tender_kind)?;
@@ -91,8 +92,9 @@ pub fn correct_tender(
     check.payments[at].clone_from(&wrong);
     check.payments.push(new.clone());
     touch_check(tx, check)?;
-    let told = facts::corrected(check, &wrong, refund, &new);
     save::version(tx, order)?;
+    let receipt = receipt::ops::issue_correction(tx, stamp, order, place, (&wrong, &new))?;
+    let told = facts::corrected(&order.checks[place], &wrong, refund, &new, receipt.map(|(_, number)| number));
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
-    Ok(new)
+    Ok((new, receipt))
 }

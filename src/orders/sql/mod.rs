@@ -5,4 +5,5 @@ pub mod list;
 pub mod money;
 pub mod open;
 pub mod order;
+pub mod receipts;
 pub mod verify;

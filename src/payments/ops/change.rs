@@ -2,7 +2,7 @@
 
 use super::{With, find, tender, unknown};
 use crate::error::Result;
-use crate::kernel::ids::{PaymentId, StaffId, TenderId};
+use crate::kernel::ids::{PaymentId, ReceiptId, StaffId, TenderId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::orders::model::{Order, Payment};
@@ -38,11 +38,21 @@ pub fn change_tip(
     Ok((payment, order))
 }
 
+/// A wrong tender set right.
+#[derive(Debug)]
+pub struct Corrected {
+    /// The one that stands now.
+    pub payment: Payment,
+    /// Id and number of the receipt that says so; of a sale that has one.
+    pub receipt: Option<(ReceiptId, i64)>,
+    pub order: Order,
+}
+
 /// Sets a wrong tender right: what is left of the payment is taken back, and a new one comes in its
 /// place. It says of itself only what the books need: who took the money and where stays as it was, as
 /// does whose the tip is, while the terminal's own names for it (`reference`, `client_ref`, the card)
 /// belong to the payment they were sent with.
-pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<(Payment, Order)> {
+pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<Corrected> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let payment = &check.payments[at];
@@ -71,6 +81,6 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<(Pay
         refunds: Vec::new(),
         ..payment.clone()
     };
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new)?;
-    Ok((new, order))
+    let (payment, receipt) = correct::correct_tender(tx, by, &mut order, place, at, new)?;
+    Ok(Corrected { payment, receipt, order })
 }
