@@ -49,6 +49,7 @@ refusals! {
     CodeWrong             "pairing_code_wrong"      401 "That pairing code is wrong, used or expired.";
     Forbidden             "forbidden"               403 "This is not your job.";
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
+    ApprovalInvalid       "approval_invalid"        403 "That approval is not good for this.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";
     BodyTooSlow           "body_too_slow"           408 "The request did not arrive in time. Send it again.";
@@ -72,6 +73,11 @@ refusals! {
     AlreadyExists         "already_exists"          409 "There already is one of that name.";
     InUse                 "in_use"                  409 "It is still in use.";
     ChargeNotOptional     "charge_not_optional"     409 "This service charge cannot be taken off.";
+    AccountArchived       "account_archived"        409 "This account is closed.";
+    BalanceTooLow         "balance_too_low"         409 "There is not that much on it.";
+    UsedUp                "used_up"                 409 "There is nothing left on it.";
+    OverLimit             "over_limit"              409 "That is more than may be owed on this account.";
+    NotASale              "not_a_sale"              409 "That is no sale: it is paid for, or taken off.";
     LastOwner             "last_owner"              409 "A restaurant keeps at least one owner.";
     CurrencyFixed         "currency_fixed"          409 "The currency is fixed once something was sold.";
     Stale                 "stale"                   412 "Somebody changed this meanwhile.";

@@ -22,7 +22,10 @@ pub const STEPS: &[Step] = &[
     Step { name: "002_items_edited", sql: include_str!("../../schema/002_items_edited.sql") },
     Step { name: "003_kept_answers", sql: include_str!("../../schema/003_kept_answers.sql") },
     Step { name: "004_corrections", sql: include_str!("../../schema/004_corrections.sql") },
-    Step { name: "005_papers", sql: include_str!("../../schema/005_papers.sql") },
+    Step { name: "005_kitchen", sql: include_str!("../../schema/005_kitchen.sql") },
+    Step { name: "006_approvals", sql: include_str!("../../schema/006_approvals.sql") },
+    Step { name: "007_accounts", sql: include_str!("../../schema/007_accounts.sql") },
+    Step { name: "008_papers", sql: include_str!("../../schema/008_papers.sql") },
 ];
 
 /// What the file says it is.

@@ -161,6 +161,17 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     fit.check("post", "/api/v1/orders", &opened);
     let first = crate::orders::Order { night: n, id: opened.id() };
     fit.check("post", "/api/v1/orders/{id}/send", &n.waiter.post(&first.path("/send")).ok());
+    let held = json!({"variant_id": n.tiramisu, "quantity": 1, "course": 2, "hold": true, "note": "candle"});
+    let after = json!({"variant_id": n.tiramisu, "quantity": 1, "course": 3, "hold": true});
+    n.waiter.post(&first.path("/lines")).body(json!({"lines": [held, after]})).ok();
+    fit.check("post", "/api/v1/orders/{id}/fire", &first.post("/fire", json!({"course": 2})).ok());
+    first.patch("", json!({"table_id": n.tables[1]})).ok();
+    first.patch("", json!({"table_id": n.tables[0]})).ok();
+    first.patch(&format!("/lines/{}", first.line(0)), json!({"seat": 4})).ok();
+    for at in [3, 4] {
+        let line = first.line(at);
+        first.post_by_manager(&format!("/lines/{line}/void"), json!({"reason": "full"})).ok();
+    }
     let line = |at: usize| first.line(at);
     let (comp, void) = (line(2), line(2));
     let answers = [
@@ -181,6 +192,17 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         fit.check("post", &format!("/api/v1/orders/{{id}}{path}"), answer);
     }
     let payment = answers[5].1.int("/payment/id");
+    let house = json!({"kind": "house", "name": "Bianchi", "limit": 5000, "customer": {"phone": "06 1"}});
+    let house = add("/accounts", house);
+    fit.check("post", "/api/v1/accounts", &house);
+    let prize = add("/accounts", json!({"kind": "gift_voucher", "name": "Prize"}));
+    fit.check("post", "/api/v1/accounts", &prize);
+    let account = format!("/accounts/{}", prize.id());
+    let loads = n.waiter.post(&format!("{account}/payments")).body(json!({"tender": "card", "amount": 900})).created();
+    fit.check("post", "/api/v1/accounts/{id}/payments", &loads);
+    let unloads = n.manager.post(&format!("{account}/refunds")).body(json!({"amount": 100, "reason": "x"})).created();
+    fit.check("post", "/api/v1/accounts/{id}/refunds", &unloads);
+    fit.check("patch", "/api/v1/accounts/{id}", &owner.patch(&account).body(json!({"name": "First prize"})).ok());
     let back = n.manager.post(&format!("/payments/{payment}/refunds"));
     let back = back.body(json!({"lines": [{"line_id": line(0), "quantity": 1}], "reason": "cold"})).created();
     fit.check("post", "/api/v1/payments/{id}/refunds", &back);
@@ -196,9 +218,10 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     let closed = n.manager.post("/business-day/close").ok();
     fit.check("post", "/api/v1/business-day/close", &closed);
     let open = n.open(json!({"kind": "dine_in", "table_id": n.tables[1],
-        "lines": [{"variant_id": n.pilsner, "quantity": 1}]}));
+        "lines": [{"variant_id": n.pilsner, "quantity": 1}, {"variant_id": n.tiramisu, "quantity": 1, "hold": true}]}));
     open.send();
     fit.check("post", "/api/v1/tickets/{id}/printed", &n.waiter.post("/tickets/1/printed").ok());
+    fit.check("post", "/api/v1/tickets/{id}/bump", &n.waiter.post("/tickets/1/bump").ok());
     open.post("/payments", json!({"tender": "card", "state": "pending"})).created();
     n.stock(n.tiramisu, json!({"available": true, "remaining": 3, "until": "day_end"}));
 }
@@ -213,6 +236,7 @@ fn filled(n: &Night, path: &str) -> String {
     match list {
         "/orders" => path.replace("{id}", "1"),
         "/receipts" => path.replace("{id}", "1"),
+        "/vouchers" => path.replace("{code}", &first("/accounts?kind=gift_voucher", "code")),
         "/z-reports" => path.replace("{number}", "1"),
         "/stats/statements" => path.replace("{name}", &first(list, "name")),
         _ if path.contains("{id}") => path.replace("{id}", &first(list, "id")),
@@ -241,6 +265,7 @@ fn answers_are_as_described() {
     assert!(asked.len() >= 45, "{} routes were asked", asked.len());
     // What they were held against is not nothing.
     for path in [
+        "accounts",
         "orders",
         "tables",
         "staff",

@@ -111,6 +111,7 @@ impl House {
         let clock = Arc::new(ManualClock::at(UtcMs::parse(time).unwrap()));
         let mut config = Config::new(folder.file("comanda.db"));
         config.listen = "127.0.0.1:0".parse().unwrap();
+        config.look_out = false;
         change(&mut config);
         // It stands still, or leaps.
         config.stats.clock_runs = false;
@@ -223,6 +224,8 @@ impl Drop for House {
         let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         assert!(wrong.is_empty(), "after the test:\n{}", wrong.join("\n"));
         assert_eq!(comanda::kitchen::ops::verify(&db).unwrap(), Vec::<String>::new());
+        let wrong = comanda::accounts::ops::verify(&db).unwrap();
+        assert!(wrong.is_empty(), "after the test:\n{wrong:?}");
         assert!(comanda::journal::ops::verify(&db, |_| {}).unwrap().is_ok(), "the journal's chain is broken");
     }
 }

@@ -4,7 +4,6 @@
 //! took too much, vouchers that forfeit, tips and tenders changed after the fact, coins, comps, write-offs, and
 //! money that comes between midnight and the cutoff.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
@@ -79,25 +78,23 @@ fn holds(by: &Client, from: &str, to: &str) {
 
 struct Week {
     n: Night,
+    /// A gift voucher's variant, of an open price.
+    voucher: i64,
     waiter: Client,
     manager: Client,
 }
 
 impl Week {
     fn begin() -> Self {
-        let mut n = Night::new();
+        let n = Night::new();
         let charge = json!([{"name": "Coperto", "per_guest": 150, "tax": "none"}]);
         n.house.as_("owner").patch("/settings").body(json!({"cash_rounding": 5, "service_charges": charge})).ok();
-        // What counts as no sale is set up here as the house's menu would have it.
-        n.house.stop();
-        let db = Connection::open(n.house.db()).unwrap();
-        let voucher =
-            "update items set counts_as = 'gift_voucher' where id = (select item_id from variants where id = ?1)";
-        assert_eq!(db.execute(voucher, [n.special]).unwrap(), 1);
-        drop(db);
-        n.house.restart();
         let (waiter, manager) = (n.house.as_("waiter"), n.house.as_("manager"));
-        Self { n, waiter, manager }
+        let tax = manager.get("/tax-classes").ok().int("/items/0/id");
+        let item = json!({"name": "Gift voucher", "category_id": n.food, "tax_class": tax, "counts_as": "gift_voucher",
+            "variants": [{"name": "one", "price": null}]});
+        let voucher = manager.post("/items").body(item).created().int("/variants/0/id");
+        Self { n, voucher, waiter, manager }
     }
 
     fn at(&mut self, time: &str) {
@@ -145,7 +142,7 @@ fn week() -> Week {
     let prepaid = w.open(2, json!([line(carbonara, 2), line(pilsner, 1)]));
     w.pay(&prepaid, json!({"tender": "cash", "amount": 1000}));
     w.pay(&prepaid, json!({"tender": "card", "amount": 500, "tip": 100}));
-    let voucher = json!({"variant_id": w.n.special, "quantity": 1, "unit_price": 5000});
+    let voucher = json!({"variant_id": w.voucher, "quantity": 1, "unit_price": 5000});
     let gift = w.open(0, json!([voucher, line(carbonara, 1)]));
     let gift_paid = w.pay(&gift, json!({"tender": "card", "tip": 200}));
     let beer = w.open(0, json!([line(pilsner, 1)]));

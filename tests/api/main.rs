@@ -7,6 +7,8 @@ mod client;
 mod harness;
 mod template;
 
+mod accounts;
+mod approvals;
 mod bad_input;
 mod commands;
 mod corrections;
@@ -15,6 +17,7 @@ mod demo;
 mod described;
 mod describes;
 mod encodings;
+mod evenings;
 mod events;
 mod explain;
 mod floor;

@@ -1,10 +1,10 @@
 //! What is changed about a payment after it was taken, each a record of its own: its tip, its tender.
 
 use super::refund::{self, NewRefund, touch_check};
-use super::{By, Why, bump, settle};
+use super::{By, Why, account, bump, settle};
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::ReceiptId;
+use crate::kernel::ids::{ReceiptId, StaffId};
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
@@ -23,6 +23,7 @@ pub fn change_tip(
     place: usize,
     at: usize,
     change: &TipChange,
+    approved_by: Option<StaffId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
@@ -46,9 +47,10 @@ pub fn change_tip(
     let check = &mut order.checks[place];
     check.payments[at].clone_from(&payment);
     touch_check(tx, check)?;
-    let told = facts::tip_changed(check, &payment, id, change, change.added()?);
+    let told = facts::approved(facts::tip_changed(check, &payment, id, change, change.added()?), approved_by);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::TipChanged, order.id.get(), version, &told)?;
+    account::tip(tx, stamp, order.id, &payment, change.added()?)?;
     Ok(payment)
 }
 
@@ -62,6 +64,7 @@ pub fn correct_tender(
     place: usize,
     at: usize,
     mut new: Payment,
+    approved_by: Option<StaffId>,
 ) -> Result<(Payment, Option<(ReceiptId, i64)>)> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
@@ -70,11 +73,12 @@ pub fn correct_tender(
         tender_id: wrong.tender_id,
         tender_kind: kind,
         tender: wrong.tender.clone(),
+        account: wrong.account,
         amount: new.amount,
         rounding: new.rounding,
         tip: new.tip,
         excess: new.excess,
-        why: Why { approved_by: stamp.staff, ..Why::default() },
+        why: Why { approved_by, ..Why::default() },
         parts: Vec::new(),
     };
     let version = bump(order);
@@ -94,7 +98,11 @@ pub fn correct_tender(
     touch_check(tx, check)?;
     save::version(tx, order)?;
     let receipt = receipt::ops::issue_correction(tx, stamp, order, place, (&wrong, &new))?;
-    let told = facts::corrected(&order.checks[place], &wrong, refund, &new, receipt.map(|(_, number)| number));
+    let number = receipt.map(|(_, number)| number);
+    let told = facts::corrected(&order.checks[place], &wrong, refund, &new, number);
+    let told = facts::approved(told, approved_by);
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
+    account::correct(tx, stamp, order.id, &wrong, refund, back.paid()?)?;
+    account::draw(tx, stamp, order.id, &new)?;
     Ok((new, receipt))
 }

@@ -81,7 +81,7 @@ pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &Book, source: &str, new: &
     let mut stamp = recording.clone();
     (stamp.at, stamp.date) = (new.at, recording.calendar.date_of(new.at));
     (stamp.device, stamp.staff) = (None, None);
-    let by = By { stamp, role: Role::Owner };
+    let by = By::new(stamp, Role::Owner);
     let mut order = begin(tx, &by.stamp, asked(source, new))?;
     let check = new_check(tx, &order, book.rules, &[])?;
     order.checks.push(check);
@@ -163,6 +163,7 @@ fn pay(tx: &Tx<'_>, stamp: &Stamp, tender: &Tender, order: &mut Order) -> Result
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: stamp.date,

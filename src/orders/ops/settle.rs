@@ -1,12 +1,13 @@
 //! The end of an order: payments written, checks settled, receipts issued, orders voided.
 
-use super::{By, Why, adjust, bump, open_order, refund};
+use super::{By, Why, account, adjust, bump, open_order, refund};
+use crate::approvals::model::Size;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CategoryId, CheckId, DeviceId, OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
-use crate::orders::model::{Act, Check, IfMatch, Order, Payment, PaymentState, Scope, State, next_state};
+use crate::orders::model::{Act, Check, IfMatch, Line, Order, Payment, PaymentState, Scope, State, next_state};
 use crate::orders::price::{self, RateBook};
 use crate::orders::sql::money;
 use crate::orders::{facts, load, receipt, save};
@@ -17,7 +18,16 @@ use crate::{floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
 /// nothing is unresolved. Taking money and closing what it pays are one transaction.
-pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut payment: Payment) -> Result<Payment> {
+///
+/// `approved_by`: whoever said yes to it, where it takes one.
+pub fn add_payment(
+    tx: &Tx<'_>,
+    by: &By,
+    order: &mut Order,
+    place: usize,
+    mut payment: Payment,
+    approved_by: Option<StaffId>,
+) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
     payment.id = insert(tx, order.id, order.checks[place].id, &payment)?;
@@ -28,7 +38,9 @@ pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut pa
         reports::ops::payment(tx, &kept(tx, stamp, order, &payment, false)?)?;
     }
     let check = &order.checks[place];
-    journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &facts::payment(check, &payment))?;
+    let told = facts::approved(facts::payment(check, &payment), approved_by);
+    journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &told)?;
+    account::draw(tx, stamp, order.id, &payment)?;
     if check.due()?.is_zero() && check.unresolved()?.is_zero() {
         settle(tx, by, order, place, false)?;
     } else {
@@ -57,6 +69,7 @@ pub fn resolve_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mu
     }
     let check = &order.checks[place];
     journal::ops::append(tx, stamp, Fact::PaymentResolved, order.id.get(), version, &facts::payment(check, &payment))?;
+    account::resolve(tx, stamp, order.id, &payment)?;
     match check.state {
         State::Open if captured && check.due()?.is_zero() && check.unresolved()?.is_zero() => {
             settle(tx, by, order, place, false)?;
@@ -106,6 +119,7 @@ pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -
             p.date,
             p.at,
             p.corrects,
+            p.account,
         ],
     )?;
     Ok(PaymentId::new(id))
@@ -160,6 +174,9 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
     }
     let sale = sale(tx, stamp, order, place, last, imported)?;
     reports::ops::sale(tx, &sale)?;
+    if !imported {
+        account::load(tx, stamp, order, place)?;
+    }
     let number = if imported {
         0
     } else {
@@ -202,6 +219,9 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
     let mut lines = sale_lines(check);
     name_categories(db, lines.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
     let charges = check.charges.iter();
+    // Who only buys a voucher, or pays what he owes, is no cover.
+    let paid = order.checks.iter().filter(|check| check.state == State::Paid);
+    let counts = last && paid.flat_map(Check::open_lines).any(Line::is_sale);
     Ok(books::Sale {
         date: stamp.date,
         hour: stamp.calendar.zone.hour(order.opened_at),
@@ -209,8 +229,8 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
         kind: order.kind.as_str(),
         staff: order.staff,
         staff_name: name_of_staff(db, order.staff)?,
-        orders: i64::from(last),
-        guests: if last { i64::from(order.guests) } else { 0 },
+        orders: i64::from(counts),
+        guests: if counts { i64::from(order.guests) } else { 0 },
         lines,
         earlier,
         charges: check.totals.service,
@@ -293,8 +313,14 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
 /// Voids an order on which nothing is paid: every line goes, the kitchen is told, countdowns get back
 /// what was not cooked.
 pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Result<Order> {
-    let mut order = open_order(tx, id, Some((seen, Scope::Order)))?;
-    let mut why = why.resolve(tx, ReasonUse::Void)?;
+    let mut order = open_order(tx, id, None)?;
+    let mut approved_by = None;
+    if order.lines().any(|line| line.is_sent() && !line.voided) || order.checks.iter().any(|check| check.bills > 0) {
+        let size = Money::sum(order.lines().filter(|line| !line.voided).map(|line| line.amounts.list))?;
+        approved_by = by.require(tx, Permission::VoidOrder, Size::Amount(size))?;
+    }
+    order.must_match(seen, Scope::Order)?;
+    let why = Why { approved_by, ..why.resolve(tx, ReasonUse::Void)? };
     if !why.is_given() {
         return Err(Refusal::ReasonNeeded.into());
     }
@@ -305,10 +331,6 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Resu
         if check.state == State::Paid || check.has_money()? {
             return Err(Refusal::AlreadyPaid.into());
         }
-    }
-    if order.lines().any(|line| line.is_sent() && !line.voided) || order.checks.iter().any(|check| check.bills > 0) {
-        by.require(Permission::VoidOrder)?;
-        why.approved_by = by.stamp.staff;
     }
     let version = bump(&mut order);
     let mut cancelled = Vec::new();

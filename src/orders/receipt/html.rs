@@ -61,6 +61,7 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
         page.sums(words.sums.caption, &wording::sums(document)?);
     }
     page.sums(words.sums.payments, &wording::payments(document)?);
+    page.sums(words.accounts.caption, &wording::loaded(document));
     rates(&mut page, document);
     by_hand(&mut page, document)?;
     for row in document.fiscal.iter().flat_map(|fiscal| fiscal.lines()) {

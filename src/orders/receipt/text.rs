@@ -52,6 +52,11 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
         paper.rule('-');
         payments.iter().for_each(|row| paper.sum(row));
     }
+    let loaded = wording::loaded(document);
+    if !loaded.is_empty() {
+        paper.rule('-');
+        loaded.iter().for_each(|row| paper.sum(row));
+    }
     rates(&mut paper, document);
     by_hand(&mut paper, document)?;
     if let Some(fiscal) = &document.fiscal {

@@ -1,7 +1,8 @@
 //! What a document says, for both of its printed forms, in the words of its country.
 
-use super::model::{Charge, Document, Kind, Line, Payment};
+use super::model::{Charge, Document, Kind, Line, Loaded, Payment};
 use super::words::{self, Added, Mark, Words};
+use crate::accounts::model::AccountKind;
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::Quantity;
 use crate::kernel::rate::{Rounding, div_round};
@@ -222,6 +223,18 @@ fn service(words: &Words, charge: &Charge) -> String {
         "" => charge.name.clone(),
         what => format!("{} {what}", charge.name),
     }
+}
+
+/// What the guest can spend from now on, or has paid of what he owes; a voucher by its code.
+pub(super) fn loaded(document: &Document) -> Vec<Sum> {
+    let words = &words(document).accounts;
+    let label = |loaded: &Loaded| match (loaded.kind, &loaded.code) {
+        (AccountKind::GiftVoucher, Some(code)) => format!("{} {code}", words.voucher),
+        (AccountKind::GiftVoucher, None) => words.voucher.to_owned(),
+        (AccountKind::House, _) => format!("{} {}", words.house, loaded.name),
+        (AccountKind::Deposit, _) => format!("{} {}", words.deposit, loaded.name),
+    };
+    document.loaded.iter().map(|loaded| Sum::new(label(loaded), loaded.amount, Weight::Plain)).collect()
 }
 
 /// How it was paid, and what is still due.

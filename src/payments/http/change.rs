@@ -5,13 +5,13 @@ use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{PaymentAnswer, answered};
+use super::{PaymentAnswer, answer, answered, drawn};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
 use crate::orders::http::by;
-use crate::orders::http::view::{OrderView, PaymentView};
 use crate::payments::ops;
+use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(super) async fn tip_payment(write: Write<right::TakePayment, TipBody>, id: P
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
             let (payment, order) = ops::change_tip(tx, &by, id, amount, whose)?;
-            answered(200, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
+            answered(tx, 200, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
         })
         .await
 }
@@ -50,15 +50,16 @@ pub(super) async fn tip_payment(write: Write<right::TakePayment, TipBody>, id: P
 struct CorrectBody {
     /// What it was paid with in truth.
     tender_id: i64,
+    /// The gift voucher it was drawn on in truth.
+    voucher: Option<String>,
+    /// The house account or deposit it was drawn on in truth.
+    account_id: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct CorrectionAnswer {
-    /// The one that stands now.
-    payment: PaymentView,
-    order: OrderView,
-    /// Nothing is given back.
-    change: i64,
+    #[serde(flatten)]
+    of_payment: PaymentAnswer,
     /// The correction's own, which names the sale's; null where the sale has none.
     receipt_id: Option<i64>,
     receipt_number: Option<i64>,
@@ -71,25 +72,28 @@ struct CorrectionAnswer {
 /// correction has one of its own, in the same series.
 ///
 /// Refused under `/tender_id`: cash that was rounded to coins, a sum that is not in coins to cash, and an
-/// excess to another kind of tender.
+/// excess to another kind of tender. What an account had paid is on it again, and the account named here
+/// pays: another one of the same tender too.
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = CorrectBody, responses((status = 201, body = CorrectionAnswer)))]
 #[post("/api/v1/payments/{id}/correct")]
 pub(super) async fn correct_payment(
-    write: Write<right::CorrectPayment, CorrectBody>,
+    write: Write<OrApproved<right::CorrectPayment>, CorrectBody>,
     id: Path<i64>,
 ) -> Result<HttpResponse> {
     let (id, to) = (PaymentId::new(list::id(*id)?), TenderId::new(write.body.tender_id));
+    let mut faults = Faults::new();
+    let drawn = drawn(&mut faults, write.body.voucher.as_deref(), write.body.account_id);
+    faults.finish()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let corrected = ops::correct(tx, &by, id, to)?;
+            let corrected = ops::correct(tx, &by, id, to, &drawn)?;
             let zone = &by.stamp.calendar.zone;
+            let of_payment = answer(tx, &corrected.payment, &corrected.order, zone, Money::ZERO)?;
             let answer = CorrectionAnswer {
-                payment: PaymentView::of(&corrected.payment, zone)?,
-                order: OrderView::of(&corrected.order, zone)?,
-                change: 0,
+                of_payment,
                 receipt_id: corrected.receipt.map(|(id, _)| id.get()),
                 receipt_number: corrected.receipt.map(|(_, number)| number),
             };

@@ -32,14 +32,18 @@ pub(in crate::reports) static ALL_DAYS: Statement = Statement::new(
 )
 .scanning("reads a row a day, for `comanda check` alone");
 
+// A day that is missing begins with none, since an upsert of less would meet the columns' CHECKs.
+pub(in crate::reports) static MAKE: Statement = Statement::new(
+    "reports.make_receipts",
+    "insert into receipt_days (business_date, series, first, last) values (?1, ?2, ?3, ?4) on conflict do nothing",
+);
+
 /// Sets the day ?1 of series ?2 right: its first is ?3, its last ?4 where it still is ?5, and it lacks ?6 to ?9.
 pub(in crate::reports) static AMEND: Statement = Statement::new(
     "reports.amend_receipts",
-    "insert into receipt_days (business_date, series, first, last, sales, refunds, corrections, advances)
-     values (?1, ?2, ?3, ?4, ?6, ?7, ?8, ?9)
-     on conflict do update set first = excluded.first, last = case last when ?5 then excluded.last else last end,
-       sales = sales + excluded.sales, refunds = refunds + excluded.refunds,
-       corrections = corrections + excluded.corrections, advances = advances + excluded.advances",
+    "update receipt_days set first = ?3, last = case last when ?5 then ?4 else last end, sales = sales + ?6,
+       refunds = refunds + ?7, corrections = corrections + ?8, advances = advances + ?9
+     where (business_date, series) = (?1, ?2)",
 );
 
 /// A day that issued none.

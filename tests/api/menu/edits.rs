@@ -135,7 +135,7 @@ fn what_is_in_use_stays() {
     delete(format!("/items/{}", m.water)).done();
     delete(format!("/tax-classes/{}", m.tax)).done();
     let menu = m.read();
-    let drinks = json!([{"id": m.drinks, "name": "Drinks", "position": 1, "items": []}]);
+    let drinks = json!([{"id": m.drinks, "name": "Drinks", "position": 1, "station_id": null, "items": []}]);
     assert_eq!((&menu["categories"], &menu["tax_classes"]), (&drinks, &json!([])));
 }
 
@@ -160,7 +160,7 @@ fn every_fault_of_an_item_is_told_at_once() {
     let m = Menu::new();
     let item = json!({
         "name": " ", "description": "x".repeat(1001), "category_id": m.desserts, "tax_class": m.tax,
-        "allergens": ["milk", "a,b"], "counts_as": "gift_voucher", "position": -1, "modifier_groups": [m.size, m.size],
+        "allergens": ["milk", "a,b"], "counts_as": "favour", "position": -1, "modifier_groups": [m.size, m.size],
         "variants": [{"name": "", "price": -1, "sold_by": "litre"}, {"name": "x".repeat(101), "price": 1_000_000_001}],
     });
     let refused = m.manager.post("/items").body(item).refused("invalid");

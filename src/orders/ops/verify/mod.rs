@@ -3,6 +3,7 @@
 //!
 //! The recomputation shares no code with what books a sale; it reads what is stored and adds it up.
 
+mod accounts;
 mod books;
 mod given;
 mod open;
@@ -27,6 +28,7 @@ use crate::orders::sql::verify::{
     self as sql, CheckRow, LineRow, MoneyRow, OrderRow, ReceiptRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
+use crate::reports::prices;
 use crate::store::Read;
 
 /// Orders read at a time.
@@ -63,10 +65,13 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         chunk.fold(&mut found);
         chunk.given(&mut found, &mut given);
         chunk.papers(&mut found, &mut numbered);
+        chunk.accounts(db, (after, to), &mut found)?;
         after = to;
         progress(after.unsigned_abs(), last.unsigned_abs());
     }
     given.compare(db, &mut found.wrong)?;
+    accounts::compare(db, &mut found.wrong)?;
+    found.told.priced(&prices::ops::every(db)?, &mut found.wrong);
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;
@@ -116,7 +121,7 @@ impl Chunk {
             *sums = (sums.0 + value, sums.1 + tax);
         }
         let receipts = db.all(&sql::RECEIPTS, range, sql::receipt)?;
-        let receipted = receipts.iter().filter(|r| r.kind == "sale").map(|r| r.check).collect();
+        let receipted = receipts.iter().filter(|r| r.kind == "sale" || r.kind == "advance").map(|r| r.check).collect();
         Ok(Self {
             receipts,
             receipted,
@@ -281,6 +286,9 @@ impl Chunk {
     /// The order and its guests, once, with the check that settled it.
     fn settled(&self, order: &OrderRow, last: &CheckRow, paid: &[&CheckRow], found: &mut Found) {
         let Some(date) = last.closed_date else { return };
+        if !paid.iter().flat_map(|check| self.lines(check.id)).any(|line| line.is_sale) {
+            return;
+        }
         let at = found.told.check(order, last.id).on(date);
         let once = Figures { orders: 1, guests: order.guests, ..Figures::default() };
         found.post(at, Dim::All, "", &once);

@@ -13,7 +13,7 @@
 //! Entertaining guests (§ 4 Abs. 5 S. 1 Nr. 2 EStG, R 4.10 Abs. 8 EStR): who was entertained and why is written on
 //! the bill by the host, so a table's receipt has the lines for it.
 
-use super::{Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
+use super::{Accounts, Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
 
 pub(super) static WORDS: Words = Words {
     country: "DE",
@@ -97,6 +97,7 @@ pub(super) static WORDS: Words = Words {
         gross: "Brutto",
         added: ", zzgl.",
     },
+    accounts: Accounts { caption: "Konten", voucher: "Gutschein", house: "Gezahlt auf Konto", deposit: "Anzahlung" },
     entertainment: Some((
         "Angaben zum Nachweis der Bewirtung (§ 4 Abs. 5 S. 1 Nr. 2 EStG)",
         &["Bewirtete Personen", "Anlass", "Ort, Datum", "Unterschrift"],

@@ -10,7 +10,7 @@
 //! A service charge that a guest may leave out is no consideration and outside VAT (HMRC manual VATSC06130): the
 //! house sets it up as optional, without tax.
 
-use super::{Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
+use super::{Accounts, Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
 
 pub(super) static WORDS: Words = Words {
     country: "GB",
@@ -87,6 +87,7 @@ pub(super) static WORDS: Words = Words {
         total_line: "Total",
     },
     rates: Rates { caption: "VAT by rate", rate: "Rate", net: "Net", tax: "VAT", gross: "Gross", added: ", added" },
+    accounts: Accounts { caption: "Accounts", voucher: "Voucher", house: "Paid on account", deposit: "Deposit" },
     entertainment: None,
     correction: "What was sold stays as it is on that receipt; only how it was paid is set right here.",
 };

@@ -1,6 +1,6 @@
 //! Everywhere else: what any receipt says, in English.
 
-use super::{Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
+use super::{Accounts, Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
 
 pub(super) static WORDS: Words = Words {
     country: "",
@@ -77,6 +77,7 @@ pub(super) static WORDS: Words = Words {
         total_line: "Total",
     },
     rates: Rates { caption: "Taxes", rate: "Rate", net: "Net", tax: "Tax", gross: "Gross", added: ", added" },
+    accounts: Accounts { caption: "Accounts", voucher: "Voucher", house: "Paid on account", deposit: "Deposit" },
     entertainment: None,
     correction: "What was sold stays as it is on that receipt; only how it was paid is set right here.",
 };

@@ -10,7 +10,7 @@
 //! Only a registratore telematico makes it a fiscal document; what that device says of it belongs in `fiscal`.
 //! Cash rounding is art. 13-quater D.L. 50/2017. A tip is no corrispettivo, so it is not in "Importo pagato".
 
-use super::{Added, Amounts, Dates, Facts, Lines, Mark, Paid, Rates, Sums, Titles, Words};
+use super::{Accounts, Added, Amounts, Dates, Facts, Lines, Mark, Paid, Rates, Sums, Titles, Words};
 
 pub(super) static WORDS: Words = Words {
     country: "IT",
@@ -94,6 +94,7 @@ pub(super) static WORDS: Words = Words {
         gross: "Totale",
         added: ", aggiunta",
     },
+    accounts: Accounts { caption: "Conti", voucher: "Buono", house: "Pagato sul conto", deposit: "Acconto" },
     entertainment: None,
     correction: "La vendita resta come nel documento di riferimento: si corregge solo la forma di pagamento.",
 };

@@ -53,6 +53,7 @@ pub(super) struct Words {
     pub lines: Lines,
     pub sums: Sums,
     pub rates: Rates,
+    pub accounts: Accounts,
     /// What is left to be filled in by hand, below a receipt of a table's guests.
     pub entertainment: Option<(&'static str, &'static [&'static str])>,
     /// What stands in place of dishes where only the tender was wrong.
@@ -194,6 +195,16 @@ pub(super) struct Rates {
     pub gross: &'static str,
     /// Behind a rate that stands outside the prices.
     pub added: &'static str,
+}
+
+/// What went to accounts.
+#[derive(Debug)]
+pub(super) struct Accounts {
+    pub caption: &'static str,
+    /// Each is followed by a code or a name.
+    pub voucher: &'static str,
+    pub house: &'static str,
+    pub deposit: &'static str,
 }
 
 impl Words {

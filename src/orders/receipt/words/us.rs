@@ -7,7 +7,7 @@
 //! pre-bill with sample tips and a blank line leaves a tip the guest's own choice (same place), and is printed where
 //! no such charge is on it.
 
-use super::{Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
+use super::{Accounts, Added, Amounts, Dates, Facts, Lines, Mark, Rates, Sums, Titles, Words, by_name};
 
 pub(super) static WORDS: Words = Words {
     country: "US",
@@ -84,6 +84,7 @@ pub(super) static WORDS: Words = Words {
         total_line: "Total",
     },
     rates: Rates { caption: "Taxes", rate: "Included in prices", net: "Net", tax: "Tax", gross: "Gross", added: "" },
+    accounts: Accounts { caption: "Accounts", voucher: "Gift card", house: "Paid on account", deposit: "Deposit" },
     entertainment: None,
     correction: "What was sold stays as it is on that receipt; only how it was paid is set right here.",
 };
