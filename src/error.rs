@@ -50,6 +50,7 @@ refusals! {
     Forbidden             "forbidden"               403 "This is not your job.";
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
     ApprovalInvalid       "approval_invalid"        403 "That approval is not good for this.";
+    CrossSite             "cross_site"              403 "A page from elsewhere may not ask the till server.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";
     BodyTooSlow           "body_too_slow"           408 "The request did not arrive in time. Send it again.";
@@ -68,6 +69,16 @@ refusals! {
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
     DayClosed             "day_closed"              409 "This day is already closed.";
+    DrawersOpen           "drawers_open"            409 "There are open drawers; close them or carry them over.";
+    DrawerOpen            "drawer_open"             409 "This drawer is already open.";
+    DrawerClosed          "drawer_closed"           409 "This drawer is closed.";
+    CountNeeded           "count_needed"            409 "Count the drawer first.";
+    CountsDiffer          "counts_differ"           409 "The two counts differ; count again together.";
+    NotReversible         "not_reversible"          409 "This cannot be taken back.";
+    ClockedIn             "clocked_in"              409 "You are at work already.";
+    NotClockedIn          "not_clocked_in"          409 "You are not at work.";
+    OnBreak               "on_break"                409 "The break has begun already.";
+    NotOnBreak            "not_on_break"            409 "There is no break to end.";
     SoldOut               "sold_out"                409 "Sold out.";
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";
@@ -92,6 +103,7 @@ refusals! {
     RefundTooHigh         "refund_too_high"         422 "That is more than was paid.";
     AmountTooLarge        "amount_too_large"        422 "That amount is too large.";
     ReasonNeeded          "reason_needed"           422 "Say why.";
+    HostUnknown           "host_unknown"            421 "The till server is not known by that name.";
     VersionMissing        "version_missing"         428 "Send If-Match with the version you saw.";
     TooManyTries          "too_many_tries"          429 "Too many tries. Wait a moment.";
     RateLimited           "rate_limited"            429 "Too many requests. Wait a moment.";

@@ -44,15 +44,16 @@ struct AccountCustomer {
 
 impl AccountCustomer {
     fn parse(&self, faults: &mut Faults) -> Contact {
-        let mut line = |field: &str, text: &Option<String>, max| {
-            let parsed = text.as_deref().map(|text| text::optional_line(text, max));
+        type Parse = fn(&str, usize) -> Result<Option<String>, Invalid>;
+        let mut line = |field: &str, text: &Option<String>, max, parse: Parse| {
+            let parsed = text.as_deref().map(|text| parse(text, max));
             parsed.and_then(|parsed| faults.take(format!("/customer/{field}"), parsed)).flatten()
         };
         Contact {
-            name: line("name", &self.name, text::NAME_CHARS_MAX),
-            phone: line("phone", &self.phone, PHONE_CHARS_MAX),
-            address: line("address", &self.address, ADDRESS_CHARS_MAX),
-            vat_id: line("vat_id", &self.vat_id, PHONE_CHARS_MAX),
+            name: line("name", &self.name, text::NAME_CHARS_MAX, text::optional_line),
+            phone: line("phone", &self.phone, PHONE_CHARS_MAX, text::optional_code),
+            address: line("address", &self.address, ADDRESS_CHARS_MAX, text::optional_line),
+            vat_id: line("vat_id", &self.vat_id, PHONE_CHARS_MAX, text::optional_code),
         }
     }
 }

@@ -27,6 +27,10 @@ pub enum Tag {
     Tickets,
     /// What the X report shows: the figures since the last Z, and what stands in the way of the next.
     X,
+    /// Which drawers are open, and what was done to any by hand.
+    Drawers,
+    /// Who is at work.
+    TimeClock,
     /// Figures of one business date, as days since 1970-01-01.
     Day(i32),
     /// Figures of one month, as year × 12 + month − 1.

@@ -116,7 +116,7 @@ impl TakePaymentBody {
         let tip = self.tip.and_then(|m| faults.take("/tip", Money::parse_not_negative(m))).unwrap_or_default();
         let pending = self.state.as_deref().and_then(|word| faults.take("/state", pending(word))).unwrap_or_default();
         let mut line = |pointer: &str, text: Option<String>, chars_max: usize| {
-            text.and_then(|text| faults.take(pointer, text::optional_line(&text, chars_max))).flatten()
+            text.and_then(|text| faults.take(pointer, text::optional_code(&text, chars_max))).flatten()
         };
         let card = self.card.unwrap_or_default();
         let reference = line("/reference", self.reference, text::NAME_CHARS_MAX);

@@ -279,6 +279,7 @@ fn payment(kind: &str, amount: Money) -> Payment {
         date: BusinessDate::parse("2026-11-20").unwrap(),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }

@@ -50,13 +50,15 @@ async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
     let clock = std::sync::Arc::clone(&read.house.clock);
     let fill = move |db: &Snapshot| {
         let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
-        let x = record::x_body(&ops::x_report(db, stamp.date)?, &stamp.calendar.zone);
+        let x = record::x_body(&ops::x_report(db, stamp.date)?, &stamp.calendar.zone)?;
         let json = serde_json::to_vec(&x).map_err(|e| Fault::from_source("an X does not serialise", e))?;
         // It names the day it is.
         let day_ends = stamp.calendar.end_of(stamp.date, stamp.at);
         Ok(Filled { until_ms: u64::try_from(day_ends.get()).ok(), ..Body::new(json).into() })
     };
-    read.cached(Key::of(Namespace::Reports).part("business-day").key(), vec![Tag::X, Tag::Calendar], fill).await
+    // Drawers and people are shown by the names they have now.
+    let tags = vec![Tag::X, Tag::Drawers, Tag::TimeClock, Tag::Staff, Tag::Calendar];
+    read.cached(Key::of(Namespace::Reports).part("business-day").key(), tags, fill).await
 }
 
 /// Closes the day: writes its numbered Z.
@@ -102,12 +104,19 @@ fn stored(z: StoredZ) -> Reply {
     Reply::raw(200, z.body.into_bytes(), "application/json").etag(etag)
 }
 
-/// 409, naming every order and payment that is open.
+/// 409, naming every order, payment and drawer that is open.
 fn refuse(pending: &Pending, zone: &Zone) -> Result<Refused> {
     let (orders, payments) = (record::orders(&pending.orders, zone), record::payments(&pending.payments));
-    let refusal = if orders.is_empty() { Refusal::PaymentUnresolved } else { Refusal::OrdersOpen };
-    let why = format!("{} open orders and {} unresolved payments.", orders.len(), payments.len());
-    Ok(refusal.because(why).with("orders", json(&orders)?).with("payments", json(&payments)?))
+    let drawers = record::open_drawers(&pending.drawers, zone);
+    let refusal = match (orders.as_slice(), payments.as_slice()) {
+        ([], []) => Refusal::DrawersOpen,
+        ([], _) => Refusal::PaymentUnresolved,
+        _ => Refusal::OrdersOpen,
+    };
+    let counts = (orders.len(), payments.len(), drawers.len());
+    let why = format!("{} open orders, {} unresolved payments, {} open drawers.", counts.0, counts.1, counts.2);
+    let refused = refusal.because(why).with("orders", json(&orders)?).with("payments", json(&payments)?);
+    Ok(refused.with("drawers", json(&drawers)?))
 }
 
 fn json(value: &impl Serialize) -> Result<Extra> {

@@ -25,7 +25,8 @@ pub const STEPS: &[Step] = &[
     Step { name: "005_kitchen", sql: include_str!("../../schema/005_kitchen.sql") },
     Step { name: "006_approvals", sql: include_str!("../../schema/006_approvals.sql") },
     Step { name: "007_accounts", sql: include_str!("../../schema/007_accounts.sql") },
-    Step { name: "008_papers", sql: include_str!("../../schema/008_papers.sql") },
+    Step { name: "008_drawers", sql: include_str!("../../schema/008_drawers.sql") },
+    Step { name: "009_papers", sql: include_str!("../../schema/009_papers.sql") },
 ];
 
 /// What the file says it is.
