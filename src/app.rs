@@ -55,6 +55,7 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, orders::sql::lines::ALL),
     domain(|_| {}, orders::sql::list::ALL),
     domain(|_| {}, orders::sql::open::ALL),
+    domain(|_| {}, orders::sql::parts::ALL),
     domain(|_| {}, orders::sql::money::ALL),
     domain(|_| {}, orders::sql::receipts::ALL),
     domain(|_| {}, orders::sql::verify::ALL),

@@ -68,6 +68,9 @@ refusals! {
     PaymentGivenBack      "payment_given_back"      409 "All of this payment went back already.";
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
+    CheckJoined           "check_joined"            409 "This check was put together with another.";
+    NothingToJoin         "nothing_to_join"         409 "There is no other open check to put this one on.";
+    NotUndoable           "not_undoable"            409 "That can no longer be taken back.";
     DayClosed             "day_closed"              409 "This day is already closed.";
     DrawersOpen           "drawers_open"            409 "There are open drawers; close them or carry them over.";
     DrawerOpen            "drawer_open"             409 "This drawer is already open.";

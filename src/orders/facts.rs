@@ -211,6 +211,44 @@ pub fn order_voided(why: &Why, amount: Money) -> Value {
     })
 }
 
+/// What goes into a record.
+pub type Payload = Value;
+
+fn on(check: &Check) -> Value {
+    let line = |l: &Line| {
+        json!({
+            "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "quantity": l.quantity.thousandths(),
+            "share": l.share.map(|share| share.to_string()), "total": l.amounts.total.minor(),
+        })
+    };
+    let lines: Vec<Value> = check.open_lines().map(line).collect();
+    json!({"check": check.id.get(), "lines": lines, "total": check.totals.total.minor()})
+}
+
+/// The checks of an order after lines went from one to another, each with what stands on it; `to` is another order
+/// that some went to.
+pub fn parted(checks: &[Check], version: i64, to: Option<&Order>) -> Payload {
+    let touched = |checks: &[Check], version: i64| -> Vec<Value> {
+        checks.iter().filter(|check| check.version == version).map(on).collect()
+    };
+    json!({
+        "checks": touched(checks, version), "to_order": to.map(|order| order.id.get()),
+        "to_checks": to.map(|order| touched(&order.checks, order.version)),
+    })
+}
+
+/// Two orders that are one; `from` ended.
+pub fn merged(order: &Order, from: &Order) -> Payload {
+    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
+    json!({"order": order.id.get(), "from_order": from.id.get(), "guests": order.guests, "checks": checks})
+}
+
+/// A step that was taken back: the word of its record, and which one that is.
+pub fn undone(kind: &str, seq: i64, order: &Order) -> Payload {
+    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
+    json!({"step": kind, "of": seq, "checks": checks})
+}
+
 /// The prices of now, for a terminal whose menu is old.
 pub fn prices(of: &[(VariantId, Option<Money>)]) -> Value {
     let price = |(variant, price): &(VariantId, Option<Money>)| json!({"variant_id": variant.get(), "price": price.map(Money::minor)});

@@ -1,5 +1,13 @@
 //! An order as it stands, and what may be done to it. Pure.
 
+pub mod parts;
+pub mod placing;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+pub use seen::{IfMatch, Scope};
+
 use super::bill::Rules;
 use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
@@ -42,6 +50,8 @@ pub enum Act {
     Change,
     Settle,
     Void,
+    /// A merged order's dishes come back to it.
+    Unmerge,
 }
 
 /// The one place where an order or a check changes its state.
@@ -50,7 +60,8 @@ pub fn next_state(state: State, act: Act) -> Result<State, Refused> {
         (State::Open, Act::Change) => Ok(State::Open),
         (State::Open, Act::Settle) => Ok(State::Paid),
         (State::Open, Act::Void) => Ok(State::Voided),
-        (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
+        (State::Voided, Act::Unmerge) => Ok(State::Open),
+        (State::Open, Act::Unmerge) | (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
             .because(format!("This order is {}.", state.as_str()))
             .with("state", state.as_str())),
     }
@@ -90,11 +101,15 @@ pub struct Order {
     pub closed_at: Option<UtcMs>,
     pub staff: Option<StaffId>,
     pub device: Option<DeviceId>,
+    /// The order that its dishes went to, where tables were put together.
+    pub merged_into: Option<OrderId>,
     /// What people did to it.
     pub version: i64,
     /// What the kitchen did to it.
     pub revision: i64,
     pub checks: Vec<Check>,
+    /// Checks that were put together with one of `checks`.
+    pub joined: Vec<CheckId>,
 }
 
 /// How cash is rounded on a check, as the settings had it when it was opened.
@@ -119,6 +134,10 @@ pub struct Check {
     pub version: i64,
     /// How often a pre-bill was printed.
     pub bills: i64,
+    /// It bears what its lines and charges were given, see [`parts::Worth`], until something else is done to it.
+    pub carried: bool,
+    /// The check it was split off.
+    pub split_from: Option<CheckId>,
     pub lines: Vec<Line>,
     pub discounts: Vec<Discount>,
     pub charges: Vec<Charge>,
@@ -208,6 +227,14 @@ pub struct Line {
     /// The line the kitchen was told of, where this was split off it afterwards.
     pub sent_as: Option<LineId>,
     pub amounts: Amounts,
+    /// The part of a dish that it is.
+    pub share: Option<parts::Share>,
+    /// False: the dish it is a share of is counted, and is the kitchen's, with another share.
+    pub counted: bool,
+    /// What its list amount differs from its price by: see [`Line::list_amount`].
+    pub list_carry: Money,
+    /// Of a carried check.
+    pub worth: parts::Worth,
     /// Not in the file yet.
     pub fresh: bool,
 }
@@ -245,9 +272,22 @@ impl Line {
     }
 
     /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
-    /// trays of 0.350 kg cost what 0.700 kg costs.
+    /// trays of 0.350 kg cost what 0.700 kg costs. A part of what was one line carries what makes the parts
+    /// the whole.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
-        extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)
+        let priced = extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)?;
+        priced.plus(self.list_carry)
+    }
+
+    /// How many dishes of it are counted, in thousandths: by the kitchen, in reports, and where they come from
+    /// a countdown. Of the shares of a dish one counts all of it, the others nothing.
+    pub fn counted_thousandths(&self) -> i64 {
+        if self.counted { self.quantity.thousandths() } else { 0 }
+    }
+
+    /// [`Line::counted_thousandths`] as whole dishes.
+    pub fn counted_whole(&self) -> i64 {
+        if self.counted { self.quantity.whole() } else { 0 }
     }
 
     /// The tax class for ties: a version stands for its class.
@@ -302,6 +342,17 @@ pub struct Discount {
     pub at: UtcMs,
     /// What it takes off as the check stands.
     pub value: Money,
+    /// The discount that this one is a part of.
+    pub root: Option<i64>,
+    /// Lines that came with a price: it does not reach them, though it reaches all, or their category.
+    pub except: Vec<LineId>,
+}
+
+impl Discount {
+    /// What all copies of one discount share.
+    pub fn family(&self) -> i64 {
+        self.root.unwrap_or(self.id)
+    }
 }
 
 /// An automatic charge on a check.
@@ -320,6 +371,10 @@ pub struct Charge {
     pub value: Money,
     pub net: Money,
     pub tax_amount: Money,
+    /// What of a fixed one this check bears; `None`: all of it.
+    pub part: Option<Money>,
+    /// Of a carried check.
+    pub worth: Option<parts::ChargeWorth>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -506,14 +561,6 @@ impl Check {
     }
 }
 
-/// What a call with `If-Match` is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    Order,
-    Check(CheckId),
-    Line(LineId),
-}
-
 impl Order {
     /// The ETag without quotes.
     pub fn etag(&self) -> String {
@@ -533,6 +580,9 @@ impl Order {
     pub fn check_place(&self, named: Option<CheckId>) -> Result<usize, Refused> {
         match (named, self.checks.len()) {
             (Some(id), _) => self.checks.iter().position(|c| c.id == id).ok_or_else(|| {
+                if self.joined.contains(&id) {
+                    return Refusal::CheckJoined.into();
+                }
                 Refused::input("/check_id", Invalid::new("unknown", format!("This order has no check {id}.")))
             }),
             (None, 1) => Ok(0),
@@ -548,40 +598,5 @@ impl Order {
 
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.checks.iter().flat_map(|check| &check.lines)
-    }
-
-    /// Holds a version somebody saw against what the call is about: it passes when that is not newer.
-    /// A version this order never had is stale too.
-    pub fn must_match(&self, seen: &IfMatch, scope: Scope) -> Result<(), Refused> {
-        let changed = match scope {
-            Scope::Order => self.version,
-            Scope::Check(id) => self.check(id).map_or(self.version, |check| check.version),
-            Scope::Line(id) => self.lines().find(|line| line.id == id).map_or(self.version, |line| line.version),
-        };
-        match seen {
-            IfMatch::Any => Ok(()),
-            IfMatch::Versions(versions) if versions.iter().any(|v| changed <= *v && *v <= self.version) => Ok(()),
-            IfMatch::Versions(_) => Err(Refusal::Stale.because("Somebody changed this order meanwhile.")),
-        }
-    }
-}
-
-/// The versions a caller says it saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IfMatch {
-    /// `*`: whatever it is.
-    Any,
-    Versions(Vec<i64>),
-}
-
-impl IfMatch {
-    /// From the tags of `If-Match`; `None`, 428, where none was sent.
-    pub fn parse(tags: Option<Vec<String>>) -> Result<Self, Refused> {
-        let tags = tags.ok_or(Refusal::VersionMissing)?;
-        if tags.iter().any(|tag| tag == "*") {
-            return Ok(IfMatch::Any);
-        }
-        let version = |tag: &String| tag.split('.').next().and_then(|v| v.parse().ok());
-        Ok(IfMatch::Versions(tags.iter().filter_map(version).collect()))
     }
 }

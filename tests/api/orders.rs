@@ -11,6 +11,8 @@ mod opened;
 mod papers;
 mod reasons;
 mod scene;
+mod split_money;
+mod splits;
 mod versions;
 
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Lines: added, edited while the kitchen does not have them, voided, given away.
 
-use super::{By, Why, bump, open_order};
+use super::{By, Why, bump, open_order, step};
 use crate::approvals::model::Size;
 use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
@@ -11,6 +11,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::menu::{self, model::Sellable};
+use crate::orders::model::parts::{Cut, Turn, Worth};
 use crate::orders::model::{Amounts, Check, Comp, CountsAs, IfMatch, Line, Modifier, Order, Scope, SoldBy};
 use crate::orders::{facts, load, save};
 use crate::reports;
@@ -186,6 +187,10 @@ pub(super) fn snapshot(
         kitchen: None,
         sent_as: None,
         amounts: Amounts::default(),
+        share: None,
+        counted: true,
+        list_carry: Money::ZERO,
+        worth: Worth::default(),
         fresh: true,
     }))
 }
@@ -254,8 +259,17 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
         return Err(Refusal::AlreadySent.into());
     }
     if edit.quantity.is_some() || edit.modifiers.is_some() {
+        if of.share.is_some() {
+            return Err(Refusal::LineClosed
+                .because("This is a share of a dish; put its shares together first.")
+                .into());
+        }
         let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
         requantify(tx, by, of, edit.quantity.unwrap_or(quantity), edit.modifiers)?;
+        if !of.list_carry.is_zero() {
+            of.list_carry = Money::ZERO;
+            save::parts::shape(tx, of)?;
+        }
         if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
             // Else the guest pays what the bill said, and the till less.
             return Err(Refusal::ReasonNeeded.because(BILLED).into());
@@ -338,7 +352,7 @@ pub(super) fn must_stand(line: &Line) -> Result<()> {
 }
 
 /// Splits `quantity` off a line into a new one behind it, which it answers the place of; the whole
-/// line where that is all of it.
+/// line where that is all of it. A share of a dish has no number of its own.
 fn split(
     tx: &Tx<'_>,
     order: &mut Order,
@@ -349,23 +363,16 @@ fn split(
 ) -> Result<usize> {
     let whole = order.checks[place].lines[at].quantity;
     let Some(part) = quantity.filter(|part| *part != whole) else { return Ok(at) };
-    let rest = whole.less(part).ok_or_else(|| {
-        let why = format!("This line has {} of it.", whole.whole());
-        Refused::input("/quantity", Invalid::range(why))
-    })?;
     let id = LineId::new(load::next_line_id(tx)?);
     let check = &mut order.checks[place];
     let of = &mut check.lines[at];
-    let mut split = of.clone();
-    (of.quantity, of.version) = (rest, version);
-    let reserved = of.reserved.min(part.whole());
-    of.reserved -= reserved;
+    let cut = of.cut(Cut::Quantity(part), &mut Turn::default(), check.rules.rounding);
+    let mut parts = cut.map_err(|why| step::uncut(why, "/quantity"))?;
+    of.version = version;
     save::line(tx, of)?;
-    (split.id, split.quantity, split.version, split.fresh) = (id, part, version, true);
-    split.reserved = reserved;
-    split.split_from = Some(of.split_from.unwrap_or(of.id));
-    // What the kitchen has not heard of yet it hears of apart: the part may go with another course.
-    split.sent_as = of.is_sent().then(|| of.origin());
+    save::parts::shape(tx, of)?;
+    let mut split = parts.swap_remove(0);
+    (split.id, split.version) = (id, version);
     check.lines.push(split);
     Ok(check.lines.len() - 1)
 }
@@ -442,9 +449,10 @@ pub(super) fn take_off(
 ) -> Result<LineId> {
     let id = order.id;
     let (check, rules) = (order.checks[place].id, order.checks[place].rules);
+    step::count_with_another(tx, order, place, at)?;
     let line = &mut order.checks[place].lines[at];
     if !line.is_sent() {
-        let all = line.quantity.whole();
+        let all = line.counted_whole();
         release(tx, by, line, all)?;
     }
     let amount = line.list_amount(rules.rounding)?;

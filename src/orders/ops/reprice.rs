@@ -32,7 +32,9 @@ pub fn set_price(
     let (place, at) = find(&order, line)?;
     let (bills, rounding) = (order.checks[place].bills, order.checks[place].rules.rounding);
     let of = &order.checks[place].lines[at];
-    let costing = |price: Money| Line { unit_price: price, ..of.clone() }.list_amount(rounding);
+    // What it carried made it a part at its old price.
+    let costing =
+        |price: Money| Line { unit_price: price, list_carry: Money::ZERO, ..of.clone() }.list_amount(rounding);
     let (from, after) = (of.unit_price, costing(to)?);
     let amount = costing(from)?.minus(after)?;
     let far = costing(added_at(tx, of)?)?.minus(after)?;
@@ -51,8 +53,9 @@ pub fn set_price(
     }
     let version = bump(&mut order);
     let of = &mut order.checks[place].lines[at];
-    (of.unit_price, of.version) = (to, version);
+    (of.unit_price, of.version, of.list_carry) = (to, version, Money::ZERO);
     save::line(tx, of)?;
+    save::parts::shape(tx, of)?;
     tx.run(&PRICE, (line, to))?;
     let told = PriceOverride {
         stamp: &by.stamp,
@@ -81,6 +84,9 @@ fn may_cost(line: &Line) -> Result<()> {
     must_stand(line)?;
     if line.comp.is_some() {
         return Err(Refusal::LineClosed.because("This line is given away; take that back first.").into());
+    }
+    if line.share.is_some() {
+        return Err(Refusal::LineClosed.because("This is a share of a dish; put its shares together first.").into());
     }
     if line.parent.is_some() {
         return Err(Refusal::LineClosed.because("This is a part of something; set the price of the whole.").into());

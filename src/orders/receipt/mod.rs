@@ -14,7 +14,7 @@ mod wording;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use http::Form;
 pub use model::{Document, Names, PartOf, RefundDoc, RefundPart};
