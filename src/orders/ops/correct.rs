@@ -5,11 +5,11 @@ use super::{By, Why, account, bump, settle};
 use crate::drawers;
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::StaffId;
+use crate::kernel::ids::{ReceiptId, StaffId};
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
-use crate::orders::{facts, save};
+use crate::orders::{facts, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::TenderKind;
 use crate::store::Tx;
@@ -75,7 +75,7 @@ pub fn correct_tender(
     at: usize,
     mut new: Payment,
     approved_by: Option<StaffId>,
-) -> Result<Payment> {
+) -> Result<(Payment, Option<(ReceiptId, i64)>)> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
     let kind = settle::tender_kind(&wrong.tender_kind)?;
@@ -109,11 +109,13 @@ pub fn correct_tender(
     check.payments[at].clone_from(&wrong);
     check.payments.push(new.clone());
     touch_check(tx, check)?;
-    let told = facts::approved(facts::corrected(check, &wrong, refund, &new), approved_by);
-    let told = facts::through(told, "from_drawer", wrong_drawer);
     save::version(tx, order)?;
+    let receipt = receipt::ops::issue_correction(tx, stamp, order, place, (&wrong, &new))?;
+    let number = receipt.map(|(_, number)| number);
+    let told = facts::corrected(&order.checks[place], &wrong, refund, &new, number);
+    let told = facts::through(facts::approved(told, approved_by), "from_drawer", wrong_drawer);
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
     account::correct(tx, stamp, order.id, &wrong, refund, back.paid()?)?;
     account::draw(tx, stamp, order.id, &new)?;
-    Ok(new)
+    Ok((new, receipt))
 }

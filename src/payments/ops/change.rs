@@ -3,7 +3,7 @@
 use super::{Drawn, With, account, find, tender, unknown};
 use crate::approvals::model::Size;
 use crate::error::Result;
-use crate::kernel::ids::{PaymentId, StaffId, TenderId};
+use crate::kernel::ids::{PaymentId, ReceiptId, StaffId, TenderId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::orders::model::{Order, Payment};
@@ -45,6 +45,16 @@ pub fn change_tip(
     Ok((payment, order))
 }
 
+/// A wrong tender set right.
+#[derive(Debug)]
+pub struct Corrected {
+    /// The one that stands now.
+    pub payment: Payment,
+    /// Id and number of the receipt that says so; of a sale that has one.
+    pub receipt: Option<(ReceiptId, i64)>,
+    pub order: Order,
+}
+
 /// Sets a wrong tender right: what is left of the payment is taken back, and a new one comes in its
 /// place. It says of itself only what the books need: who took the money and where stays as it was, as
 /// does whose the tip is, while the terminal's own names for it (`reference`, `client_ref`, the card)
@@ -53,7 +63,7 @@ pub fn change_tip(
 /// No coin moves now: what a drawer should hold is set right, the one in which the cash lies, or which was
 /// told of cash it never got. Where that one is closed no other is moved in its place, since none of it
 /// lies there: the Z then tells it as cash without a drawer.
-pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn) -> Result<(Payment, Order)> {
+pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn) -> Result<Corrected> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let payment = &check.payments[at];
@@ -100,6 +110,6 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
         ..payment.clone()
     };
     let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
-    Ok((new, order))
+    let (payment, receipt) = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
+    Ok(Corrected { payment, receipt, order })
 }
