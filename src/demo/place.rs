@@ -199,7 +199,7 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
     let groups = groups(tx, stamp)?;
     let mut offers = Vec::with_capacity(SECTIONS.len());
     for (place, section) in SECTIONS.iter().enumerate() {
-        let category = menu::add_category(tx, stamp, section.name.to_owned(), None)?.id;
+        let category = menu::add_category(tx, stamp, section.name.to_owned(), None, &[])?.id;
         let station = match section.made {
             Made::Kitchen => kitchen,
             Made::Oven => oven,
@@ -225,6 +225,8 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
                 position: None,
                 variants: dish.variants.iter().enumerate().map(variant).collect(),
                 groups: dish.groups.iter().map(|g| groups[*g].0).collect(),
+                parts: Vec::new(),
+                sold: Vec::new(),
             };
             let item = menu::put_item(tx, stamp, &new)?;
             of_section.push(Offer {
@@ -243,12 +245,12 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
 fn groups(tx: &Tx<'_>, stamp: &Stamp) -> Result<Vec<(GroupId, Vec<OptionId>)>> {
     let add = |choice: &Choice| -> Result<(GroupId, Vec<OptionId>)> {
         let option = |(name, price, allergens): &(&str, i64, &str)| NewOption {
-            name: (*name).to_owned(),
-            price: Money::new(*price),
             allergens: words(allergens),
+            ..NewOption::plain(name, Money::new(*price))
         };
         let options = choice.options.iter().map(option).collect();
-        let new = NewGroup { name: choice.name.to_owned(), min: choice.min, max: choice.max, options };
+        let (min, max) = (choice.min, choice.max);
+        let new = NewGroup { name: choice.name.to_owned(), min, max, free_quantity: 0, options };
         let group = menu::add_group(tx, stamp, &new)?;
         Ok((group.id, group.options.iter().map(|o| o.id).collect()))
     };

@@ -4,8 +4,8 @@ use super::bill::Rules;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OptionId, OrderId, PaymentId, ReasonId,
-    ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, PaymentId, ReasonId, ReceiptId,
+    RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -60,7 +60,7 @@ words! {
     LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided", }
 }
 
-pub use crate::menu::model::{CountsAs, SoldBy};
+pub use crate::menu::model::{CountsAs, Modifier, SoldBy};
 
 /// Who the order is for; kept out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,14 +150,6 @@ pub struct Amounts {
     pub total: Money,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Modifier {
-    pub option: OptionId,
-    pub name: String,
-    pub price: Money,
-    pub quantity: i64,
-}
-
 /// What a line was given away for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comp {
@@ -171,7 +163,11 @@ pub struct Comp {
 #[derive(Debug, Clone)]
 pub struct Line {
     pub id: LineId,
+    /// The head of the combo it is part of.
     pub parent: Option<LineId>,
+    /// The head of a combo: it bears no money and is not cooked, its parts are. Its unit price is the sum of
+    /// theirs.
+    pub combo: bool,
     pub split_from: Option<LineId>,
     pub item: ItemId,
     pub variant: VariantId,
@@ -242,8 +238,11 @@ impl Line {
     }
 
     /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
-    /// trays of 0.350 kg cost what 0.700 kg costs.
+    /// trays of 0.350 kg cost what 0.700 kg costs. The head of a combo costs nothing beside its parts.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
+        if self.combo {
+            return Ok(Money::ZERO);
+        }
         extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)
     }
 

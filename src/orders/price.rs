@@ -7,6 +7,7 @@ use super::model::{Amounts, AppliesTo, Charge, ChargeHow, ChargeTax, Check, Disc
 use super::sql::money::TaxRow;
 use crate::error::{Refusal, Result};
 use crate::kernel::ids::{ChargeId, DiscountId};
+use crate::kernel::money::Money;
 use crate::kernel::service::Service;
 use crate::menu;
 use crate::store::Read;
@@ -24,7 +25,10 @@ impl RateBook {
     }
 
     pub fn add(&mut self, db: &impl Read, check: &Check, service: Service) -> Result<()> {
-        let lines = check.open_lines().map(|line| (line.tax_version, service_for(line.service, service)));
+        let lines = check
+            .open_lines()
+            .filter(|line| !line.combo)
+            .map(|line| (line.tax_version, service_for(line.service, service)));
         let charges = check.charges.iter().filter_map(|charge| match charge.tax {
             ChargeTax::Class(version) => Some((version, service)),
             ChargeTax::None | ChargeTax::AsLines => None,
@@ -114,14 +118,16 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
     for line in check.open_lines() {
         lines.push(bill::Line {
             id: line.id,
-            unit_price: line.unit_price,
+            parent: line.parent,
+            // The head of a combo bears neither money nor tax; its parts do.
+            unit_price: if line.combo { Money::ZERO } else { line.unit_price },
             modifiers: line.modifiers_price()?,
             quantity: line.quantity,
             measure: line.measure,
             category: line.category,
             variant: line.variant,
             tax_class: line.tax_class(),
-            rates: book.rates(line.tax_version, service_for(line.service, service)),
+            rates: if line.combo { &[] } else { book.rates(line.tax_version, service_for(line.service, service)) },
             discountable: line.discountable,
             comp: line.comp.is_some(),
             sale: line.is_sale(),
@@ -181,8 +187,8 @@ fn charge<'a>(of: &Charge, service: Service, book: &'a RateBook) -> bill::Charge
 /// A bill's amounts, free of the borrows it was made from.
 struct Laid {
     lines: Vec<Amounts>,
-    charges: Vec<[crate::kernel::money::Money; 3]>,
-    discounts: Vec<crate::kernel::money::Money>,
+    charges: Vec<[Money; 3]>,
+    discounts: Vec<Money>,
     totals: Totals,
     taxes: Vec<RateTotal>,
 }

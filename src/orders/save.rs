@@ -172,10 +172,11 @@ fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Resu
             a.tax,
             a.total,
             line.sent_as,
+            line.combo,
         ],
     )?;
     for m in &line.modifiers {
-        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity))?;
+        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity, m.depth))?;
     }
     Ok(())
 }

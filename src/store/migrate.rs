@@ -22,6 +22,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "002_items_edited", sql: include_str!("../../schema/002_items_edited.sql") },
     Step { name: "003_kept_answers", sql: include_str!("../../schema/003_kept_answers.sql") },
     Step { name: "004_corrections", sql: include_str!("../../schema/004_corrections.sql") },
+    Step { name: "005_selling", sql: include_str!("../../schema/005_selling.sql") },
 ];
 
 /// What the file says it is.

@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::windows::{self, WindowBody, WindowView};
 use super::{found, stamp};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::CategoryId;
-use crate::menu::{model, ops};
+use crate::menu::model::{self, SoldOf, Window};
+use crate::menu::ops::{self, CategoryChange};
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -23,6 +25,8 @@ struct NewCategoryBody {
     name: String,
     /// After the last unless told.
     position: Option<i64>,
+    /// When what stands in it is sold; always unless told.
+    sold: Option<Vec<WindowBody>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,15 +34,18 @@ struct NewCategoryBody {
 struct CategoryPatch {
     name: Option<String>,
     position: Option<i64>,
+    /// The whole list; an empty one is always.
+    sold: Option<Vec<WindowBody>>,
 }
 
 impl CategoryPatch {
-    fn parse(&self) -> Result<(Option<String>, Option<i64>)> {
+    fn parse(&self) -> Result<CategoryChange> {
         let mut faults = Faults::new();
         let name = self.name.as_deref().and_then(|name| faults.take("/name", model::name(name)));
         let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
+        let sold = self.sold.as_deref().map(|list| windows::parse(&mut faults, "/sold", list));
         faults.finish()?;
-        Ok((name, position))
+        Ok(CategoryChange { name, position, sold })
     }
 }
 
@@ -47,11 +54,14 @@ struct CategoryView {
     id: i64,
     name: String,
     position: i64,
+    /// When what stands in it is sold; absent where that is always.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sold: Vec<WindowView>,
 }
 
 impl CategoryView {
-    fn of(it: model::Category) -> Self {
-        Self { id: it.id.get(), name: it.name, position: it.position }
+    fn of(it: model::Category, sold: &[Window]) -> Self {
+        Self { id: it.id.get(), name: it.name, position: it.position, sold: WindowView::all(sold) }
     }
 }
 
@@ -60,7 +70,12 @@ impl CategoryView {
 async fn all(read: Read<right::SeeMenu>, req: HttpRequest, query: Query<ListQuery>) -> Result<HttpResponse> {
     let (request, address) = (query.0.parse()?, Address::of(&req));
     read.reply(move |db| {
-        list::short(ops::categories(db)?.into_iter().map(CategoryView::of).collect(), request, &address)
+        let times = ops::times(db)?;
+        let view = |it: model::Category| {
+            let sold = times.sold_of(SoldOf::Category(it.id));
+            CategoryView::of(it, &sold)
+        };
+        list::short(ops::categories(db)?.into_iter().map(view).collect(), request, &address)
     })
     .await
 }
@@ -68,15 +83,15 @@ async fn all(read: Read<right::SeeMenu>, req: HttpRequest, query: Query<ListQuer
 #[utoipa::path(tag = "menu", request_body = NewCategoryBody, responses((status = 201, body = CategoryView)))]
 #[post("/api/v1/categories")]
 async fn add(write: Write<right::EditMenu, NewCategoryBody>) -> Result<HttpResponse> {
-    let NewCategoryBody { name, position } = write.body;
-    let (name, position) = CategoryPatch { name: Some(name), position }.parse()?;
+    let NewCategoryBody { name, position, sold } = write.body;
+    let new = CategoryPatch { name: Some(name), position, sold }.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, by| {
-            let stamp = stamp(tx, clock.as_ref(), by)?;
-            let category = ops::add_category(tx, &stamp, name.unwrap_or_default(), position)?;
-            Ok(Reply::created(&CategoryView::of(category))?.hashed())
+            let (stamp, sold) = (stamp(tx, clock.as_ref(), by)?, new.sold.unwrap_or_default());
+            let category = ops::add_category(tx, &stamp, new.name.unwrap_or_default(), new.position, &sold)?;
+            Ok(Reply::created(&CategoryView::of(category, &sold))?.hashed())
         })
         .await
 }
@@ -87,7 +102,7 @@ async fn one(read: Read<right::SeeMenu>, id: Path<i64>) -> Result<HttpResponse> 
     let id = list::id(*id)?;
     read.reply(move |db| {
         let category = found(ops::category(db, CategoryId::new(id))?, "category", id)?;
-        Ok(Reply::ok(&CategoryView::of(category))?.hashed())
+        Ok(Reply::ok(&CategoryView::of(category, &ops::sold_of_category(db, CategoryId::new(id))?))?.hashed())
     })
     .await
 }
@@ -96,14 +111,14 @@ async fn one(read: Read<right::SeeMenu>, id: Path<i64>) -> Result<HttpResponse> 
 #[patch("/api/v1/categories/{id}")]
 async fn change(write: Write<right::EditMenu, CategoryPatch>, id: Path<i64>) -> Result<HttpResponse> {
     let id = CategoryId::new(list::id(*id)?);
-    let (name, position) = write.body.parse()?;
+    let change = write.body.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, by| {
             let stamp = stamp(tx, clock.as_ref(), by)?;
-            let category = ops::change_category(tx, &stamp, id, name, position)?;
-            Ok(Reply::ok(&CategoryView::of(category))?.hashed())
+            let category = ops::change_category(tx, &stamp, id, change)?;
+            Ok(Reply::ok(&CategoryView::of(category, &ops::sold_of_category(tx, id)?))?.hashed())
         })
         .await
 }

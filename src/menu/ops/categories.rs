@@ -4,19 +4,27 @@ use crate::cache::Tag;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::ids::CategoryId;
-use crate::menu::model::Category;
+use crate::menu::model::{Category, SoldOf, Window};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
 use super::record::{self, Edit};
+use super::times;
 
 /// `position` of `None` is after the last.
-pub fn add_category(tx: &Tx<'_>, stamp: &Stamp, name: String, position: Option<i64>) -> Result<Category> {
+pub fn add_category(
+    tx: &Tx<'_>,
+    stamp: &Stamp,
+    name: String,
+    position: Option<i64>,
+    sold: &[Window],
+) -> Result<Category> {
     let position = match position {
         Some(position) => position,
         None => tx.one(&sql::CATEGORY_NEXT, (), sql::number)?,
     };
     let id = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (&name, position))?);
+    times::put_sold(tx, SoldOf::Category(id), sold)?;
     let category = Category { id, name, position };
     written(tx, stamp, Edit::Added, &category)?;
     Ok(category)
@@ -26,20 +34,29 @@ pub fn add_category(tx: &Tx<'_>, stamp: &Stamp, name: String, position: Option<i
 pub fn category_named(tx: &Tx<'_>, stamp: &Stamp, name: &str) -> Result<CategoryId> {
     match tx.opt(&sql::CATEGORY_NAMED, (name,), sql::category_id)? {
         Some(id) => Ok(id),
-        None => Ok(add_category(tx, stamp, name.to_owned(), None)?.id),
+        None => Ok(add_category(tx, stamp, name.to_owned(), None, &[])?.id),
     }
 }
 
-pub fn change_category(
-    tx: &Tx<'_>,
-    stamp: &Stamp,
-    id: CategoryId,
-    name: Option<String>,
-    position: Option<i64>,
-) -> Result<Category> {
+/// What is to change of a category; `None` leaves as it is.
+#[derive(Debug, Clone, Default)]
+pub struct CategoryChange {
+    pub name: Option<String>,
+    pub position: Option<i64>,
+    /// When what stands in it is sold, the whole list.
+    pub sold: Option<Vec<Window>>,
+}
+
+pub fn change_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId, change: CategoryChange) -> Result<Category> {
     let was = get(tx, id)?;
-    let is = Category { id, name: name.unwrap_or(was.name), position: position.unwrap_or(was.position) };
+    let (name, position) = (change.name.unwrap_or(was.name), change.position.unwrap_or(was.position));
+    let is = Category { id, name, position };
     tx.run(&sql::CATEGORY_SET, (id, &is.name, is.position))?;
+    if let Some(windows) = change.sold {
+        times::put_sold(tx, SoldOf::Category(id), &windows)?;
+        // Of each item in it the menu shows until when that holds; the version is the one after this edit.
+        tx.run(&sql::times::ALL_EDITED, (super::version(tx)? + 1,))?;
+    }
     written(tx, stamp, Edit::Changed, &is)?;
     Ok(is)
 }
@@ -54,6 +71,11 @@ pub fn remove_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId) -> Result<()>
     written(tx, stamp, Edit::Archived, &category)
 }
 
+/// When what stands in a category is sold; without any, always.
+pub fn sold_of_category(db: &impl Read, id: CategoryId) -> Result<Vec<Window>> {
+    Ok(times::times(db)?.sold_of(SoldOf::Category(id)))
+}
+
 fn get(tx: &Tx<'_>, id: CategoryId) -> Result<Category> {
     let found = super::category(tx, id)?;
     found.ok_or_else(|| Refusal::NotFound.because(format!("There is no category {id}.")).into())
@@ -62,6 +84,7 @@ fn get(tx: &Tx<'_>, id: CategoryId) -> Result<Category> {
 fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, category: &Category) -> Result<()> {
     let version = super::bump(tx)?;
     tx.touch(Tag::Menu);
-    journal::ops::append(tx, stamp, Kind::MenuChanged, category.id.get(), version, &record::category(edit, category))?;
+    let told = record::category(edit, category, &sold_of_category(tx, category.id)?);
+    journal::ops::append(tx, stamp, Kind::MenuChanged, category.id.get(), version, &told)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Lines: added, edited while the kitchen does not have them, voided, given away.
 
+use super::combos::{self, PartOf};
 use super::{By, Why, bump, open_order};
 use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
@@ -9,7 +10,10 @@ use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
-use crate::menu::{self, model::Sellable};
+use crate::menu::{
+    self,
+    model::{Chosen, ChosenPart, Sellable},
+};
 use crate::orders::model::{Amounts, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
 use crate::orders::{facts, load, save};
 use crate::reports;
@@ -29,7 +33,9 @@ pub struct NewLine {
     pub course: Option<i64>,
     pub note: Option<String>,
     pub hold: bool,
-    pub modifiers: Vec<(OptionId, i64)>,
+    pub modifiers: Vec<Chosen>,
+    /// Of a combo: what was chosen of its parts.
+    pub components: Vec<ChosenPart>,
     /// The price is the past's, not the menu's.
     pub imported: bool,
 }
@@ -63,7 +69,7 @@ pub(super) fn lay(
     tx: &Tx<'_>,
     by: &By,
     order: &mut Order,
-    place: usize,
+    check: usize,
     lines: Vec<NewLine>,
     menu_version: Option<i64>,
 ) -> Result<()> {
@@ -71,147 +77,213 @@ pub(super) fn lay(
         return Ok(());
     }
     if let Some(seen) = menu_version {
-        menu_is(tx, seen, &lines)?;
+        menu_is(tx, by, order.service, seen, &lines)?;
     }
-    let first = load::next_line_id(tx)?;
+    let mut next = load::next_line_id(tx)?;
+    let mut ids = std::iter::from_fn(|| {
+        next += 1;
+        Some(LineId::new(next - 1))
+    });
     let counted = menu::ops::anything_counted(tx)?;
+    let now = menu::ops::now(tx, &by.stamp.calendar.zone, by.stamp.at)?;
+    let adding = Adding { tx, by, version: order.version, service: order.service, counted, now };
     let mut faults = Faults::new();
-    for (at, (new, id)) in lines.into_iter().zip(first..).enumerate() {
+    for (at, mut new) in lines.into_iter().enumerate() {
+        let place = Place::line(at);
         let Some(sellable) = menu::ops::sellable(tx, new.variant)? else {
             let detail = format!("Nothing with the id {} is on the menu.", new.variant);
-            faults.push(format!("/lines/{at}/variant_id"), Invalid::new("unknown", detail));
+            faults.push(place.pointer("variant_id"), Invalid::new("unknown", detail));
             continue;
         };
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, counted, &mut faults)?;
-        order.checks[place].lines.extend(line);
+        let laid = &mut order.checks[check].lines;
+        if sellable.is_combo() {
+            laid.extend(combos::lay(&adding, &mut ids, new, at, &sellable, &mut faults)?);
+            continue;
+        }
+        if !std::mem::take(&mut new.components).is_empty() {
+            let why = format!("{} has no components.", sellable.name);
+            faults.push(place.pointer("components"), Invalid::new("unknown", why));
+        }
+        if let Some(id) = ids.next() {
+            laid.extend(adding.line(id, new, place, &sellable, None, &mut faults)?);
+        }
     }
     faults.finish()
 }
 
 /// Refuses a menu that has changed since the terminal loaded it, telling the prices of now.
-fn menu_is(db: &impl Read, seen: i64, lines: &[NewLine]) -> Result<()> {
-    let version = menu::ops::version(db)?;
+fn menu_is(db: &impl Read, by: &By, service: Service, seen: i64, lines: &[NewLine]) -> Result<()> {
+    let (zone, at) = (&by.stamp.calendar.zone, by.stamp.at);
+    let version = menu::ops::version_at(db, zone, at)?;
     if version == seen {
         return Ok(());
     }
+    let now = menu::ops::now(db, zone, at)?;
     let mut prices = Vec::with_capacity(lines.len());
     for line in lines {
-        prices.push((line.variant, menu::ops::sellable(db, line.variant)?.and_then(|s| s.price)));
+        let price = match (menu::ops::sellable(db, line.variant)?, &now) {
+            (Some(sellable), Some(now)) => now.price(&sellable, line.service.unwrap_or(service))?,
+            (sellable, _) => sellable.and_then(|s| s.price),
+        };
+        prices.push((line.variant, price));
     }
     let prices = facts::prices(&prices).to_string().into_boxed_str();
     let refused = Refusal::PriceChanged.because(format!("The menu is at version {version}, not {seen}."));
     Err(refused.with("menu_version", version).with("prices", crate::error::Extra::Json(prices)).into())
 }
 
-/// The line at place `at` of those asked for: what it takes from the menu as it stands, reserved where
-/// something on the menu is `counted`. `None` where it, or one before it, is at fault: nothing of the call
-/// will stand, so that nothing is reserved.
-#[expect(clippy::too_many_arguments, reason = "the whole of one line; a struct would be built for two callers")]
-pub(super) fn snapshot(
-    tx: &Tx<'_>,
-    by: &By,
-    version: i64,
-    id: LineId,
-    new: NewLine,
-    at: usize,
-    sellable: &Sellable,
-    counted: bool,
-    faults: &mut Faults,
-) -> Result<Option<Line>> {
-    let unit_price = match (sellable.price, new.unit_price) {
-        (_, Some(price)) if new.imported => Ok(price),
-        (Some(price), None) | (None, Some(price)) => Ok(price),
-        (Some(_), Some(_)) => Err(("not_open_price", format!("{} has a price of its own.", sellable.name))),
-        (None, None) => Err(("required", format!("Say what {} costs.", sellable.name))),
-    };
-    let unit_price = match unit_price {
-        Ok(price) => price,
-        Err((code, detail)) => {
-            faults.push(format!("/lines/{at}/unit_price"), Invalid::new(code, detail));
-            Money::ZERO
-        }
-    };
-    let measure = match (sellable.sold_by, new.measure) {
-        (SoldBy::Kg, None) => Some(Invalid::new("required", format!("{} is weighed.", sellable.name))),
-        (SoldBy::Each, Some(_)) => Some(Invalid::new("not_weighed", format!("{} is not weighed.", sellable.name))),
-        (SoldBy::Kg, Some(_)) | (SoldBy::Each, None) => None,
-    };
-    if let Some(invalid) = measure {
-        faults.push(format!("/lines/{at}/measure"), invalid);
-    }
-    let modifiers = modifiers(sellable, &new.modifiers, new.imported, faults, |field| format!("/lines/{at}/{field}"));
-    if !faults.is_empty() {
-        return Ok(None);
-    }
-    let reserved = if new.imported || !counted {
-        0
-    } else {
-        menu::ops::reserve(tx, by.stamp.at, sellable, &new.modifiers, new.quantity.whole())?
-    };
-    Ok(Some(Line {
-        id,
-        parent: None,
-        split_from: None,
-        item: sellable.item,
-        variant: sellable.variant,
-        category: sellable.category,
-        station: sellable.station,
-        tax_version: sellable.tax_version,
-        name: sellable.name.clone(),
-        variant_name: sellable.variant_name.clone(),
-        sold_by: sellable.sold_by,
-        counts_as: sellable.counts_as,
-        discountable: sellable.discountable,
-        unit_price,
-        modifiers,
-        quantity: new.quantity,
-        measure: new.measure,
-        service: new.service,
-        seat: new.seat,
-        course: new.course,
-        note: new.note,
-        hold: new.hold,
-        voided: false,
-        version,
-        reserved,
-        added_by: by.stamp.staff,
-        added_at: by.stamp.at,
-        comp: None,
-        kitchen: None,
-        sent_as: None,
-        amounts: Amounts::default(),
-        fresh: true,
-    }))
+/// Where a line stands among those asked for, or a part of it; said only where something is at fault.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    line: usize,
+    /// Of a combo's part; the inner `None` of one that nobody spoke of.
+    part: Option<Option<usize>>,
 }
 
-/// The options chosen, as they stand, within each group's minimum and maximum; `pointer` to the line's
-/// `modifiers`, or to one of them. What is at fault is left out.
+impl Place {
+    pub(super) fn line(line: usize) -> Self {
+        Self { line, part: None }
+    }
+
+    pub(super) fn part(line: usize, asked: Option<usize>) -> Self {
+        Self { line, part: Some(asked) }
+    }
+
+    pub(super) fn pointer(self, field: &str) -> String {
+        match (self.line, self.part) {
+            (line, None) => format!("/lines/{line}/{field}"),
+            (line, Some(Some(part))) => format!("/lines/{line}/components/{part}/{field}"),
+            (line, Some(None)) => format!("/lines/{line}/components"),
+        }
+    }
+}
+
+/// What is alike for all lines of a call.
+pub(super) struct Adding<'a, 'tx> {
+    pub tx: &'a Tx<'tx>,
+    pub by: &'a By,
+    /// The order's.
+    pub version: i64,
+    /// How it is eaten unless a line says otherwise.
+    pub service: Service,
+    /// Whether something on the menu is counted down.
+    pub counted: bool,
+    /// What the clock says, where it says anything.
+    pub now: Option<menu::ops::Now>,
+}
+
+impl Adding<'_, '_> {
+    /// What one costs at this moment, eaten so; refused where it is not sold now.
+    pub(super) fn price(&self, sellable: &Sellable, service: Option<Service>) -> Result<Option<Money>> {
+        let Some(now) = &self.now else { return Ok(sellable.price) };
+        let stamp = &self.by.stamp;
+        now.must_be_sold(sellable, &stamp.calendar.zone, stamp.at)?;
+        now.price(sellable, service.unwrap_or(self.service))
+    }
+
+    /// A line as it is asked for: what it takes from the menu as it stands, reserved where something there is
+    /// counted. `None` where it, or one before it, is at fault: nothing of the call will stand, so that
+    /// nothing is reserved.
+    pub(super) fn line(
+        &self,
+        id: LineId,
+        new: NewLine,
+        place: Place,
+        sellable: &Sellable,
+        part: Option<PartOf>,
+        faults: &mut Faults,
+    ) -> Result<Option<Line>> {
+        // A part is sold when its combo is, at its share of that.
+        let price = if part.is_some() { sellable.price } else { self.price(sellable, new.service)? };
+        let unit_price = match (part, price, new.unit_price) {
+            (Some(part), _, _) => Ok(part.price),
+            (None, _, Some(price)) if new.imported => Ok(price),
+            (None, Some(price), None) | (None, None, Some(price)) => Ok(price),
+            (None, Some(_), Some(_)) => Err(("not_open_price", format!("{} has a price of its own.", sellable.name))),
+            (None, None, None) => Err(("required", format!("Say what {} costs.", sellable.name))),
+        };
+        let unit_price = match unit_price {
+            Ok(price) => price,
+            Err((code, detail)) => {
+                faults.push(place.pointer("unit_price"), Invalid::new(code, detail));
+                Money::ZERO
+            }
+        };
+        let measure = match (sellable.sold_by, new.measure) {
+            (SoldBy::Kg, None) => Some(Invalid::new("required", format!("{} is weighed.", sellable.name))),
+            (SoldBy::Each, Some(_)) => Some(Invalid::new("not_weighed", format!("{} is not weighed.", sellable.name))),
+            (SoldBy::Kg, Some(_)) | (SoldBy::Each, None) => None,
+        };
+        if let Some(invalid) = measure {
+            faults.push(place.pointer("measure"), invalid);
+        }
+        // An option that replaces the price of a part replaces what the dish costs by itself.
+        let base = if part.is_some() { sellable.price.unwrap_or_default() } else { unit_price };
+        let modifiers =
+            modifiers(sellable, &new.modifiers, (unit_price, base), new.imported, faults, |field| place.pointer(field));
+        if !faults.is_empty() {
+            return Ok(None);
+        }
+        let mut line = Line {
+            id,
+            parent: part.map(|part| part.head),
+            combo: false,
+            split_from: None,
+            item: sellable.item,
+            variant: sellable.variant,
+            category: sellable.category,
+            station: sellable.station,
+            tax_version: sellable.tax_version,
+            name: sellable.name.clone(),
+            variant_name: sellable.variant_name.clone(),
+            sold_by: sellable.sold_by,
+            counts_as: sellable.counts_as,
+            discountable: sellable.discountable,
+            unit_price,
+            modifiers,
+            quantity: new.quantity,
+            measure: new.measure,
+            service: new.service,
+            seat: new.seat,
+            course: new.course,
+            note: new.note,
+            hold: new.hold,
+            voided: false,
+            version: self.version,
+            reserved: 0,
+            added_by: self.by.stamp.staff,
+            added_at: self.by.stamp.at,
+            comp: None,
+            kitchen: None,
+            sent_as: None,
+            amounts: Amounts::default(),
+            fresh: true,
+        };
+        if self.counted && !new.imported {
+            let (at, options) = (self.by.stamp.at, options_of(&line));
+            line.reserved = menu::ops::reserve(self.tx, at, sellable, &options, line.quantity.whole())?;
+        }
+        Ok(Some(line))
+    }
+}
+
+/// The options chosen, as they stand; `pointer` into the line. What is at fault is left out. `costs` is what
+/// one of the line costs, and what an option that replaces the price replaces.
 fn modifiers(
     sellable: &Sellable,
-    chosen: &[(OptionId, i64)],
+    chosen: &[Chosen],
+    costs: (Money, Money),
     imported: bool,
     faults: &mut Faults,
     pointer: impl Fn(&str) -> String,
 ) -> Vec<Modifier> {
-    let mut taken = Vec::with_capacity(chosen.len());
-    for (at, (id, quantity)) in chosen.iter().enumerate() {
-        let Some(option) = sellable.option(*id) else {
-            let why = format!("{} has no option {id}.", sellable.name);
-            faults.push(pointer(&format!("modifiers/{at}/option_id")), Invalid::new("unknown", why));
-            continue;
-        };
-        taken.push(Modifier { option: *id, name: option.name.clone(), price: option.price, quantity: *quantity });
-    }
-    // What an unknown option was meant for nobody knows: its group is not said to lack one.
-    let all_known = taken.len() == chosen.len();
-    for group in sellable.groups.iter().filter(|_| all_known && !imported) {
-        let of_group = |m: &&Modifier| group.options.iter().any(|option| option.id == m.option);
-        let count: i64 = taken.iter().filter(of_group).map(|m| m.quantity).sum();
-        if count < group.min || count > group.max {
-            let (min, max) = (group.min, group.max);
-            let why = format!("{} takes {min} to {max} of {}; {count} were chosen.", sellable.name, group.name);
-            faults.push(pointer("modifiers"), Invalid::new("out_of_range", why));
-        }
+    let (unit_price, base) = costs;
+    let mut fault = |field: String, invalid: Invalid| faults.push(pointer(&field), invalid);
+    let taken = menu::model::choose(&sellable.name, &sellable.groups, chosen, base, imported, &mut fault);
+    let added = taken.iter().try_fold(unit_price, |sum, m| sum.plus(m.price.times(m.quantity)?));
+    if added.is_ok_and(Money::is_negative) {
+        let why = format!("With these options {} would cost less than nothing.", sellable.name);
+        fault("modifiers".to_owned(), Invalid::range(why));
     }
     taken
 }
@@ -220,7 +292,7 @@ fn modifiers(
 #[derive(Debug, Clone, Default)]
 pub struct Edit {
     pub quantity: Option<Quantity>,
-    pub modifiers: Option<Vec<(OptionId, i64)>>,
+    pub modifiers: Option<Vec<Chosen>>,
     pub note: Option<Option<String>>,
     pub seat: Option<Option<i64>>,
     pub course: Option<Option<i64>>,
@@ -241,41 +313,44 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
     let version = bump(&mut order);
-    let (billed, rounding) = (order.checks[place].bills > 0, order.checks[place].rules.rounding);
-    let of = &mut order.checks[place].lines[at];
-    must_stand(of)?;
-    if edit.is_kitchens() && of.is_sent() {
+    let check = &mut order.checks[place];
+    let (billed, rounding) = (check.bills > 0, check.rules.rounding);
+    let members = combos::members(check, at);
+    if check.lines[at].parent.is_some() && edit.quantity.is_some() {
+        return Err(combos::not_alone(&check.lines[at]).into());
+    }
+    must_stand(&check.lines[at])?;
+    if edit.is_kitchens() && check.lines[at].is_sent() {
         return Err(Refusal::AlreadySent.into());
     }
-    if edit.quantity.is_some() || edit.modifiers.is_some() {
-        let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
-        requantify(tx, by, of, edit.quantity.unwrap_or(quantity), edit.modifiers)?;
-        if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
-            // Else the guest pays what the bill said, and the till less.
-            return Err(Refusal::ReasonNeeded.because(BILLED).into());
+    for member in members {
+        let of = &mut check.lines[member];
+        // A combo's own options are its parts', each chosen there.
+        let chosen = edit.modifiers.clone().filter(|_| member == at);
+        if edit.quantity.is_some() || chosen.is_some() {
+            let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
+            requantify(tx, by, of, edit.quantity.unwrap_or(quantity), chosen)?;
+            if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
+                // Else the guest pays what the bill said, and the till less.
+                return Err(Refusal::ReasonNeeded.because(BILLED).into());
+            }
         }
+        of.note = edit.note.clone().unwrap_or(of.note.take());
+        of.seat = edit.seat.unwrap_or(of.seat);
+        of.course = edit.course.unwrap_or(of.course);
+        of.version = version;
+        save::line(tx, of)?;
     }
-    of.note = edit.note.unwrap_or(of.note.take());
-    of.seat = edit.seat.unwrap_or(of.seat);
-    of.course = edit.course.unwrap_or(of.course);
-    of.version = version;
-    save::line(tx, of)?;
-    order.checks[place].version = version;
+    check.version = version;
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
-    let payload = facts::lines(&order.checks[place], |l| l.id == line);
+    let payload = facts::lines(&order.checks[place], |l| l.id == line || l.parent == Some(line));
     journal::ops::append(tx, &by.stamp, Fact::LineChanged, id.get(), version, &payload)?;
     Ok(order)
 }
 
 /// Gives back what the line reserved and reserves what it is now.
-fn requantify(
-    tx: &Tx<'_>,
-    by: &By,
-    line: &mut Line,
-    quantity: Quantity,
-    chosen: Option<Vec<(OptionId, i64)>>,
-) -> Result<()> {
+fn requantify(tx: &Tx<'_>, by: &By, line: &mut Line, quantity: Quantity, chosen: Option<Vec<Chosen>>) -> Result<()> {
     if chosen.is_none() && quantity <= line.quantity {
         // Fewer of the same: nothing new is asked of a dish that may be sold out by now.
         release(tx, by, line, line.quantity.whole() - quantity.whole())?;
@@ -288,11 +363,13 @@ fn requantify(
     if let Some(chosen) = chosen {
         let mut faults = Faults::new();
         let on_menu = sellable.as_ref().ok_or_else(gone)?;
-        line.modifiers = modifiers(on_menu, &chosen, false, &mut faults, |field| format!("/{field}"));
+        let base = line.parent.and(on_menu.price).unwrap_or(line.unit_price);
+        let costs = (line.unit_price, base);
+        line.modifiers = modifiers(on_menu, &chosen, costs, false, &mut faults, |field| format!("/{field}"));
         faults.finish()?;
         tx.run(&crate::orders::sql::lines::MODIFIERS_CLEAR, (line.id,))?;
         for m in &line.modifiers {
-            let values = (line.id, m.option, &m.name, m.price, m.quantity);
+            let values = (line.id, m.option, &m.name, m.price, m.quantity, m.depth);
             tx.run(&crate::orders::sql::lines::MODIFIER_INSERT, values)?;
         }
     }
@@ -331,7 +408,7 @@ fn must_stand(line: &Line) -> Result<()> {
 
 /// Splits `quantity` off a line into a new one behind it, which it answers the place of; the whole
 /// line where that is all of it.
-fn split(
+pub(super) fn split(
     tx: &Tx<'_>,
     order: &mut Order,
     place: usize,
@@ -345,7 +422,7 @@ fn split(
         let why = format!("This line has {} of it.", whole.whole());
         Refused::input("/quantity", Invalid::range(why))
     })?;
-    let id = LineId::new(load::next_line_id(tx)?);
+    let id = combos::next_line_id(tx, order)?;
     let check = &mut order.checks[place];
     let of = &mut check.lines[at];
     let mut split = of.clone();
@@ -378,6 +455,7 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, voi
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
     must_stand(&order.checks[place].lines[at])?;
+    combos::must_be_whole(&order.checks[place].lines[at])?;
     let sent = order.checks[place].lines[at].is_sent();
     let mut why = void.why.resolve(tx, ReasonUse::Void)?;
     if sent || order.checks[place].bills > 0 {
@@ -388,10 +466,12 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, voi
         why.approved_by = by.stamp.staff;
     }
     let version = bump(&mut order);
-    let at = split(tx, &mut order, place, at, void.quantity, version)?;
-    let voided = take_off(tx, by, &mut order, place, at, version, &why, void.wasted)?;
+    let mut voided = Vec::new();
+    for at in combos::split(tx, &mut order, place, at, void.quantity, version)? {
+        voided.push(take_off(tx, by, &mut order, place, at, version, &why, void.wasted)?);
+    }
     if sent {
-        super::send::cancel(tx, by, &order, &[voided])?;
+        super::send::cancel(tx, by, &order, &voided)?;
     }
     order.checks[place].version = version;
     save::check(tx, &mut order, place)?;
@@ -440,27 +520,34 @@ pub fn comp(
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
     must_stand(&order.checks[place].lines[at])?;
-    if order.checks[place].lines[at].comp.is_some() {
+    combos::must_be_whole(&order.checks[place].lines[at])?;
+    if combos::bearing(&order.checks[place], at).iter().any(|at| order.checks[place].lines[*at].comp.is_some()) {
         return Err(Refusal::LineClosed.because("This line is given away already.").into());
     }
     let why = why.resolve(tx, ReasonUse::Comp)?;
     let version = bump(&mut order);
-    let at = split(tx, &mut order, place, at, quantity, version)?;
-    let of = &mut order.checks[place].lines[at];
+    let members = combos::split(tx, &mut order, place, at, quantity, version)?;
     let staff = by.stamp.staff;
-    of.comp =
-        Some(Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by: staff, at: by.stamp.at });
-    of.version = version;
-    if !of.fresh {
-        save::line(tx, of)?;
+    let comp = Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by: staff, at: by.stamp.at };
+    let mut given = Vec::with_capacity(members.len());
+    for at in members {
+        let of = &mut order.checks[place].lines[at];
+        // The head of a combo bears nothing that could be given away.
+        of.comp = (!of.combo).then(|| comp.clone());
+        of.version = version;
+        if !of.fresh {
+            save::line(tx, of)?;
+        }
+        given.push(of.id);
     }
-    let of = of.id;
     order.checks[place].version = version;
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
     let check = &order.checks[place];
-    let told = check.line(of).map(|l| facts::comped(check, l));
-    journal::ops::append(tx, &by.stamp, Fact::LineComped, id.get(), version, &told)?;
+    for told in check.lines.iter().filter(|line| given.contains(&line.id) && !line.combo) {
+        let told = facts::comped(check, told);
+        journal::ops::append(tx, &by.stamp, Fact::LineComped, id.get(), version, &told)?;
+    }
     Ok(order)
 }
 
@@ -468,14 +555,17 @@ pub fn comp(
 pub fn uncomp(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
+    must_stand(&order.checks[place].lines[at])?;
+    combos::must_be_whole(&order.checks[place].lines[at])?;
     let version = bump(&mut order);
-    let of = &mut order.checks[place].lines[at];
-    must_stand(of)?;
-    if of.comp.take().is_none() {
-        return Err(Refusal::NotFound.because("This line is not given away.").into());
+    for at in combos::bearing(&order.checks[place], at) {
+        let of = &mut order.checks[place].lines[at];
+        if of.comp.take().is_none() {
+            return Err(Refusal::NotFound.because("This line is not given away.").into());
+        }
+        of.version = version;
+        save::line(tx, of)?;
     }
-    of.version = version;
-    save::line(tx, of)?;
     order.checks[place].version = version;
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;

@@ -1,6 +1,7 @@
 //! What is done to orders: load, decide, save, inside one transaction that is not theirs.
 
 pub mod adjust;
+mod combos;
 pub mod correct;
 pub mod import;
 pub mod lines;

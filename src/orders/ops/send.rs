@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::floor;
 use crate::kernel::ids::{LineId, OrderId, StationId};
 use crate::kitchen::{self, model::Ticket, model::TicketHead, model::ToSend};
+use crate::menu;
 use crate::orders::model::{Line, Order};
 use crate::orders::save;
 use crate::store::{Read, Tx};
@@ -47,7 +48,7 @@ fn missing(
 ) -> Result<Vec<ToSend>> {
     let default = floor::ops::default_station(db)?.id;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
-    for line in order.lines().filter(|line| !line.voided && asked(line)) {
+    for line in order.lines().filter(|line| !line.voided && !line.combo && asked(line)) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, default, 0));
         entry.delta += line.quantity.thousandths();
     }
@@ -58,17 +59,13 @@ fn missing(
 }
 
 fn told(line: &Line, default: StationId, delta: i64) -> ToSend {
-    let modifier = |m: &crate::orders::model::Modifier| match m.quantity {
-        1 => m.name.clone(),
-        n => format!("{n} × {}", m.name),
-    };
     ToSend {
         line: line.origin(),
         station: line.station.unwrap_or(default),
         delta,
         name: line.name.clone(),
         variant: line.variant_name.clone(),
-        modifiers: line.modifiers.iter().map(modifier).collect::<Vec<_>>().join(", "),
+        modifiers: menu::model::words(&line.modifiers),
         note: line.note.clone(),
         seat: line.seat,
         course: line.course,
@@ -81,10 +78,10 @@ fn head(db: &impl Read, order: &Order) -> Result<TicketHead> {
     Ok(TicketHead { order: order.id, display_number: order.display_number, table_name, version: order.version })
 }
 
-/// Tells the kitchen that voided lines are not to be made any more.
+/// Tells the kitchen that voided lines are not to be made any more, as far as it has them: of a combo its parts.
 pub fn cancel(tx: &Tx<'_>, by: &By, order: &Order, lines: &[LineId]) -> Result<()> {
     let default = floor::ops::default_station(tx)?.id;
-    let gone = order.lines().filter(|line| lines.contains(&line.id));
+    let gone = order.lines().filter(|line| lines.contains(&line.id) && !line.combo && line.is_sent());
     let cancelled: Vec<ToSend> = gone.map(|line| told(line, default, -line.quantity.thousandths())).collect();
     kitchen::ops::send(tx, &by.stamp, &head(tx, order)?, &cancelled)?;
     Ok(())

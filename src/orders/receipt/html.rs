@@ -68,7 +68,11 @@ fn lines(page: &mut Page, document: &Document) -> Result<(), TooLarge> {
         document.names.currency,
     ));
     for line in &document.lines {
-        page.row("", &wording::dish(line), &line.base()?.display(decimals));
+        let class = if line.part { "part" } else { "" };
+        match line.combo {
+            true => page.row(class, &wording::dish(line), &""),
+            false => page.row(class, &wording::dish(line), &line.base()?.display(decimals)),
+        }
         if let Some(unit) = wording::unit(line, decimals) {
             page.row("part", &unit, &"");
         }

@@ -129,6 +129,10 @@ pub struct OrderFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub id: LineId,
+    /// The head of a combo: it bears no amount, the parts that follow it do.
+    pub combo: bool,
+    /// A part of the combo before it.
+    pub part: bool,
     pub name: String,
     pub variant: String,
     pub modifiers: Vec<Modifier>,
@@ -408,6 +412,8 @@ fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> 
     let amounts = line.amounts;
     Ok(Line {
         id: line.id,
+        combo: line.combo,
+        part: line.parent.is_some(),
         name: line.name.clone(),
         variant: line.variant_name.clone(),
         modifiers,
@@ -428,6 +434,8 @@ fn refunded(line: &orders::Line, part: &RefundPart) -> Result<Line, TooLarge> {
     let added = Money::sum(part.taxes.iter().filter(|tax| !tax.included).map(|tax| tax.tax))?;
     Ok(Line {
         id: line.id,
+        combo: false,
+        part: false,
         name: line.name.clone(),
         variant: line.variant_name.clone(),
         modifiers: Vec::new(),

@@ -52,8 +52,8 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
 
 fn lines(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
     for line in &document.lines {
-        let amount = paper.money(line.base()?);
-        paper.row(0, &wording::dish(line), &amount);
+        let amount = if line.combo { String::new() } else { paper.money(line.base()?) };
+        paper.row(if line.part { INDENT } else { 0 }, &wording::dish(line), &amount);
         if let Some(unit) = wording::unit(line, paper.decimals) {
             paper.text(INDENT, &unit);
         }

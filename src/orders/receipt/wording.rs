@@ -128,7 +128,7 @@ pub(super) fn unit(line: &Line, decimals: u32) -> Option<String> {
     let quantity = line.quantity?;
     match &line.measure {
         Some(measure) => Some(format!("{measure} kg at {price}/kg")),
-        None if quantity.thousandths() > Quantity::ONE.thousandths() => Some(format!("{price} each")),
+        None if !line.combo && quantity.thousandths() > Quantity::ONE.thousandths() => Some(format!("{price} each")),
         None => None,
     }
 }

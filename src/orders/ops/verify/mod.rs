@@ -22,7 +22,7 @@ use crate::journal;
 use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
 use crate::orders::sql::verify::{
-    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
+    self as sql, CheckRow, ComboRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
 use crate::store::Read;
@@ -90,6 +90,7 @@ struct Chunk {
     refund_taxes: HashMap<i64, Vec<TaxRow>>,
     receipts: HashSet<i64>,
     voided: Vec<VoidedRow>,
+    combos: Vec<ComboRow>,
     /// By check: the line or 0, and what it takes off.
     discounts: HashMap<i64, Vec<(i64, i64, i64)>>,
 }
@@ -122,6 +123,7 @@ impl Chunk {
             refund_taxes: group(db.all(&sql::REFUND_TAXES, range, sql::tax)?, |t| t.of),
             receipts: db.all(&sql::RECEIPTS, range, |row| row.get(0))?.into_iter().collect(),
             voided: db.all(&sql::VOIDED, range, sql::voided)?,
+            combos: db.all(&sql::COMBOS, range, sql::combo)?,
             discounts: group(db.all(&sql::DISCOUNTS, range, sql::discount)?, |(check, ..)| *check),
         })
     }
@@ -135,6 +137,10 @@ impl Chunk {
     }
 
     fn fold(&self, found: &mut Found) {
+        for combo in &self.combos {
+            found.same("lines", combo.id, "unit_price", combo.unit_price, combo.parts);
+            found.same("lines", combo.id, "parts astray", combo.astray, 0);
+        }
         let mut of_order: HashMap<i64, Vec<&CheckRow>> = HashMap::new();
         for check in &self.checks {
             of_order.entry(check.order).or_default().push(check);
