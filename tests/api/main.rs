@@ -15,6 +15,7 @@ mod demo;
 mod described;
 mod describes;
 mod encodings;
+mod evenings;
 mod events;
 mod explain;
 mod floor;

@@ -1,0 +1,12 @@
+//! Whole evenings, each a script: what people do, and what everybody must then see. After each one
+//! everything kept is recomputed, as `comanda check` does it.
+
+mod card_time_out;
+mod charges_by_country;
+mod last_portions;
+mod next_day_refund;
+mod nights_of_the_clock;
+mod price_change;
+mod stage;
+mod tab_written_off;
+mod takeaway_turned_eat_in;
