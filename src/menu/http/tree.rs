@@ -34,7 +34,7 @@ pub fn configure_menu(cfg: &mut ServiceConfig<'_>) {
     cfg.service(menu);
 }
 
-pub const MENU: Ready<right::SeeMenu> = Ready::new("/api/v1/menu", Namespace::Menu, &[Tag::Menu, Tag::Calendar]);
+pub const MENU: Ready<right::SeeMenu> = Ready::new("/api/v1/menu", Namespace::Menu, &[Tag::Menu]);
 
 #[derive(Debug, Serialize, ToSchema)]
 struct MenuView {
@@ -154,7 +154,10 @@ fn join(outline: Outline, mut parts: HashMap<ItemId, Arc<Body>>) -> Result<Fille
         tax_classes: tax_classes.into_iter().map(taxes::TaxClassView::of).collect(),
         version,
     };
-    filled(&view, until)
+    let filled = filled(&view, until)?;
+    // Where nothing goes by the clock, a clock that is set moves nothing.
+    let more_tags = if times.is_empty() { Vec::new() } else { vec![Tag::Calendar] };
+    Ok(Filled { more_tags, ..filled })
 }
 
 /// The same from [`ops::menu`], which keeps nothing: what [`fill`] is held against.

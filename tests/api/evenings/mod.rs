@@ -3,6 +3,8 @@
 
 mod card_time_out;
 mod charges_by_country;
+mod german_combo;
+mod happy_hour;
 mod last_portions;
 mod next_day_refund;
 mod nights_of_the_clock;

@@ -8,6 +8,12 @@ use super::Menu;
 const FRIDAY: &str = "2026-11-20T";
 
 impl Menu {
+    /// Another day: the manager signs in anew.
+    fn at_day(&mut self, time: &str) {
+        self.house.at(time);
+        self.manager = self.house.sign_in("manager");
+    }
+
     fn at_time(&self, time: &str) {
         self.house.at(&format!("{FRIDAY}{time}+01:00"));
     }
@@ -125,7 +131,7 @@ fn the_menu_shows_the_price_of_now_and_until_when() {
 
 #[test]
 fn the_version_is_that_of_the_moment() {
-    let m = Menu::new();
+    let mut m = Menu::new();
     let seen = m.version();
     assert_eq!(seen, 7);
     m.at_time("16:30:00");
@@ -141,7 +147,7 @@ fn the_version_is_that_of_the_moment() {
     assert_ne!(happy, before);
     m.at_time("19:00:00");
     assert_eq!(m.version(), before, "as before the happy hour");
-    m.house.at("2026-11-21T18:00:00+01:00");
+    m.at_day("2026-11-21T18:00:00+01:00");
     assert_eq!(m.version(), happy, "as the evening before");
     m.manager.delete(&format!("/price-times/{id}")).done();
     assert_eq!(m.version(), 9, "nothing goes by the clock any more");
@@ -149,7 +155,7 @@ fn the_version_is_that_of_the_moment() {
 
 #[test]
 fn breakfast_is_sold_in_the_morning() {
-    let m = Menu::new();
+    let mut m = Menu::new();
     let windows =
         json!([{"from": "07:00", "to": "11:00"}, {"weekdays": ["sat", "sun"], "from": "11:00", "to": "14:00"}]);
     let path = format!("/items/{}", m.tiramisu);
@@ -160,8 +166,8 @@ fn breakfast_is_sold_in_the_morning() {
         &json!({"weekdays": all_days, "from": "07:00", "to": "11:00", "valid_from": null, "valid_to": null})
     );
     assert!(shown.bool("/available"), "it is not out");
-    let check = |time: &str, available: bool, until: &str| {
-        m.house.at(time);
+    let mut check = |time: &str, available: bool, until: &str| {
+        m.at_day(time);
         let item = m.at("/c0/i0");
         assert_eq!(
             (&item["available"], &item["variants"][0]["available"]),
@@ -175,24 +181,23 @@ fn breakfast_is_sold_in_the_morning() {
     check("2026-11-20T18:00:00+01:00", false, "2026-11-21T07:00:00.000+01:00");
     // On Saturday the two windows meet.
     check("2026-11-21T10:00:00+01:00", true, "2026-11-21T14:00:00.000+01:00");
-    let order =
-        |body: Value| m.house.sign_in("waiter").post("/orders").body(json!({"kind": "dine_in", "lines": [body]}));
-    let line = || json!({"variant_id": m.whole, "quantity": 1});
-    order(line()).created();
-    m.house.at("2026-11-21T14:00:00+01:00");
-    let refused = order(line()).refused("not_now_on_menu");
+    let lines = json!([{"variant_id": m.whole, "quantity": 1}]);
+    let order = |m: &Menu| m.house.sign_in("waiter").post("/orders").body(json!({"kind": "dine_in", "lines": lines}));
+    order(&m).created();
+    m.at_day("2026-11-21T14:00:00+01:00");
+    let refused = order(&m).refused("not_now_on_menu");
     assert_eq!((refused.int("/variant_id"), refused.str("/until")), (m.whole, "2026-11-22T07:00:00.000+01:00"));
     // A category's windows hold for all in it.
     m.manager.patch(&path).body(json!({"sold": []})).ok();
-    order(line()).created();
+    order(&m).created();
     let category = format!("/categories/{}", m.desserts);
     let shown = m.manager.patch(&category).body(json!({"sold": [{"from": "22:00", "to": "02:00"}]})).ok();
     assert_eq!(shown.list("/sold").len(), 1);
     assert_eq!(m.at("/c0/sold").as_array().unwrap().len(), 1);
-    let refused = order(line()).refused("not_now_on_menu");
+    let refused = order(&m).refused("not_now_on_menu");
     assert_eq!(refused.str("/until"), "2026-11-21T22:00:00.000+01:00");
-    m.house.at("2026-11-22T01:59:00+01:00");
-    order(line()).created();
+    m.at_day("2026-11-22T01:59:00+01:00");
+    order(&m).created();
     for (body, pointer, code) in [
         (json!({"sold": [{"from": "07:00", "to": "07:00"}]}), "/sold/0/to", "out_of_range"),
         (json!({"sold": [{"from": "7", "to": "09:00"}]}), "/sold/0/from", "bad_format"),

@@ -236,7 +236,7 @@ fn what_is_done_to_a_combo_is_done_to_all_of_it() {
     order.post("/payments", json!({"tender": "cash"})).created();
     let manager = &d.night.manager;
     let comps = manager.get("/reports/comps?from=2026-11-20&to=2026-11-20").ok();
-    assert_eq!(comps.list("/items").len(), 3, "{}", comps.text());
+    assert_eq!(comps.list("/rows").len(), 3, "{}", comps.text());
 }
 
 #[test]
