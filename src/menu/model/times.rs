@@ -153,12 +153,15 @@ impl Window {
 
 /// The first moment after `at` at which some of these windows open or close; `None` where none does within
 /// [`AHEAD_DAYS`].
-pub fn next_change<'a>(windows: impl Iterator<Item = &'a Window> + Clone, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
-    let state = |at: UtcMs| windows.clone().map(move |w| w.holds(Wall::at(zone, at)));
+pub fn next_change(windows: &[&Window], zone: &Zone, at: UtcMs) -> Option<UtcMs> {
+    let state = |at: UtcMs| {
+        let wall = Wall::at(zone, at);
+        windows.iter().map(move |w| w.holds(wall))
+    };
     let today = Wall::at(zone, at).date;
     let mut edges: Vec<UtcMs> = zone.next_transition(at).into_iter().collect();
     for day in -1..=AHEAD_DAYS {
-        edges.extend(windows.clone().flat_map(|window| window.edges(zone, today.plus_days(day))));
+        edges.extend(windows.iter().flat_map(|window| window.edges(zone, today.plus_days(day))));
     }
     edges.retain(|edge| *edge > at && edge.since_ms(at) <= i64::from(AHEAD_DAYS) * 24 * 60 * 60 * 1000);
     edges.sort_unstable();
@@ -270,23 +273,23 @@ impl Times {
         self.sold.iter().filter(|(said, _)| *said == of).map(|(_, window)| window.clone()).collect()
     }
 
-    fn windows(&self) -> impl Iterator<Item = &Window> + Clone {
+    fn windows(&self) -> impl Iterator<Item = &Window> {
         self.prices.iter().map(|time| &time.window).chain(self.sold.iter().map(|(_, window)| window))
     }
 
     /// When anything of it next changes.
     pub fn next_change(&self, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
-        next_change(self.windows(), zone, at)
+        next_change(&self.windows().collect::<Vec<_>>(), zone, at)
     }
 
     /// When it is next sold, or no longer is.
     pub fn sold_until(&self, wanted: Wanted, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
         let now = self.is_sold(wanted, Wall::at(zone, at));
-        let own = self.sold.iter().filter(|(of, _)| wanted.is(*of)).map(|(_, window)| window);
+        let own: Vec<&Window> = self.sold.iter().filter(|(of, _)| wanted.is(*of)).map(|(_, window)| window).collect();
         let mut at = at;
         // Two of its windows may meet, where nothing changes for it.
         for _ in 0..4 * WINDOWS_MAX {
-            at = next_change(own.clone(), zone, at)?;
+            at = next_change(&own, zone, at)?;
             if self.is_sold(wanted, Wall::at(zone, at)) != now {
                 return Some(at);
             }

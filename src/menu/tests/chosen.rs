@@ -1,5 +1,7 @@
 //! What is chosen with a dish, and what comes with a combo.
 
+use proptest::prelude::*;
+
 use crate::kernel::ids::{GroupId, ItemId, OptionId, VariantId};
 use crate::kernel::money::Money;
 use crate::menu::model::*;
@@ -226,4 +228,33 @@ fn what_is_chosen_finds_its_place() {
     refused(&[want(Some(9), 2), want(None, 2)], &["components/0/choice_id unknown"]);
     refused(&[want(Some(7), 4), want(None, 2)], &["components/0/variant_id unknown"]);
     refused(&[want(Some(7), 2), want(Some(7), 3)], &["components out_of_range"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a combo costs and consists of: its parts make its price, none is below nothing, and none is a cent
+    /// away from its weight's part.
+    #[test]
+    fn no_cent_of_a_combo_is_lost(
+        price in 0_i64..2_000_000, parts in proptest::collection::vec((proptest::option::of(0_i64..5_000), 0_i64..300), 1..8),
+    ) {
+        let dishes: Vec<Part> =
+            parts.iter().zip(1..).map(|((cost, _), id)| always(None, dish(id, *cost, 0))).collect();
+        let rows = picked(price, &dishes, &[]).unwrap();
+        let weights: Vec<i64> = parts.iter().map(|(cost, _)| cost.unwrap_or(0)).collect();
+        let sum: i64 = weights.iter().sum();
+        for (row, weight) in rows.iter().zip(&weights).filter(|_| sum > 0) {
+            let part: i64 = row.split(' ').nth(1).unwrap().parse().unwrap();
+            prop_assert!(part >= 0 && (part * sum - price * weight).abs() < sum, "{rows:?}");
+        }
+        // By shares, with a supplement each.
+        let shared: Vec<Part> = parts
+            .iter()
+            .zip(1..)
+            .map(|((cost, extra), id)| choice(id, Some(cost.unwrap_or(0) + 1), (1, 2), vec![dish(id, None, *extra)]))
+            .collect();
+        let asked: Vec<ChosenPart> = (1..=parts.len() as i64).map(|id| want(Some(id), id)).collect();
+        prop_assert!(picked(price, &shared, &asked).is_ok());
+    }
 }

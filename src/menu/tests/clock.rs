@@ -1,5 +1,7 @@
 //! Windows by the clock on the wall, also in the nights in which it is set, and what holds when several do.
 
+use proptest::prelude::*;
+
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kernel::ids::{CategoryId, ItemId, VariantId};
 use crate::kernel::money::Money;
@@ -69,7 +71,7 @@ fn the_next_change_is_found_also_when_clocks_are_set() {
     let check = |of: &str, from: &str, changes: &[&str]| {
         let (window, mut now) = (window(of), at(from));
         for change in changes {
-            let next = next_change(std::iter::once(&window), &rome(), now).map(|at| at.rfc3339(&rome()));
+            let next = next_change(&[&window], &rome(), now).map(|at| at.rfc3339(&rome()));
             assert_eq!(next.as_deref(), Some(*change), "{of} after {}", now.rfc3339(&rome()));
             now = at(change);
         }
@@ -95,7 +97,7 @@ fn the_next_change_is_found_also_when_clocks_are_set() {
     check("sat 18:00 02:30", "2026-03-28T20:00:00+01:00", &["2026-03-29T03:00:00.000+02:00"]);
     check("sun 02:15 02:45", "2026-03-28T20:00:00+01:00", &["2026-04-05T02:15:00.000+02:00"]);
     let never = window("* 17:00 19:00 2026-01-01 2026-01-02");
-    assert_eq!(next_change(std::iter::once(&never), &rome(), at("2026-11-20T16:00:00+01:00")), None);
+    assert_eq!(next_change(&[&never], &rome(), at("2026-11-20T16:00:00+01:00")), None);
 }
 
 fn off(window: Window, percent: &str) -> PriceTime {
@@ -168,4 +170,27 @@ fn versions_differ_where_the_clock_makes_a_difference() {
     assert_ne!(times.version(7, noon), times.version(7, night));
     assert_ne!(times.version(7, noon), times.version(8, noon));
     assert!(times.version(1_000_000, noon) < 1 << 53, "JavaScript counts no further");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Against the wall, looked at minute by minute, over the nights in which the clocks are set.
+    #[test]
+    fn the_next_change_is_the_first_minute_at_which_something_differs(
+        windows in proptest::collection::vec((1_u8..128, 0_u16..48, 1_u16..49), 1..3), spring in any::<bool>(), start in 0_i64..2880,
+    ) {
+        let window = |(days, from, to): (u8, u16, u16)| Window::new(days, from * 30, to * 30, None, None).ok();
+        let windows: Vec<Window> = windows.into_iter().filter_map(window).collect();
+        let night = at(if spring { "2026-03-28T00:00:00+01:00" } else { "2026-10-24T00:00:00+02:00" });
+        let now = night.plus_ms(start * 60_000);
+        let state = |at: UtcMs| windows.iter().map(|w| w.holds(Wall::at(&rome(), at))).collect::<Vec<_>>();
+        let minutes = (1..3 * 1440).map(|minute| now.plus_ms(minute * 60_000));
+        let first = minutes.clone().find(|minute| state(*minute) != state(now));
+        let found = next_change(&windows.iter().collect::<Vec<_>>(), &rome(), now);
+        match first {
+            Some(first) => prop_assert_eq!(found, Some(first)),
+            None => prop_assert!(found.is_none_or(|found| found > now.plus_ms((3 * 1440 - 1) * 60_000))),
+        }
+    }
 }

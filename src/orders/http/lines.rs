@@ -223,7 +223,7 @@ impl EditLineBody {
 async fn edit_line(write: Write<right::TakeOrders, EditLineBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line) = (order_id(path.0), LineId::new(path.1));
     let (edit, seen) = (write.body.parse()?, seen(&write.call)?);
-    change(write.call, 200, Some(id), move |tx, by| lines::edit(tx, by, id, line, &seen, edit)).await
+    change(write.call, 200, Some(id), move |tx, by| lines::edit(tx, by, id, line, &seen, &edit)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -309,7 +309,7 @@ const BILLED: &str = "This check was billed: void what goes, with a reason, and 
 
 /// Edits a line: quantity, modifiers and note while it is unsent, seat and course always. Once its check
 /// was billed a line only grows: what goes is voided.
-pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edit: Edit) -> Result<Order> {
+pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edit: &Edit) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
     let (place, at) = find(&order, line)?;
     let version = bump(&mut order);

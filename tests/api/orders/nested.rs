@@ -63,7 +63,7 @@ impl Plate {
         json!({"option_id": self.side, "modifiers": [{"option_id": self.fries, "modifiers": large}]})
     }
 
-    fn line(&self, quantity: i64, modifiers: Value) -> Value {
+    fn line(&self, quantity: i64, modifiers: &Value) -> Value {
         json!({"variant_id": self.plate, "quantity": quantity, "modifiers": modifiers})
     }
 }
@@ -72,7 +72,7 @@ impl Plate {
 fn what_is_chosen_is_priced_as_it_is_offered() {
     let p = Plate::new();
     let check = |quantity: i64, modifiers: Value, list_amount: i64| {
-        let lines = json!([p.line(quantity, modifiers)]);
+        let lines = json!([p.line(quantity, &modifiers)]);
         let order = p.night.open(json!({"kind": "dine_in", "lines": lines})).now();
         assert_eq!(order.int("/checks/0/lines/0/list_amount"), list_amount, "{}", order.text());
         adds_up(&order);
@@ -91,7 +91,7 @@ fn what_is_chosen_is_priced_as_it_is_offered() {
 fn the_line_and_the_kitchen_show_what_belongs_to_what() {
     let p = Plate::new();
     let modifiers = json!([{"option_id": p.cheddar, "quantity": 3}, p.side_of_fries(), {"option_id": p.double}]);
-    let order = p.night.open(json!({"kind": "dine_in", "lines": [p.line(1, modifiers)]}));
+    let order = p.night.open(json!({"kind": "dine_in", "lines": [p.line(1, &modifiers)]}));
     let row = |id: i64, name: &str, price: i64, quantity: i64| json!({"option_id": id, "name": name, "price": price, "quantity": quantity});
     let mut fries = row(p.fries, "Fries", 200, 1);
     fries["modifiers"] = json!([row(p.large, "Large", 70, 1)]);
@@ -129,7 +129,7 @@ fn the_line_and_the_kitchen_show_what_belongs_to_what() {
 fn what_may_not_be_chosen() {
     let p = Plate::new();
     let check = |modifiers: Value, pointer: &str, code: &str| {
-        let lines = json!([p.line(1, modifiers)]);
+        let lines = json!([p.line(1, &modifiers)]);
         let post = p.night.waiter.post("/orders").body(json!({"kind": "dine_in", "lines": lines}));
         post.refused("invalid").at_fault(&format!("/lines/0/{pointer}"), code);
     };
@@ -172,7 +172,7 @@ fn the_menu_shows_what_opens_what() {
         .put(&format!("/options/{}/availability", p.large))
         .body(json!({"available": true, "remaining": 1}))
         .ok();
-    let lines = json!([p.line(1, json!([p.side_of_fries()]))]);
+    let lines = json!([p.line(1, &json!([p.side_of_fries()]))]);
     p.night.open(json!({"kind": "dine_in", "lines": lines}));
     assert_eq!(name(shown())["options"][0]["available"], false);
     let gone = p.night.waiter.post("/orders").body(json!({"kind": "dine_in", "lines": lines})).refused("sold_out");
