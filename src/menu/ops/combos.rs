@@ -106,7 +106,8 @@ pub(super) fn must_be_in_none(tx: &Tx<'_>, id: VariantId) -> Result<()> {
 /// What an edit must leave true: a combo has fixed prices and nothing that only a dish has, and a dish that is
 /// part of one stays what it was there.
 pub(super) fn must_hold(tx: &Tx<'_>, item: &Item) -> Result<()> {
-    for variant in item.variants.iter().filter(|v| v.sold_by != SoldBy::Each || !item.parts.is_empty()) {
+    let is_no_part = !item.parts.is_empty() || item.counts_as != CountsAs::Sale;
+    for variant in item.variants.iter().filter(|v| is_no_part || v.sold_by != SoldBy::Each) {
         must_be_in_none(tx, variant.id)?;
     }
     if item.parts.is_empty() {

@@ -81,6 +81,12 @@ pub(super) fn members(check: &Check, at: usize) -> Vec<usize> {
     members
 }
 
+/// The head of the combo that the line at `at` is part of.
+pub(super) fn head_of(check: &mut Check, at: usize) -> Option<&mut Line> {
+    let head = check.lines[at].parent?;
+    check.lines.iter_mut().find(|line| line.id == head)
+}
+
 /// Those of its members that bear money.
 pub(super) fn bearing(check: &Check, at: usize) -> Vec<usize> {
     let mut members = members(check, at);

@@ -341,6 +341,11 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
         of.version = version;
         save::line(tx, of)?;
     }
+    if let Some(head) = combos::head_of(check, at) {
+        // Whoever takes the whole combo off has to have seen what it is now.
+        head.version = version;
+        save::line(tx, head)?;
+    }
     check.version = version;
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;

@@ -239,6 +239,35 @@ fn what_is_done_to_a_combo_is_done_to_all_of_it() {
     assert_eq!(comps.list("/rows").len(), 3, "{}", comps.text());
 }
 
+/// The drink is served first; what the kitchen does not have yet is not cancelled there, and counts again.
+#[test]
+fn a_combo_half_sent_is_taken_off_whole() {
+    let d = Deal::new();
+    d.night.stock(d.fries, json!({"available": true, "remaining": 4}));
+    let mut line = d.line(2, &[d.fries, d.cola]);
+    (line["course"], line["hold"]) = (json!(2), json!(true));
+    let order = d.night.open(json!({"kind": "dine_in", "lines": [line]}));
+    let seen = order.etag();
+    let cola = order.line(3);
+    order.patch(&format!("/lines/{cola}"), json!({"course": 1})).ok();
+    // Who saw the combo as it was does not take it off as it is.
+    let head = order.line(0);
+    let stale = d.night.waiter.post(&order.path(&format!("/lines/{head}/void"))).if_match(&seen);
+    stale.body(json!({})).refused("stale");
+    let sent = d.night.waiter.post(&order.path("/send")).body(json!({"course": 1})).ok();
+    assert_eq!(told(sent.list("/tickets")).len(), 1);
+    assert_eq!(order.states(), ["sent 2", "held 2", "held 2", "sent 2"]);
+    order.post(&format!("/lines/{head}/void"), json!({"reason": "left"})).refused("approval_needed");
+    order.post_by_manager(&format!("/lines/{head}/void"), json!({})).refused("reason_needed");
+    assert_eq!(d.night.remaining(d.fries), 2);
+    let now = order.post_by_manager(&format!("/lines/{head}/void"), json!({"reason": "left"})).ok();
+    assert_eq!((now.int("/total"), d.night.remaining(d.fries)), (0, 4));
+    let tickets = d.night.house.as_("kitchen").get("/tickets").ok();
+    let lines = told(tickets.list("/items"));
+    let cancelled: Vec<&String> = lines.iter().filter(|line| line.contains(": -")).collect();
+    assert_eq!(cancelled, [&format!("{}: -2 Cola", d.night.bar)]);
+}
+
 #[test]
 fn a_combo_goes_back_whole() {
     let d = Deal::new();
