@@ -21,8 +21,8 @@ pub use combo::{
     ChosenPart, NewPart, NewPartKind, PARTS_MAX, Part, PartDish, PartKind, Picked, SHARE_MAX, parts_are_sound, pick,
 };
 pub use edits::{
-    GroupChange, ItemChange, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, OptionChange,
-    TaxClassChange, VariantChange,
+    CategoryChange, GroupChange, ItemChange, NewCategory, NewGroup, NewItem, NewOption, NewRate, NewTaxClass,
+    NewVariant, OptionChange, TaxClassChange, VariantChange,
 };
 pub use stock::{NewStock, REMAINING_MAX, Short, Stock, Subject, Until};
 pub use times::{
@@ -242,6 +242,8 @@ pub struct Category {
     pub id: CategoryId,
     pub name: String,
     pub position: i64,
+    /// Where its items are made that name no station of their own; `None`: at the default one.
+    pub station: Option<StationId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -342,6 +344,8 @@ pub struct Outline {
     /// What the menu says by the clock, and until when that holds as it does now.
     pub times: Rc<Times>,
     pub times_until: Option<UtcMs>,
+    /// See [`Times::open`].
+    pub times_open: i64,
     pub categories: Vec<(Category, Vec<Head>)>,
     pub tax_classes: Vec<TaxClass>,
     pub version: i64,

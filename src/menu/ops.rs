@@ -22,9 +22,7 @@ use crate::store::{Read, Tx};
 use super::model::{LEVELS_MAX, SellGroup, SellOption, Sellable, TaxRate};
 use super::sql;
 
-pub use categories::{
-    CategoryChange, add_category, category_named, change_category, remove_category, sold_of_category,
-};
+pub use categories::{add_category, category_named, change_category, remove_category, sold_of_category};
 pub use groups::{add_group, change_group, remove_group};
 pub use items::{change_item, item_named, put_item, remove_item, variant_by_sku};
 pub use stock::{all_stock, anything_counted, release, reserve, set_stock};
@@ -102,7 +100,7 @@ pub fn current_tax_version(db: &impl Read, id: TaxClassId) -> Result<Option<i64>
     Ok(db.opt(&sql::TAX_CURRENT, (id,), sql::number)?)
 }
 
-/// The name of something cooked at that station, if anything is.
+/// The name of something cooked at that station, or of a category that is, if anything is.
 pub fn cooked_at(db: &impl Read, station: StationId) -> Result<Option<String>> {
     Ok(db.opt(&sql::STATION_USED, (station,), sql::text)?)
 }

@@ -222,6 +222,11 @@ impl Line {
         }
     }
 
+    /// Whether it is kept from the kitchen; of a combo its parts are.
+    pub fn is_held(&self) -> bool {
+        self.hold && !self.combo
+    }
+
     /// The line the kitchen was or will be told of: itself, unless it was split off one that was sent.
     pub fn origin(&self) -> LineId {
         self.sent_as.unwrap_or(self.id)

@@ -9,9 +9,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::windows::{self, WindowBody, WindowView};
 use super::{found, stamp};
 use crate::error::{Faults, Result};
-use crate::kernel::ids::CategoryId;
-use crate::menu::model::{self, SoldOf, Window};
-use crate::menu::ops::{self, CategoryChange};
+use crate::kernel::ids::{CategoryId, StationId};
+use crate::menu::model::{self, CategoryChange, NewCategory, SoldOf, Window};
+use crate::menu::ops;
+use crate::web::body::present;
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -25,6 +26,8 @@ struct NewCategoryBody {
     name: String,
     /// After the last unless told.
     position: Option<i64>,
+    /// Where its items are made that name no station; at the default one unless told.
+    station_id: Option<i64>,
     /// When what stands in it is sold; always unless told.
     sold: Option<Vec<WindowBody>>,
 }
@@ -34,8 +37,22 @@ struct NewCategoryBody {
 struct CategoryPatch {
     name: Option<String>,
     position: Option<i64>,
-    /// The whole list; an empty one is always.
+    /// For what is added to orders from now on; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    station_id: Option<Option<i64>>,
+    /// When what stands in it is sold, the whole list; an empty one is always.
     sold: Option<Vec<WindowBody>>,
+}
+
+impl NewCategoryBody {
+    fn parse(self) -> Result<NewCategory> {
+        let Self { name, position, station_id, sold } = self;
+        let edit = CategoryPatch { name: Some(name), position, station_id: Some(station_id), sold }.parse()?;
+        let CategoryChange { name, position, station, sold } = edit;
+        let (name, sold) = (name.unwrap_or_default(), sold.unwrap_or_default());
+        Ok(NewCategory { name, position, station: station.flatten(), sold })
+    }
 }
 
 impl CategoryPatch {
@@ -45,7 +62,7 @@ impl CategoryPatch {
         let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
         let sold = self.sold.as_deref().map(|list| windows::parse(&mut faults, "/sold", list));
         faults.finish()?;
-        Ok(CategoryChange { name, position, sold })
+        Ok(CategoryChange { name, position, station: self.station_id.map(|id| id.map(StationId::new)), sold })
     }
 }
 
@@ -54,6 +71,7 @@ struct CategoryView {
     id: i64,
     name: String,
     position: i64,
+    station_id: Option<i64>,
     /// When what stands in it is sold; absent where that is always.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sold: Vec<WindowView>,
@@ -61,7 +79,13 @@ struct CategoryView {
 
 impl CategoryView {
     fn of(it: model::Category, sold: &[Window]) -> Self {
-        Self { id: it.id.get(), name: it.name, position: it.position, sold: WindowView::all(sold) }
+        Self {
+            id: it.id.get(),
+            name: it.name,
+            position: it.position,
+            station_id: it.station.map(StationId::get),
+            sold: WindowView::all(sold),
+        }
     }
 }
 
@@ -83,14 +107,14 @@ async fn all(read: Read<right::SeeMenu>, req: HttpRequest, query: Query<ListQuer
 #[utoipa::path(tag = "menu", request_body = NewCategoryBody, responses((status = 201, body = CategoryView)))]
 #[post("/api/v1/categories")]
 async fn add(write: Write<right::EditMenu, NewCategoryBody>) -> Result<HttpResponse> {
-    let NewCategoryBody { name, position, sold } = write.body;
-    let new = CategoryPatch { name: Some(name), position, sold }.parse()?;
+    let new = write.body.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, by| {
-            let (stamp, sold) = (stamp(tx, clock.as_ref(), by)?, new.sold.unwrap_or_default());
-            let category = ops::add_category(tx, &stamp, new.name.unwrap_or_default(), new.position, &sold)?;
+            let stamp = stamp(tx, clock.as_ref(), by)?;
+            let category = ops::add_category(tx, &stamp, new)?;
+            let sold = ops::sold_of_category(tx, category.id)?;
             Ok(Reply::created(&CategoryView::of(category, &sold))?.hashed())
         })
         .await
@@ -111,13 +135,13 @@ async fn one(read: Read<right::SeeMenu>, id: Path<i64>) -> Result<HttpResponse> 
 #[patch("/api/v1/categories/{id}")]
 async fn change(write: Write<right::EditMenu, CategoryPatch>, id: Path<i64>) -> Result<HttpResponse> {
     let id = CategoryId::new(list::id(*id)?);
-    let change = write.body.parse()?;
+    let edit = write.body.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, by| {
             let stamp = stamp(tx, clock.as_ref(), by)?;
-            let category = ops::change_category(tx, &stamp, id, change)?;
+            let category = ops::change_category(tx, &stamp, id, edit)?;
             Ok(Reply::ok(&CategoryView::of(category, &ops::sold_of_category(tx, id)?))?.hashed())
         })
         .await

@@ -23,7 +23,7 @@ use crate::cache::{Body, Cache, Filled, Key, Namespace, Tag};
 use crate::error::{Fault, Result};
 use crate::journal;
 use crate::kernel::day::{UtcMs, Zone};
-use crate::kernel::ids::ItemId;
+use crate::kernel::ids::{ItemId, StationId};
 use crate::menu::model::{Category, Head, Item, Outline, SoldOf, Subject, Times};
 use crate::menu::ops;
 use crate::store;
@@ -50,6 +50,7 @@ struct FullCategoryView {
     id: i64,
     name: String,
     position: i64,
+    station_id: Option<i64>,
     /// When what stands in it is sold; absent where that is always.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sold: Vec<WindowView>,
@@ -60,7 +61,8 @@ struct FullCategoryView {
 impl FullCategoryView {
     fn of(it: Category, times: &Times, items: Vec<Rendered>) -> Self {
         let sold = WindowView::all(&times.sold_of(SoldOf::Category(it.id)));
-        Self { id: it.id.get(), name: it.name, position: it.position, sold, items }
+        let station_id = it.station.map(StationId::get);
+        Self { id: it.id.get(), name: it.name, position: it.position, station_id, sold, items }
     }
 }
 
@@ -129,7 +131,7 @@ fn key(head: &Head, outline: &Outline) -> Key {
     let out = (!head.out.is_empty()).then(|| head.out.iter().map(word).collect::<Vec<_>>().join(","));
     let clock = (!outline.times.is_empty()).then(|| {
         let until = outline.times_until.map_or(0, UtcMs::get);
-        format!("{}.{until}", outline.version)
+        format!("{}.{until}", outline.times_open)
     });
     Key::of(Namespace::Items).part(head.id).set("edited", Some(head.edited)).set("out", out).set("clock", clock).key()
 }

@@ -198,6 +198,9 @@ pub enum SoldOf {
     Category(CategoryId),
 }
 
+/// Keeps a version a number that JavaScript holds exactly, up to nine million edits.
+const ROOM: i64 = 1_000_000_000;
+
 /// All that the menu says by the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Times {
@@ -313,15 +316,15 @@ impl Times {
     /// holds now, so that a menu loaded before eight is another one after. Between two equal ones nothing
     /// differs: the second part is a hash of which windows are open, nine digits long.
     pub fn version(&self, edits: i64, wall: Wall) -> i64 {
-        /// Keeps it a number that JavaScript holds exactly, up to nine million edits.
-        const ROOM: i64 = 1_000_000_000;
-        if self.is_empty() {
-            return edits;
-        }
+        if self.is_empty() { edits } else { edits.saturating_mul(ROOM).saturating_add(self.open(wall)) }
+    }
+
+    /// Which of its windows are open, as a number below [`ROOM`].
+    pub fn open(&self, wall: Wall) -> i64 {
         // FNV-1a over a byte a window.
         let open = self.windows().fold(0xcbf2_9ce4_8422_2325_u64, |hash, window| {
             (hash ^ u64::from(window.holds(wall))).wrapping_mul(0x0100_0000_01b3)
         });
-        edits.saturating_mul(ROOM).saturating_add((open % ROOM.unsigned_abs()) as i64)
+        (open % ROOM.unsigned_abs()) as i64
     }
 }

@@ -29,7 +29,9 @@ impl Edit {
 }
 
 pub(super) fn category(edit: Edit, it: &Category, sold: &[Window]) -> Value {
-    let mut told = json!({"id": it.id.get(), "of": "category", "edit": edit.word(), "name": it.name});
+    let station = it.station.map(|id| id.get());
+    let mut told =
+        json!({"id": it.id.get(), "of": "category", "edit": edit.word(), "name": it.name, "station_id": station});
     if !sold.is_empty() {
         told["sold"] = sold.iter().map(window).collect();
     }

@@ -85,8 +85,9 @@ pub fn outline(db: &impl Read, at: UtcMs) -> Result<Outline> {
         (category, heads)
     };
     let categories = categories(db)?.into_iter().map(with_heads).collect();
-    let version = times.version(super::version(db)?, Wall::at(&zone, at));
-    Ok(Outline { times, times_until, categories, tax_classes: tax_classes(db)?, version, until })
+    let wall = Wall::at(&zone, at);
+    let (version, times_open) = (times.version(super::version(db)?, wall), times.open(wall));
+    Ok(Outline { times, times_until, times_open, categories, tax_classes: tax_classes(db)?, version, until })
 }
 
 /// Up to so many items are read each on its own; more at once, which takes five statements in all.

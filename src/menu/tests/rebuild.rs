@@ -16,7 +16,7 @@ use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 use crate::menu::http::tree;
 use crate::menu::model::*;
-use crate::menu::ops::{self, CategoryChange};
+use crate::menu::ops;
 use crate::store::{Config, Store, Tx};
 
 const ITEMS: i64 = 12;
@@ -70,7 +70,7 @@ impl Kitchen {
                 )?;
             }
             for n in 0..3 {
-                ops::add_category(tx, stamp, format!("Category {n}"), None, &[])?;
+                ops::add_category(tx, stamp, NewCategory { name: format!("Category {n}"), ..NewCategory::default() })?;
             }
             for n in 0..ITEMS {
                 let groups = [GroupId::new(1), GroupId::new(2)];
@@ -166,7 +166,8 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
         5 => kitchen.write(move |tx, stamp| {
             let sold =
                 (n % 4 == 0).then(|| vec![Window::new(127, 60 * (which % 24) as u16, 1440, None, None).unwrap()]);
-            let change = CategoryChange { name: Some(format!("C{n}")), position: Some(which % 4), sold };
+            let (name, position) = (Some(format!("C{n}")), Some(which % 4));
+            let change = CategoryChange { name, position, sold, ..CategoryChange::default() };
             ops::change_category(tx, stamp, CategoryId::new(n % 3 + 1), change).map(drop)
         }),
         6 => kitchen.write(move |tx, stamp| {

@@ -3,6 +3,7 @@
 
 use super::lines::{Adding, NewLine, Place};
 use crate::error::{Faults, Refusal, Refused, Result};
+use crate::kernel::allocate::split_by;
 use crate::kernel::ids::LineId;
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
@@ -105,6 +106,18 @@ pub(super) fn not_alone(part: &Line) -> Refused {
         Some(head) => refused.with("line_id", head.get()),
         None => refused,
     }
+}
+
+/// What a line costs at a price of `to`: of a combo its parts too, each in proportion to what it cost, by largest
+/// remainder. By their places, the line itself first.
+pub(super) fn prices(check: &Check, at: usize, to: Money) -> Vec<(usize, Money)> {
+    let mut prices = vec![(at, to)];
+    if check.lines[at].combo {
+        let bearing = bearing(check, at);
+        let weights: Vec<i64> = bearing.iter().map(|at| check.lines[*at].unit_price.minor()).collect();
+        prices.extend(bearing.into_iter().zip(split_by(to, &weights)));
+    }
+    prices
 }
 
 /// [`super::lines::split`] of a line and all that belongs to it. Answers the places of what was split off, or of the whole

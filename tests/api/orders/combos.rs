@@ -250,6 +250,7 @@ fn a_combo_half_sent_is_taken_off_whole() {
     let seen = order.etag();
     let cola = order.line(3);
     order.patch(&format!("/lines/{cola}"), json!({"course": 1})).ok();
+    assert_eq!(order.states(), ["held 2"; 4]);
     // Who saw the combo as it was does not take it off as it is.
     let head = order.line(0);
     let stale = d.night.waiter.post(&order.path(&format!("/lines/{head}/void"))).if_match(&seen);
@@ -257,6 +258,10 @@ fn a_combo_half_sent_is_taken_off_whole() {
     let sent = d.night.waiter.post(&order.path("/send")).body(json!({"course": 1})).ok();
     assert_eq!(told(sent.list("/tickets")).len(), 1);
     assert_eq!(order.states(), ["sent 2", "held 2", "held 2", "sent 2"]);
+    // The pass reads what is still to come: dishes, and no menu.
+    let expo = d.night.house.as_("kitchen").get("/expo").ok();
+    let held: Vec<&Value> = expo.list("/orders/0/held/0/lines").iter().map(|line| &line["name"]).collect();
+    assert_eq!(held, ["Smashed", "Fries"], "{}", expo.text());
     order.post(&format!("/lines/{head}/void"), json!({"reason": "left"})).refused("approval_needed");
     order.post_by_manager(&format!("/lines/{head}/void"), json!({})).refused("reason_needed");
     assert_eq!(d.night.remaining(d.fries), 2);
@@ -266,6 +271,23 @@ fn a_combo_half_sent_is_taken_off_whole() {
     let lines = told(tickets.list("/items"));
     let cancelled: Vec<&String> = lines.iter().filter(|line| line.contains(": -")).collect();
     assert_eq!(cancelled, [&format!("{}: -2 Cola", d.night.bar)]);
+}
+
+#[test]
+fn another_price_of_a_combo_is_parted_anew() {
+    let d = Deal::new();
+    let order = d.order(2);
+    let (head, part) = (order.line(0), order.line(1));
+    let price = |line: i64, to: i64| {
+        order.post_by_manager(&format!("/lines/{line}/price"), json!({"unit_price": to, "reason": "a friend"}))
+    };
+    price(part, 1).refused("part_of_combo");
+    let now = price(head, 1000).ok();
+    adds_up(&now);
+    // 10.00 over 6.79, 2.40 and 2.80: 5.66, 2.00 and 2.34.
+    assert_eq!(lines(&now), ["Menu 2 0 0", "Smashed 2 1132 74", "Fries 2 400 26", "Cola 2 468 75"]);
+    assert_eq!((now.int("/total"), now.int("/checks/0/lines/0/unit_price")), (2000, 1000));
+    order.post("/payments", json!({"tender": "cash"})).created();
 }
 
 #[test]
