@@ -33,8 +33,8 @@ use crate::web::ready::Lane;
 use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::web::{self, Ahead, Doors, House, Limits, Warmer, Warmers};
+use crate::{accounts, floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -65,6 +65,7 @@ static DOMAINS: &[Domain] = &[
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
     domain(|_| {}, staff::viewing::sql::ALL),
+    domain(accounts::configure, accounts::sql::ALL),
     domain(approvals::configure, approvals::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
@@ -185,8 +186,8 @@ impl App {
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
-        let limits = Limits::new(config.limits);
-        let house = Data::new(House { store, cache, clock, auth, limits, ahead });
+        let (doors, limits) = (Doors::new(&config.hosts), Limits::new(config.limits));
+        let house = Data::new(House { store, cache, clock, auth, doors, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();

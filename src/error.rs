@@ -50,6 +50,7 @@ refusals! {
     Forbidden             "forbidden"               403 "This is not your job.";
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
     ApprovalInvalid       "approval_invalid"        403 "That approval is not good for this.";
+    CrossSite             "cross_site"              403 "A page from elsewhere may not ask the till server.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";
     BodyTooSlow           "body_too_slow"           408 "The request did not arrive in time. Send it again.";
@@ -75,6 +76,11 @@ refusals! {
     AlreadyExists         "already_exists"          409 "There already is one of that name.";
     InUse                 "in_use"                  409 "It is still in use.";
     ChargeNotOptional     "charge_not_optional"     409 "This service charge cannot be taken off.";
+    AccountArchived       "account_archived"        409 "This account is closed.";
+    BalanceTooLow         "balance_too_low"         409 "There is not that much on it.";
+    UsedUp                "used_up"                 409 "There is nothing left on it.";
+    OverLimit             "over_limit"              409 "That is more than may be owed on this account.";
+    NotASale              "not_a_sale"              409 "That is no sale: it is paid for, or taken off.";
     LastOwner             "last_owner"              409 "A restaurant keeps at least one owner.";
     CurrencyFixed         "currency_fixed"          409 "The currency is fixed once something was sold.";
     Stale                 "stale"                   412 "Somebody changed this meanwhile.";
@@ -89,6 +95,7 @@ refusals! {
     RefundTooHigh         "refund_too_high"         422 "That is more than was paid.";
     AmountTooLarge        "amount_too_large"        422 "That amount is too large.";
     ReasonNeeded          "reason_needed"           422 "Say why.";
+    HostUnknown           "host_unknown"            421 "The till server is not known by that name.";
     VersionMissing        "version_missing"         428 "Send If-Match with the version you saw.";
     TooManyTries          "too_many_tries"          429 "Too many tries. Wait a moment.";
     RateLimited           "rate_limited"            429 "Too many requests. Wait a moment.";

@@ -10,7 +10,7 @@
 //! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, limits, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
-//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
+//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`accounts`]: what guests owe and what is theirs · [`shifts`]: X and Z |
 //! | a manager's yes | [`approvals`]: who may, how much of it, and on whose word |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
 //! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
@@ -31,6 +31,7 @@
 //! 9. A domain may call another's `model` or `ops`, never its `sql`; lower floors never ask upper ones.
 //! 10. Rollups equal recomputation; `comanda check` proves it.
 
+pub mod accounts;
 pub mod app;
 pub mod approvals;
 pub mod cache;

@@ -131,7 +131,7 @@ const FLOORS: &[&[&str]] = &[
     &["store", "web"],
     &["journal"],
     &["reports", "floor", "settings"],
-    &["menu", "kitchen", "staff", "shifts"],
+    &["menu", "kitchen", "staff", "shifts", "accounts"],
     &["approvals"],
     &["orders"],
     &["payments", "stats"],

@@ -74,6 +74,15 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    AccountOpened      "account.opened"       SeeAccounts;
+    AccountChanged     "account.changed"      SeeAccounts;
+    AccountIssued      "account.issued"       SeeAccounts;
+    AccountCharged     "account.charged"      SeeAccounts;
+    AccountRedeemed    "account.redeemed"     SeeAccounts;
+    AccountPaid        "account.paid"         SeeAccounts;
+    AccountRefunded    "account.refunded"     SeeAccounts;
+    AccountPaidOut     "account.paid_out"     SeeAccounts;
+    AccountCorrected   "account.corrected"    SeeAccounts;
     DayClosed          "day.closed"           SeeDay;
     RollupsRepaired    "rollups.repaired"     SeeDay;
     SiteRestored       "site.restored"        SeeSettings;

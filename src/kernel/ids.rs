@@ -52,4 +52,6 @@ ids! {
     DiscountId
     /// A service charge.
     ChargeId
+    /// A house account, a gift voucher or a deposit.
+    AccountId
 }

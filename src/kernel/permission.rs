@@ -104,6 +104,13 @@ permissions! {
     CorrectPayment   "correct_payment"   [] approvable;
     Refund           "refund"            [] approvable;
     VoidOrder        "void_order"        [] approvable;
+    /// House accounts, gift vouchers and deposits, with what is on them; to charge and redeem them is to
+    /// take a payment.
+    SeeAccounts      "see_accounts"      [Cashier Waiter Auditor];
+    /// Open, change and close them, and say how much may be owed.
+    EditAccounts     "edit_accounts"     [];
+    /// What moved on an account, entry by entry.
+    SeeStatements    "see_statements"    [Cashier Auditor];
     /// Another price on a line than the menu's.
     PriceOverride    "price_override"    [] approvable;
     /// Open a drawer without a sale.

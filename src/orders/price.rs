@@ -25,10 +25,9 @@ impl RateBook {
     }
 
     pub fn add(&mut self, db: &impl Read, check: &Check, service: Service) -> Result<()> {
-        let lines = check
-            .open_lines()
-            .filter(|line| !line.combo)
-            .map(|line| (line.tax_version, service_for(line.service, service)));
+        // What is no sale bears no tax, whatever its class says, and of a combo its parts do.
+        let sales = check.open_lines().filter(|line| line.is_sale() && !line.combo);
+        let lines = sales.map(|line| (line.tax_version, service_for(line.service, service)));
         let charges = check.charges.iter().filter_map(|charge| match charge.tax {
             ChargeTax::Class(version) => Some((version, service)),
             ChargeTax::None | ChargeTax::AsLines => None,
@@ -127,8 +126,12 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
             category: line.category,
             variant: line.variant,
             tax_class: line.tax_class(),
-            rates: if line.combo { &[] } else { book.rates(line.tax_version, service_for(line.service, service)) },
-            discountable: line.discountable,
+            rates: match line.is_sale() && !line.combo {
+                true => book.rates(line.tax_version, service_for(line.service, service)),
+                false => &[],
+            },
+            // A voucher is worth what is paid for it.
+            discountable: line.discountable && line.is_sale(),
             comp: line.comp.is_some(),
             sale: line.is_sale(),
         });

@@ -273,6 +273,7 @@ fn payment(kind: &str, amount: Money) -> Payment {
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: BusinessDate::parse("2026-11-20").unwrap(),

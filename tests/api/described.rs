@@ -240,6 +240,17 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         fit.check("post", &format!("/api/v1/orders/{{id}}{path}"), answer);
     }
     let payment = answers[5].1.int("/payment/id");
+    let house = json!({"kind": "house", "name": "Bianchi", "limit": 5000, "customer": {"phone": "06 1"}});
+    let house = add("/accounts", house);
+    fit.check("post", "/api/v1/accounts", &house);
+    let prize = add("/accounts", json!({"kind": "gift_voucher", "name": "Prize"}));
+    fit.check("post", "/api/v1/accounts", &prize);
+    let account = format!("/accounts/{}", prize.id());
+    let loads = n.waiter.post(&format!("{account}/payments")).body(json!({"tender": "card", "amount": 900})).created();
+    fit.check("post", "/api/v1/accounts/{id}/payments", &loads);
+    let unloads = n.manager.post(&format!("{account}/refunds")).body(json!({"amount": 100, "reason": "x"})).created();
+    fit.check("post", "/api/v1/accounts/{id}/refunds", &unloads);
+    fit.check("patch", "/api/v1/accounts/{id}", &owner.patch(&account).body(json!({"name": "First prize"})).ok());
     let back = n.manager.post(&format!("/payments/{payment}/refunds"));
     let back = back.body(json!({"lines": [{"line_id": line(0), "quantity": 1}], "reason": "cold"})).created();
     fit.check("post", "/api/v1/payments/{id}/refunds", &back);
@@ -270,6 +281,7 @@ fn filled(n: &Night, path: &str) -> String {
     match list {
         "/orders" => path.replace("{id}", "1"),
         "/receipts" => path.replace("{id}", "1"),
+        "/vouchers" => path.replace("{code}", &first("/accounts?kind=gift_voucher", "code")),
         "/z-reports" => path.replace("{number}", "1"),
         "/stats/statements" => path.replace("{name}", &first(list, "name")),
         _ if path.contains("{id}") => path.replace("{id}", &first(list, "id")),
@@ -298,6 +310,7 @@ fn answers_are_as_described() {
     assert!(asked.len() >= 45, "{} routes were asked", asked.len());
     // What they were held against is not nothing.
     for path in [
+        "accounts",
         "orders",
         "tables",
         "staff",

@@ -7,6 +7,7 @@ mod client;
 mod harness;
 mod template;
 
+mod accounts;
 mod approvals;
 mod bad_input;
 mod commands;
@@ -15,6 +16,7 @@ mod day;
 mod demo;
 mod described;
 mod describes;
+mod doors;
 mod encodings;
 mod evenings;
 mod events;

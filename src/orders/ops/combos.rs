@@ -1,7 +1,8 @@
 //! Combos on an order: a head that shows name and price, and its parts, which bear the money, are taxed and
 //! cooked each as the dish it is, and stay together.
 
-use super::lines::{Adding, NewLine, Place};
+use super::adding::{Adding, Place};
+use super::lines::NewLine;
 use crate::error::{Faults, Refusal, Refused, Result};
 use crate::kernel::allocate::split_by;
 use crate::kernel::ids::LineId;

@@ -1,7 +1,7 @@
 //! What is changed about a payment after it was taken, each a record of its own: its tip, its tender.
 
 use super::refund::{self, NewRefund, touch_check};
-use super::{By, Why, bump, settle};
+use super::{By, Why, account, bump, settle};
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::StaffId;
@@ -50,6 +50,7 @@ pub fn change_tip(
     let told = facts::approved(facts::tip_changed(check, &payment, id, change, change.added()?), approved_by);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::TipChanged, order.id.get(), version, &told)?;
+    account::tip(tx, stamp, order.id, &payment, change.added()?)?;
     Ok(payment)
 }
 
@@ -72,6 +73,7 @@ pub fn correct_tender(
         tender_id: wrong.tender_id,
         tender_kind: kind,
         tender: wrong.tender.clone(),
+        account: wrong.account,
         amount: new.amount,
         rounding: new.rounding,
         tip: new.tip,
@@ -97,5 +99,7 @@ pub fn correct_tender(
     let told = facts::approved(facts::corrected(check, &wrong, refund, &new), approved_by);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
+    account::correct(tx, stamp, order.id, &wrong, refund, back.paid()?)?;
+    account::draw(tx, stamp, order.id, &new)?;
     Ok(new)
 }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::lines::{Adding, NewLine, Place};
+use super::adding::{Adding, Place};
+use super::lines::NewLine;
 use super::open::{NewOrder, begin, new_check};
 use super::settle::{insert, kept, settle};
 use super::{By, bump};
@@ -165,6 +166,7 @@ fn pay(tx: &Tx<'_>, stamp: &Stamp, tender: &Tender, order: &mut Order) -> Result
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: stamp.date,

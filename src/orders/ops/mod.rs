@@ -1,11 +1,14 @@
 //! What is done to orders: load, decide, save, inside one transaction that is not theirs.
 
+mod account;
+mod adding;
 pub mod adjust;
 mod combos;
 pub mod correct;
 pub mod import;
 pub mod lines;
 pub mod open;
+pub mod paid_in;
 pub mod refund;
 pub mod reprice;
 pub mod send;

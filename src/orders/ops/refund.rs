@@ -1,9 +1,9 @@
 //! Money given back: after a sale, which undoes a part of it, or before, which unmakes a payment.
 
-use super::{By, Why, bump, settle};
+use super::{By, Why, account, bump, settle};
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::{LineId, PaymentId, ReceiptId, RefundId, TenderId};
+use crate::kernel::ids::{AccountId, LineId, PaymentId, ReceiptId, RefundId, TenderId};
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Part, Sold, portion};
@@ -128,6 +128,8 @@ pub struct NewRefund {
     pub tender_id: TenderId,
     pub tender_kind: &'static str,
     pub tender: String,
+    /// The account it goes back to.
+    pub account: Option<AccountId>,
     /// Σ total of the parts; what leaves is amount + rounding + tip + excess.
     pub amount: Money,
     pub rounding: Money,
@@ -187,6 +189,8 @@ pub fn give(
     let number = receipt.map(|(_, number)| number);
     let told = facts::refund(&order.checks[place], &refund, of, new.tender_kind, &new.why, number);
     journal::ops::append(tx, &by.stamp, Fact::Refunded, order.id.get(), version, &told)?;
+    account::put_back(tx, &by.stamp, order.id, &payment, id, new)?;
+    account::take_back(tx, &by.stamp, order, place, id, &new.parts)?;
     Ok((id, receipt))
 }
 
@@ -228,6 +232,7 @@ pub(super) fn insert(
             stamp.device,
             stamp.date,
             stamp.at,
+            new.account,
         ],
     )?;
     for part in &new.parts {

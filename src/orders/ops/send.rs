@@ -53,7 +53,9 @@ fn missing(
 ) -> Result<Vec<ToSend>> {
     let stations = Stations::read(db)?;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
-    for line in order.lines().filter(|line| !line.voided && !line.combo && asked(line)) {
+    // Nobody cooks a voucher; of a combo its parts are cooked.
+    let cooked = |line: &&Line| !line.voided && line.is_sale() && !line.combo && asked(line);
+    for line in order.lines().filter(cooked) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, &stations, 0));
         entry.delta += line.quantity.thousandths();
     }

@@ -8,6 +8,7 @@ mod happy_hour;
 mod last_portions;
 mod next_day_refund;
 mod nights_of_the_clock;
+mod party;
 mod price_change;
 mod stage;
 mod tab_written_off;

@@ -3,6 +3,7 @@
 //!
 //! The recomputation shares no code with what books a sale; it reads what is stored and adds it up.
 
+mod accounts;
 mod books;
 mod given;
 mod open;
@@ -61,10 +62,12 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         let chunk = Chunk::read(db, (after, to))?;
         chunk.fold(&mut found);
         chunk.given(&mut found, &mut given);
+        chunk.accounts(db, (after, to), &mut found)?;
         after = to;
         progress(after.unsigned_abs(), last.unsigned_abs());
     }
     given.compare(db, &mut found.wrong)?;
+    accounts::compare(db, &mut found.wrong)?;
     found.told.priced(&prices::ops::every(db)?, &mut found.wrong);
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
@@ -280,6 +283,9 @@ impl Chunk {
     /// The order and its guests, once, with the check that settled it.
     fn settled(&self, order: &OrderRow, last: &CheckRow, paid: &[&CheckRow], found: &mut Found) {
         let Some(date) = last.closed_date else { return };
+        if !paid.iter().flat_map(|check| self.lines(check.id)).any(|line| line.is_sale) {
+            return;
+        }
         let at = found.told.check(order, last.id).on(date);
         let once = Figures { orders: 1, guests: order.guests, ..Figures::default() };
         found.post(at, Dim::All, "", &once);
