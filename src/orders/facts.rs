@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund, TipChange};
 use super::ops::Why;
 use crate::journal::Kind;
-use crate::kernel::ids::{LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
+use crate::kernel::ids::{DrawerId, LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
 use crate::kitchen::model::Ticket;
@@ -153,11 +153,20 @@ pub fn bill(check: &Check) -> Value {
 }
 
 pub fn payment(check: &Check, p: &Payment) -> Value {
-    json!({
+    let told = json!({
         "payment": p.id.get(), "check": check.id.get(), "tender": p.tender_kind, "state": p.state.as_str(),
         "amount": p.amount.minor(), "tendered": p.tendered.minor(), "change": p.change.minor(), "tip": p.tip.minor(),
         "rounding": p.rounding.minor(), "excess": p.excess.minor(),
-    })
+    });
+    through(told, "drawer", p.drawer)
+}
+
+/// What was told, with the drawer that its cash went through, where it went through one.
+pub fn through(mut told: Value, name: &str, drawer: Option<DrawerId>) -> Value {
+    if let Some(drawer) = drawer {
+        told[name] = drawer.get().into();
+    }
+    told
 }
 
 /// `p` as it is after it.
@@ -201,6 +210,44 @@ pub fn order_voided(why: &Why, amount: Money) -> Value {
         "amount": amount.minor(), "reason": why.reason, "reason_id": why.reason_id.map(|r| r.get()),
         "approved_by": why.approved_by.map(StaffId::get),
     })
+}
+
+/// What goes into a record.
+pub type Payload = Value;
+
+fn on(check: &Check) -> Value {
+    let line = |l: &Line| {
+        json!({
+            "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "quantity": l.quantity.thousandths(),
+            "share": l.share.map(|share| share.to_string()), "total": l.amounts.total.minor(),
+        })
+    };
+    let lines: Vec<Value> = check.open_lines().map(line).collect();
+    json!({"check": check.id.get(), "lines": lines, "total": check.totals.total.minor()})
+}
+
+/// The checks of an order after lines went from one to another, each with what stands on it; `to` is another order
+/// that some went to.
+pub fn parted(checks: &[Check], version: i64, to: Option<&Order>) -> Payload {
+    let touched = |checks: &[Check], version: i64| -> Vec<Value> {
+        checks.iter().filter(|check| check.version == version).map(on).collect()
+    };
+    json!({
+        "checks": touched(checks, version), "to_order": to.map(|order| order.id.get()),
+        "to_checks": to.map(|order| touched(&order.checks, order.version)),
+    })
+}
+
+/// Two orders that are one; `from` ended.
+pub fn merged(order: &Order, from: &Order) -> Payload {
+    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
+    json!({"order": order.id.get(), "from_order": from.id.get(), "guests": order.guests, "checks": checks})
+}
+
+/// A step that was taken back: the word of its record, and which one that is.
+pub fn undone(kind: &str, seq: i64, order: &Order) -> Payload {
+    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
+    json!({"step": kind, "of": seq, "checks": checks})
 }
 
 /// The prices of now, for a terminal whose menu is old.

@@ -1,12 +1,21 @@
 //! An order as it stands, and what may be done to it. Pure.
 
+mod combo;
+pub mod parts;
+pub mod placing;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+pub use seen::{IfMatch, Scope};
+
 use super::bill::Rules;
 use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, PaymentId, ReasonId,
-    ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerId, ItemId, LineId, OrderId, PaymentId,
+    ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -42,6 +51,8 @@ pub enum Act {
     Change,
     Settle,
     Void,
+    /// A merged order's dishes come back to it.
+    Unmerge,
 }
 
 /// The one place where an order or a check changes its state.
@@ -50,7 +61,8 @@ pub fn next_state(state: State, act: Act) -> Result<State, Refused> {
         (State::Open, Act::Change) => Ok(State::Open),
         (State::Open, Act::Settle) => Ok(State::Paid),
         (State::Open, Act::Void) => Ok(State::Voided),
-        (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
+        (State::Voided, Act::Unmerge) => Ok(State::Open),
+        (State::Open, Act::Unmerge) | (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
             .because(format!("This order is {}.", state.as_str()))
             .with("state", state.as_str())),
     }
@@ -90,11 +102,15 @@ pub struct Order {
     pub closed_at: Option<UtcMs>,
     pub staff: Option<StaffId>,
     pub device: Option<DeviceId>,
+    /// The order that its dishes went to, where tables were put together.
+    pub merged_into: Option<OrderId>,
     /// What people did to it.
     pub version: i64,
     /// What the kitchen did to it.
     pub revision: i64,
     pub checks: Vec<Check>,
+    /// Checks that were put together with one of `checks`.
+    pub joined: Vec<CheckId>,
 }
 
 /// How cash is rounded on a check, as the settings had it when it was opened.
@@ -119,6 +135,10 @@ pub struct Check {
     pub version: i64,
     /// How often a pre-bill was printed.
     pub bills: i64,
+    /// It bears what its lines and charges were given, see [`parts::Worth`], until something else is done to it.
+    pub carried: bool,
+    /// The check it was split off.
+    pub split_from: Option<CheckId>,
     pub lines: Vec<Line>,
     pub discounts: Vec<Discount>,
     pub charges: Vec<Charge>,
@@ -168,8 +188,7 @@ pub struct Line {
     pub id: LineId,
     /// The head of the combo it is part of.
     pub parent: Option<LineId>,
-    /// The head of a combo: it bears no money and is not cooked, its parts are. Its unit price is the sum of
-    /// theirs.
+    /// The head of a combo: it shows what its parts cost together, which bear the money and are cooked.
     pub combo: bool,
     pub split_from: Option<LineId>,
     pub item: ItemId,
@@ -204,6 +223,14 @@ pub struct Line {
     /// The line the kitchen was told of, where this was split off it afterwards.
     pub sent_as: Option<LineId>,
     pub amounts: Amounts,
+    /// The part of a dish that it is.
+    pub share: Option<parts::Share>,
+    /// False: the dish it is a share of is counted, and is the kitchen's, with another share.
+    pub counted: bool,
+    /// What its list amount differs from its price by: see [`Line::list_amount`].
+    pub list_carry: Money,
+    /// Of a carried check.
+    pub worth: parts::Worth,
     /// Not in the file yet.
     pub fresh: bool,
 }
@@ -225,11 +252,6 @@ impl Line {
         }
     }
 
-    /// Whether it is kept from the kitchen; of a combo its parts are.
-    pub fn is_held(&self) -> bool {
-        self.hold && !self.combo
-    }
-
     /// The line the kitchen was or will be told of: itself, unless it was split off one that was sent.
     pub fn origin(&self) -> LineId {
         self.sent_as.unwrap_or(self.id)
@@ -245,13 +267,25 @@ impl Line {
         self.counts_as == CountsAs::Sale
     }
 
-    /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
-    /// trays of 0.350 kg cost what 0.700 kg costs. The head of a combo costs nothing beside its parts.
+    /// (price + modifiers) × quantity, × the measure of one for what is weighed, rounded once (two trays of 0.350 kg
+    /// cost what 0.700 kg costs), and what makes parts of one line the whole. Of a combo its parts bear it.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
         if self.combo {
             return Ok(Money::ZERO);
         }
-        extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)
+        let priced = extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)?;
+        priced.plus(self.list_carry)
+    }
+
+    /// How many dishes of it are counted, in thousandths: by the kitchen, in reports, and where they come from
+    /// a countdown. Of the shares of a dish one counts all of it, the others nothing.
+    pub fn counted_thousandths(&self) -> i64 {
+        if self.counted { self.quantity.thousandths() } else { 0 }
+    }
+
+    /// [`Line::counted_thousandths`] as whole dishes.
+    pub fn counted_whole(&self) -> i64 {
+        if self.counted { self.quantity.whole() } else { 0 }
     }
 
     /// The tax class for ties: a version stands for its class.
@@ -306,6 +340,17 @@ pub struct Discount {
     pub at: UtcMs,
     /// What it takes off as the check stands.
     pub value: Money,
+    /// The discount that this one is a part of.
+    pub root: Option<i64>,
+    /// Lines that came with a price: it does not reach them, though it reaches all, or their category.
+    pub except: Vec<LineId>,
+}
+
+impl Discount {
+    /// What all copies of one discount share.
+    pub fn family(&self) -> i64 {
+        self.root.unwrap_or(self.id)
+    }
 }
 
 /// An automatic charge on a check.
@@ -324,6 +369,10 @@ pub struct Charge {
     pub value: Money,
     pub net: Money,
     pub tax_amount: Money,
+    /// What of a fixed one this check bears; `None`: all of it.
+    pub part: Option<Money>,
+    /// Of a carried check.
+    pub worth: Option<parts::ChargeWorth>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -377,6 +426,8 @@ pub struct Payment {
     pub account: Option<AccountId>,
     pub device: Option<DeviceId>,
     pub staff: Option<StaffId>,
+    /// The drawer its cash went into.
+    pub drawer: Option<DrawerId>,
     pub date: BusinessDate,
     pub at: UtcMs,
     /// What was given back of it, in the order it was.
@@ -508,14 +559,6 @@ impl Check {
     }
 }
 
-/// What a call with `If-Match` is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    Order,
-    Check(CheckId),
-    Line(LineId),
-}
-
 impl Order {
     /// The ETag without quotes.
     pub fn etag(&self) -> String {
@@ -535,6 +578,9 @@ impl Order {
     pub fn check_place(&self, named: Option<CheckId>) -> Result<usize, Refused> {
         match (named, self.checks.len()) {
             (Some(id), _) => self.checks.iter().position(|c| c.id == id).ok_or_else(|| {
+                if self.joined.contains(&id) {
+                    return Refusal::CheckJoined.into();
+                }
                 Refused::input("/check_id", Invalid::new("unknown", format!("This order has no check {id}.")))
             }),
             (None, 1) => Ok(0),
@@ -550,40 +596,5 @@ impl Order {
 
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.checks.iter().flat_map(|check| &check.lines)
-    }
-
-    /// Holds a version somebody saw against what the call is about: it passes when that is not newer.
-    /// A version this order never had is stale too.
-    pub fn must_match(&self, seen: &IfMatch, scope: Scope) -> Result<(), Refused> {
-        let changed = match scope {
-            Scope::Order => self.version,
-            Scope::Check(id) => self.check(id).map_or(self.version, |check| check.version),
-            Scope::Line(id) => self.lines().find(|line| line.id == id).map_or(self.version, |line| line.version),
-        };
-        match seen {
-            IfMatch::Any => Ok(()),
-            IfMatch::Versions(versions) if versions.iter().any(|v| changed <= *v && *v <= self.version) => Ok(()),
-            IfMatch::Versions(_) => Err(Refusal::Stale.because("Somebody changed this order meanwhile.")),
-        }
-    }
-}
-
-/// The versions a caller says it saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IfMatch {
-    /// `*`: whatever it is.
-    Any,
-    Versions(Vec<i64>),
-}
-
-impl IfMatch {
-    /// From the tags of `If-Match`; `None`, 428, where none was sent.
-    pub fn parse(tags: Option<Vec<String>>) -> Result<Self, Refused> {
-        let tags = tags.ok_or(Refusal::VersionMissing)?;
-        if tags.iter().any(|tag| tag == "*") {
-            return Ok(IfMatch::Any);
-        }
-        let version = |tag: &String| tag.split('.').next().and_then(|v| v.parse().ok());
-        Ok(IfMatch::Versions(tags.iter().filter_map(version).collect()))
     }
 }

@@ -25,7 +25,9 @@ pub const STEPS: &[Step] = &[
     Step { name: "005_kitchen", sql: include_str!("../../schema/005_kitchen.sql") },
     Step { name: "006_approvals", sql: include_str!("../../schema/006_approvals.sql") },
     Step { name: "007_accounts", sql: include_str!("../../schema/007_accounts.sql") },
-    Step { name: "008_selling", sql: include_str!("../../schema/008_selling.sql") },
+    Step { name: "008_drawers", sql: include_str!("../../schema/008_drawers.sql") },
+    Step { name: "009_splits", sql: include_str!("../../schema/009_splits.sql") },
+    Step { name: "010_selling", sql: include_str!("../../schema/010_selling.sql") },
 ];
 
 /// What the file says it is.

@@ -14,6 +14,8 @@ mod papers;
 mod portions;
 mod reasons;
 mod scene;
+mod split_money;
+mod splits;
 mod versions;
 
 use serde_json::json;

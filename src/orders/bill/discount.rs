@@ -15,6 +15,8 @@ pub struct Discount {
     /// Whether exclusive tax falls with the price (a shop's discount) or not (a maker's coupon).
     /// Included tax always does.
     pub lowers_tax_base: bool,
+    /// Lines that it passes by, though they are on its check or in its category.
+    pub except: Vec<LineId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,7 @@ impl Discount {
         let line = work.line;
         line.discountable
             && work.left > Money::ZERO
+            && !self.except.contains(&line.id)
             && match &self.scope {
                 Scope::Check => true,
                 Scope::Line(_) | Scope::Lines(_) => self.names(line),
@@ -69,6 +72,11 @@ impl Discount {
 /// The places of the discounts that name this line.
 pub(super) fn named_by(discounts: &[Discount], line: &Line<'_>) -> impl Iterator<Item = usize> {
     discounts.iter().enumerate().filter(move |(_, discount)| discount.names(line)).map(|(place, _)| place)
+}
+
+/// The places of the discounts that pass this line by.
+pub(super) fn passed_by(discounts: &[Discount], line: LineId) -> impl Iterator<Item = usize> {
+    discounts.iter().enumerate().filter(move |(_, d)| d.except.contains(&line)).map(|(place, _)| place)
 }
 
 /// Takes every discount off, each on what the ones before it left, and answers what each came to.

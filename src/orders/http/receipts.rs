@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{by, order_id};
+use super::{by, order_id, with_current};
 use crate::error::{Refusal, Result};
 use crate::kernel::ids::{CheckId, ReceiptId};
 use crate::orders::load;
@@ -36,7 +36,9 @@ async fn bill(write: Write<right::TakeOrders, BillBody>, id: Path<i64>, req: Htt
     let clock = write.call.house.clock.clone();
     let job = move |tx: &crate::store::Tx<'_>, actor: &crate::web::Actor| {
         let by = by(tx, clock.as_ref(), actor)?;
-        let (order, place) = adjust::bill(tx, &by, id, check)?;
+        let counted = adjust::bill(tx, &by, id, check);
+        let zone = &by.stamp.calendar.zone;
+        let (order, place) = counted.map_err(|error| with_current(tx, error, Some(id), zone))?;
         let document = receipt::ops::bill(tx, &by.stamp, &order, place)?;
         Ok(receipt::http::answer(document, false, form)?.etag(order.etag()))
     };

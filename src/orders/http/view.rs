@@ -30,6 +30,8 @@ pub struct OrderView {
     opened_at: String,
     closed_at: Option<String>,
     staff_id: Option<i64>,
+    /// The order that its dishes went to, where tables were put together.
+    merged_into: Option<i64>,
     version: i64,
     revision: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +56,8 @@ struct CustomerView {
 struct CheckView {
     id: i64,
     state: &'static str,
+    /// The check it was split off.
+    split_from: Option<i64>,
     opened_business_date: String,
     closed_business_date: Option<String>,
     receipt_id: Option<i64>,
@@ -95,7 +99,10 @@ struct OrderLineView {
     split_from: Option<i64>,
     name: String,
     variant: String,
+    /// Of a share that of the whole.
     quantity: i64,
+    /// `"1/3"`: the part of `quantity` that this line is; null where it is all of it.
+    share: Option<String>,
     measure: Option<String>,
     unit_price: i64,
     modifiers: Vec<LineModifierView>,
@@ -226,6 +233,8 @@ pub struct PaymentView {
     corrected_by: Option<i64>,
     staff_id: Option<i64>,
     device_id: Option<i64>,
+    /// The drawer its cash went into.
+    drawer_id: Option<i64>,
     business_date: String,
     at: String,
     reference: Option<String>,
@@ -260,6 +269,7 @@ impl OrderView {
         "opened_at",
         "closed_at",
         "staff_id",
+        "merged_into",
         "version",
         "revision",
         "checks",
@@ -315,6 +325,7 @@ impl OrderView {
             opened_at: o.opened_at.rfc3339(zone),
             closed_at: o.closed_at.map(|at| at.rfc3339(zone)),
             staff_id: o.staff.map(|s| s.get()),
+            merged_into: o.merged_into.map(|id| id.get()),
             version: o.version,
             revision: o.revision,
             checks: None,
@@ -340,6 +351,7 @@ impl CheckView {
         Ok(Self {
             id: c.id.get(),
             state: c.state.as_str(),
+            split_from: c.split_from.map(|id| id.get()),
             opened_business_date: c.opened_date.to_string(),
             closed_business_date: c.closed_date.map(|d| d.to_string()),
             receipt_id: c.receipt.map(|(id, _)| id.get()),
@@ -382,6 +394,7 @@ impl OrderLineView {
             name: l.name.clone(),
             variant: l.variant_name.clone(),
             quantity: l.quantity.whole(),
+            share: l.share.map(|share| share.to_string()),
             measure: l.measure.map(|m| m.to_string()),
             unit_price: l.unit_price.minor(),
             modifiers: LineModifierView::tree(&l.modifiers, 0),
@@ -467,6 +480,7 @@ impl PaymentView {
             corrected_by: p.corrected_by.map(|id| id.get()),
             staff_id: p.staff.map(|s| s.get()),
             device_id: p.device.map(|d| d.get()),
+            drawer_id: p.drawer.map(|d| d.get()),
             business_date: p.date.to_string(),
             at: p.at.rfc3339(zone),
             reference: p.reference.clone(),

@@ -12,6 +12,7 @@ use crate::menu::{
     self,
     model::{Chosen, Sellable},
 };
+use crate::orders::model::parts::Worth;
 use crate::orders::model::{Amounts, CountsAs, Line, Modifier, SoldBy};
 use crate::store::Tx;
 
@@ -145,6 +146,10 @@ impl Adding<'_, '_> {
             kitchen: None,
             sent_as: None,
             amounts: Amounts::default(),
+            share: None,
+            counted: true,
+            list_carry: Money::ZERO,
+            worth: Worth::default(),
             fresh: true,
         };
         if self.counted && !new.imported {

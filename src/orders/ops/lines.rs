@@ -2,7 +2,7 @@
 
 use super::adding::{Adding, Place, modifiers, options_of};
 use super::combos;
-use super::{By, Why, bump, open_order};
+use super::{By, Why, bump, open_order, step};
 use crate::approvals::model::Size;
 use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
@@ -16,6 +16,7 @@ use crate::menu::{
     self,
     model::{Chosen, ChosenPart},
 };
+use crate::orders::model::parts::{Cut, Turn};
 use crate::orders::model::{Amounts, Check, Comp, IfMatch, Line, Order, Scope};
 use crate::orders::{facts, load, save};
 use crate::reports;
@@ -175,8 +176,17 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
         // A combo's own options are its parts', each chosen there.
         let chosen = edit.modifiers.clone().filter(|_| member == at);
         if edit.quantity.is_some() || chosen.is_some() {
+            if of.share.is_some() {
+                return Err(Refusal::LineClosed
+                    .because("This is a share of a dish; put its shares together first.")
+                    .into());
+            }
             let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
             requantify(tx, by, of, edit.quantity.unwrap_or(quantity), chosen)?;
+            if !of.list_carry.is_zero() {
+                of.list_carry = Money::ZERO;
+                save::parts::shape(tx, of)?;
+            }
             if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
                 // Else the guest pays what the bill said, and the till less.
                 return Err(Refusal::ReasonNeeded.because(BILLED).into());
@@ -258,7 +268,7 @@ pub(super) fn must_stand(line: &Line) -> Result<()> {
 }
 
 /// Splits `quantity` off a line into a new one behind it, which it answers the place of; the whole
-/// line where that is all of it.
+/// line where that is all of it. A share of a dish has no number of its own.
 pub(super) fn split(
     tx: &Tx<'_>,
     order: &mut Order,
@@ -269,23 +279,16 @@ pub(super) fn split(
 ) -> Result<usize> {
     let whole = order.checks[place].lines[at].quantity;
     let Some(part) = quantity.filter(|part| *part != whole) else { return Ok(at) };
-    let rest = whole.less(part).ok_or_else(|| {
-        let why = format!("This line has {} of it.", whole.whole());
-        Refused::input("/quantity", Invalid::range(why))
-    })?;
     let id = combos::next_line_id(tx, order)?;
     let check = &mut order.checks[place];
     let of = &mut check.lines[at];
-    let mut split = of.clone();
-    (of.quantity, of.version) = (rest, version);
-    let reserved = of.reserved.min(part.whole());
-    of.reserved -= reserved;
+    let cut = of.cut(Cut::Quantity(part), &mut Turn::default(), check.rules.rounding);
+    let mut parts = cut.map_err(|why| step::uncut(why, "/quantity"))?;
+    of.version = version;
     save::line(tx, of)?;
-    (split.id, split.quantity, split.version, split.fresh) = (id, part, version, true);
-    split.reserved = reserved;
-    split.split_from = Some(of.split_from.unwrap_or(of.id));
-    // What the kitchen has not heard of yet it hears of apart: the part may go with another course.
-    split.sent_as = of.is_sent().then(|| of.origin());
+    save::parts::shape(tx, of)?;
+    let mut split = parts.swap_remove(0);
+    (split.id, split.version) = (id, version);
     check.lines.push(split);
     Ok(check.lines.len() - 1)
 }
@@ -369,9 +372,10 @@ pub(super) fn take_off(
 ) -> Result<LineId> {
     let id = order.id;
     let (check, rules) = (order.checks[place].id, order.checks[place].rules);
+    step::count_with_another(tx, order, place, at)?;
     let line = &mut order.checks[place].lines[at];
     if !line.is_sent() {
-        let all = line.quantity.whole();
+        let all = line.counted_whole();
         release(tx, by, line, all)?;
     }
     let amount = line.list_amount(rules.rounding)?;

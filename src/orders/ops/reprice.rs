@@ -33,8 +33,11 @@ pub fn set_price(
     let (place, at) = find(&order, line)?;
     let (bills, rounding) = (order.checks[place].bills, order.checks[place].rules.rounding);
     let of = &order.checks[place].lines[at];
-    // That of a combo is borne by its parts, whose own options it leaves alone.
-    let costing = |price: Money| Line { unit_price: price, combo: false, ..of.clone() }.list_amount(rounding);
+    // What it carried made it a part at its old price; that of a combo is borne by its parts, whose own options it
+    // leaves alone.
+    let costing = |price: Money| {
+        Line { unit_price: price, list_carry: Money::ZERO, combo: false, ..of.clone() }.list_amount(rounding)
+    };
     let (from, after) = (of.unit_price, costing(to)?);
     let amount = costing(from)?.minus(after)?;
     let far = costing(added_at(tx, of)?)?.minus(after)?;
@@ -54,8 +57,9 @@ pub fn set_price(
     let version = bump(&mut order);
     for (at, price) in combos::prices(&order.checks[place], at, to) {
         let of = &mut order.checks[place].lines[at];
-        (of.unit_price, of.version) = (price, version);
+        (of.unit_price, of.version, of.list_carry) = (price, version, Money::ZERO);
         save::line(tx, of)?;
+        save::parts::shape(tx, of)?;
         tx.run(&PRICE, (of.id, price))?;
     }
     let of = &order.checks[place].lines[at];
@@ -87,6 +91,9 @@ fn may_cost(check: &Check, at: usize) -> Result<()> {
     must_stand(line)?;
     if combos::bearing(check, at).iter().any(|at| check.lines[*at].comp.is_some()) {
         return Err(Refusal::LineClosed.because("This line is given away; take that back first.").into());
+    }
+    if line.share.is_some() {
+        return Err(Refusal::LineClosed.because("This is a share of a dish; put its shares together first.").into());
     }
     Ok(combos::must_be_whole(line)?)
 }

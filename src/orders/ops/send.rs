@@ -57,7 +57,7 @@ fn missing(
     let cooked = |line: &&Line| !line.voided && line.is_sale() && !line.combo && asked(line);
     for line in order.lines().filter(cooked) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, &stations, 0));
-        entry.delta += line.quantity.thousandths();
+        entry.delta += line.counted_thousandths();
     }
     for (origin, entry) in &mut wanted {
         entry.delta -= known.get(origin).copied().unwrap_or(0);
@@ -152,7 +152,7 @@ pub(super) fn changed(tx: &Tx<'_>, by: &By, order: &Order, line: &Line, was: Sea
 pub fn cancel(tx: &Tx<'_>, by: &By, order: &Order, lines: &[LineId]) -> Result<()> {
     let stations = Stations::read(tx)?;
     let gone = order.lines().filter(|line| lines.contains(&line.id) && !line.combo && line.is_sent());
-    let cancelled: Vec<ToSend> = gone.map(|line| told(line, &stations, -line.quantity.thousandths())).collect();
+    let cancelled: Vec<ToSend> = gone.map(|line| told(line, &stations, -line.counted_thousandths())).collect();
     kitchen::ops::send(tx, &by.stamp, &head(tx, order)?, &cancelled)?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx, params};
-use crate::{floor, menu, shifts, staff};
+use crate::{drawers, floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
 /// nothing is unresolved. Taking money and closing what it pays are one transaction.
@@ -31,6 +31,7 @@ pub fn add_payment(
     let stamp = &by.stamp;
     let version = bump(order);
     payment.id = insert(tx, order.id, order.checks[place].id, &payment)?;
+    into_drawer(tx, stamp, &payment)?;
     let check = &mut order.checks[place];
     check.version = version;
     check.payments.push(payment.clone());
@@ -120,9 +121,18 @@ pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -
             p.at,
             p.corrects,
             p.account,
+            p.drawer,
         ],
     )?;
     Ok(PaymentId::new(id))
+}
+
+/// Tells the drawer that a payment's cash went into, where it went into one.
+pub(super) fn into_drawer(tx: &Tx<'_>, stamp: &Stamp, payment: &Payment) -> Result<()> {
+    match payment.drawer {
+        Some(drawer) => drawers::ops::sale(tx, stamp, drawer, payment.id, payment.kept()?),
+        None => Ok(()),
+    }
 }
 
 /// What the books hear of money that stays.
@@ -154,6 +164,9 @@ pub fn tender_kind(word: &str) -> Result<&'static str> {
 pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, imported: bool) -> Result<()> {
     let stamp = &by.stamp;
     let (service, guests) = (order.service, order.guests);
+    if order.checks.len() > 1 {
+        super::step::count_paid(tx, order, place)?;
+    }
     let check = &mut order.checks[place];
     assert!(check.paid()? == check.totals.total, "check {} is settled with something else than its total", check.id);
     check.state = next_state(check.state, Act::Settle)?;
@@ -198,7 +211,7 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
 }
 
 /// The order is done: off the table, off the list of open ones, counted anew.
-fn close(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, act: Act) -> Result<()> {
+pub(super) fn close(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, act: Act) -> Result<()> {
     let before = order.state;
     order.state = next_state(order.state, act)?;
     order.closed_at = Some(stamp.at);
@@ -253,7 +266,7 @@ fn sale_lines(check: &Check) -> Vec<books::SaleLine> {
             variant_name: line.variant_name.clone(),
             category: line.category,
             category_name: String::new(),
-            quantity: line.quantity.whole(),
+            quantity: line.counted_whole(),
             list_amount: line.amounts.list,
             comp: line.amounts.comp,
             discount: line.amounts.discount,

@@ -12,7 +12,7 @@ pub mod text;
 mod wording;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use http::Form;
 pub use model::{Document, Names, PartOf, RefundDoc, RefundPart};

@@ -430,8 +430,9 @@ impl Loaded {
 fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> {
     let mut modifiers = Vec::with_capacity(line.modifiers.len());
     for modifier in &line.modifiers {
-        // What is given away costs nothing extra either.
-        let price = if line.comp.is_some() { Money::ZERO } else { modifier.price };
+        // What is given away costs nothing extra either; in a share of a dish its extras are in the price.
+        let free = line.comp.is_some() || line.share.is_some();
+        let price = if free { Money::ZERO } else { modifier.price };
         let amount = extend(price.times(modifier.quantity)?, line.quantity, line.measure, rounding)?;
         modifiers.push(Modifier { name: modifier.name.clone(), quantity: modifier.quantity, price, amount });
     }
@@ -440,10 +441,10 @@ fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> 
         id: line.id,
         combo: line.combo,
         part: line.parent.is_some(),
-        name: line.name.clone(),
+        name: shared_name(line),
         variant: line.variant_name.clone(),
         modifiers,
-        quantity: Some(line.quantity),
+        quantity: Some(if line.share.is_some() { Quantity::ONE } else { line.quantity }),
         measure: line.measure,
         unit_price: line.unit_price,
         list: amounts.list,
@@ -455,6 +456,15 @@ fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> 
     })
 }
 
+/// `1/3 Tiramisù`; of a share of several, `1/3 × 2 Pilsner`.
+fn shared_name(line: &orders::Line) -> String {
+    match (line.share, line.quantity.whole()) {
+        (None, _) => line.name.clone(),
+        (Some(share), 1) => format!("{share} {}", line.name),
+        (Some(share), n) => format!("{share} × {n} {}", line.name),
+    }
+}
+
 /// A line's part of a refund. Its discounts are in the amount already, its modifiers in the dish.
 fn refunded(line: &orders::Line, part: &RefundPart) -> Result<Line, TooLarge> {
     let added = Money::sum(part.taxes.iter().filter(|tax| !tax.included).map(|tax| tax.tax))?;
@@ -462,7 +472,7 @@ fn refunded(line: &orders::Line, part: &RefundPart) -> Result<Line, TooLarge> {
         id: line.id,
         combo: false,
         part: false,
-        name: line.name.clone(),
+        name: shared_name(line),
         variant: line.variant_name.clone(),
         modifiers: Vec::new(),
         quantity: part.quantity.map(|q| Quantity::from_thousandths(-q.thousandths())),

@@ -1,6 +1,6 @@
 //! Documents as they are printed, read back and stored.
 
-mod scene;
+pub(in crate::orders) mod scene;
 mod stored;
 
 use scene::{Scene, money};

@@ -4,6 +4,7 @@ use super::order::word;
 use crate::kernel::ids::{CheckId, LineId};
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
+use crate::orders::model::parts::{Share, Worth};
 use crate::orders::model::{Amounts, Comp, CountsAs, Line, Modifier, SoldBy};
 use crate::store::{Row, Statement};
 
@@ -20,15 +21,27 @@ pub static INSERT: Statement = Statement::new(
        ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41)",
 );
 
-pub static OF_ORDER: Statement = Statement::new(
-    "lines.of_order",
-    "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
-       variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
-       state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
-       comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, combo
-     from lines where order_id = ?1 order by id",
-)
-.repeating("a page or an export with its checks reads each order whole, by its key");
+macro_rules! columns {
+    () => {
+        "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
+               variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
+               state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
+               comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, share_num, share_den, counted, list_carry, combo
+         from lines"
+    };
+}
+
+pub static OF_ORDER: Statement =
+    Statement::new("lines.of_order", concat!(columns!(), " where order_id = ?1 order by id"))
+        .repeating("a page or an export with its checks reads each order whole, by its key");
+
+/// A line wherever it is, or was.
+pub static ONE: Statement = Statement::new("lines.get", concat!(columns!(), " where id = ?1"));
+
+pub static MODIFIERS_OF_LINE: Statement = Statement::new(
+    "line_modifiers.of_line",
+    "select line_id, option_id, name, price, quantity, depth from line_modifiers where line_id = ?1 order by id",
+);
 
 /// A line and the check it stands on; without modifiers and without what the kitchen knows.
 pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
@@ -46,7 +59,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
     let line = Line {
         id: row.get(0)?,
         parent: row.get(2)?,
-        combo: row.get(39)?,
+        combo: row.get(43)?,
         split_from: row.get(3)?,
         item: row.get(4)?,
         variant: row.get(5)?,
@@ -83,6 +96,13 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
             tax: row.get(36)?,
             total: row.get(37)?,
         },
+        share: match (row.get(39)?, row.get(40)?) {
+            (Some(num), Some(den)) => Some(Share::stored(num, den)),
+            _ => None,
+        },
+        counted: row.get(41)?,
+        list_carry: row.get(42)?,
+        worth: Worth::default(),
         fresh: false,
     };
     Ok((row.get(1)?, line))
@@ -131,5 +151,16 @@ pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {
     Ok((row.get(0)?, modifier))
 }
 
-pub static ALL: &[&Statement] =
-    &[&LAST_ID, &INSERT, &OF_ORDER, &UPDATE, &PRICE, &REPRICE, &MODIFIER_INSERT, &MODIFIERS_CLEAR, &MODIFIERS_OF_ORDER];
+pub static ALL: &[&Statement] = &[
+    &LAST_ID,
+    &INSERT,
+    &OF_ORDER,
+    &ONE,
+    &MODIFIERS_OF_LINE,
+    &UPDATE,
+    &PRICE,
+    &REPRICE,
+    &MODIFIER_INSERT,
+    &MODIFIERS_CLEAR,
+    &MODIFIERS_OF_ORDER,
+];

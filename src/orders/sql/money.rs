@@ -21,12 +21,24 @@ pub static DISCOUNT_TARGET_INSERT: Statement = Statement::new(
     "insert into check_discount_targets (check_discount_id, target_id) values (?1, ?2)",
 );
 
+macro_rules! discount_columns {
+    () => {
+        "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
+           d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value, d.root"
+    };
+}
+
+/// A discount that may be removed.
+pub static DISCOUNT_GET: Statement =
+    Statement::new("check_discounts.get", concat!(discount_columns!(), " from check_discounts d where d.id = ?1"));
+
 pub static DISCOUNTS_OF_ORDER: Statement = Statement::new(
     "check_discounts.of_order",
-    "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
-       d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value
-     from checks c join check_discounts d on d.check_id = c.id
-     where c.order_id = ?1 and d.removed = 0 order by c.id, d.id",
+    concat!(
+        discount_columns!(),
+        " from checks c join check_discounts d on d.check_id = c.id
+     where c.order_id = ?1 and c.joined_into is null and d.removed = 0 order by c.id, d.id"
+    ),
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
@@ -56,6 +68,8 @@ pub fn discount(row: &Row<'_>) -> rusqlite::Result<(CheckId, Discount)> {
         approved_by: row.get(12)?,
         at: row.get(13)?,
         value: row.get(14)?,
+        root: row.get(15)?,
+        except: Vec::new(),
     };
     Ok((row.get(0)?, discount))
 }
@@ -79,11 +93,25 @@ pub static CHARGE_INSERT: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 );
 
+macro_rules! charge_columns {
+    () => {
+        "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
+           k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax, k.part"
+    };
+}
+
+pub static CHARGES_OF_CHECK: Statement = Statement::new(
+    "check_charges.of_check",
+    concat!(charge_columns!(), " from check_charges k where k.check_id = ?1 order by k.id"),
+);
+
 pub static CHARGES_OF_ORDER: Statement = Statement::new(
     "check_charges.of_order",
-    "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
-       k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax
-     from checks c join check_charges k on k.check_id = c.id where c.order_id = ?1 order by c.id, k.id",
+    concat!(
+        charge_columns!(),
+        " from checks c join check_charges k on k.check_id = c.id
+     where c.order_id = ?1 and c.joined_into is null order by c.id, k.id"
+    ),
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
@@ -113,6 +141,8 @@ pub fn charge(row: &Row<'_>) -> rusqlite::Result<(CheckId, Charge)> {
         value: row.get(14)?,
         net: row.get(15)?,
         tax_amount: row.get(16)?,
+        part: row.get(17)?,
+        worth: None,
     };
     Ok((row.get(0)?, charge))
 }
@@ -164,16 +194,16 @@ pub static PAYMENT_INSERT: Statement = Statement::new(
     "payments.insert",
     "insert into payments (order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered, change_given,
        tip, rounding, excess, tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id,
-       staff_id, business_date, at_ms, corrects, account_id)
+       staff_id, business_date, at_ms, corrects, account_id, drawer_id)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-       ?24)",
+       ?24, ?25)",
 );
 
 pub static PAYMENTS_OF_ORDER: Statement = Statement::new(
     "payments.of_order",
     "select check_id, id, tender_id, tender_kind, tender, state, amount, tendered, change_given, tip, rounding, excess,
        tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms,
-       corrects, account_id
+       corrects, account_id, drawer_id
      from payments where order_id = ?1 order by id",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
@@ -204,6 +234,7 @@ pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
         at: row.get(21)?,
         corrects: row.get(22)?,
         account: row.get(23)?,
+        drawer: row.get(24)?,
         corrected_by: None,
         refunds: Vec::new(),
     };
@@ -219,8 +250,8 @@ pub static PAYMENT_RESOLVE: Statement = Statement::new(
 pub static TIP_INSERT: Statement = Statement::new(
     "payment_tips.insert",
     "insert into payment_tips (order_id, payment_id, taken, taken_from, given, given_to, staff_id, device_id,
-       business_date, at_ms)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+       business_date, at_ms, drawer_id)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
 
 pub static TIPS_OF_ORDER: Statement = Statement::new(
@@ -248,8 +279,8 @@ pub static REFUND_INSERT: Statement = Statement::new(
     "refunds.insert",
     "insert into refunds (order_id, check_id, payment_id, tender_id, tender_kind, tender, reversal, amount, rounding, tip,
        excess, tip_staff_id, reason_id, reason, staff_id, approved_by, device_id, business_date, at_ms,
-       account_id)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+       account_id, drawer_id)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
 );
 
 pub static REFUNDS_OF_ORDER: Statement = Statement::new(
@@ -366,11 +397,13 @@ pub fn stored_receipt(row: &Row<'_>) -> rusqlite::Result<(String, i64, String)> 
 pub static ALL: &[&Statement] = &[
     &DISCOUNT_INSERT,
     &DISCOUNT_TARGET_INSERT,
+    &DISCOUNT_GET,
     &DISCOUNTS_OF_ORDER,
     &DISCOUNT_TARGETS,
     &DISCOUNT_VALUE,
     &DISCOUNT_REMOVE,
     &CHARGE_INSERT,
+    &CHARGES_OF_CHECK,
     &CHARGES_OF_ORDER,
     &CHARGE_UPDATE,
     &TAX_INSERT,

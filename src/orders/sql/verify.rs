@@ -48,7 +48,7 @@ pub fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
 ranged! { CHECKS "checks.verify"
 "select id, order_id, state, closed_business_date, coalesce(closed_at_ms, 0), subtotal, discount_total,
        service_total, tax_total, total, rounding, paid, tip_total
-     from checks where order_id > ?1 and order_id <= ?2" }
+     from checks where order_id > ?1 and order_id <= ?2 and joined_into is null" }
 
 #[derive(Debug)]
 pub struct CheckRow {
@@ -81,10 +81,10 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
 
 ranged! { LINES "lines.verify"
 "select l.check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
-       tax, l.total, l.id, measure, share_of is null, c.rounding_mode = 'half_even',
+       tax, l.total, l.id, measure, list_carry, c.rounding_mode = 'half_even',
        case when combo = 1 then 0
          else unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0) end,
-       comp_at_ms is not null
+       comp_at_ms is not null, counted, coalesce(l.sent_as, l.id)
      from lines l join checks c on c.id = l.check_id
      where l.order_id > ?1 and l.order_id <= ?2 and l.state = 'open'" }
 
@@ -104,12 +104,23 @@ pub struct LineRow {
     pub tax: i64,
     pub total: i64,
     pub measure: Option<i64>,
-    /// Not a fraction of another line.
-    pub is_whole: bool,
+    /// What its list amount differs from its price by.
+    pub carry: i64,
     pub rounds_half_even: bool,
     /// Of one, with what was chosen with it.
     pub price: i64,
     pub is_comped: bool,
+    /// 0 where the dish it is a share of is counted with another share.
+    pub counted: i64,
+    /// The line that the kitchen was or will be told of.
+    pub origin: i64,
+}
+
+impl LineRow {
+    /// Whole dishes that reports count.
+    pub fn dishes(&self) -> i64 {
+        self.quantity / 1000 * self.counted
+    }
 }
 
 pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
@@ -126,10 +137,12 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
         total: row.get(11)?,
         id: row.get(12)?,
         measure: row.get(13)?,
-        is_whole: row.get(14)?,
+        carry: row.get(14)?,
         rounds_half_even: row.get(15)?,
         price: row.get(16)?,
         is_comped: row.get(17)?,
+        counted: row.get(18)?,
+        origin: row.get(19)?,
     })
 }
 
@@ -156,7 +169,7 @@ pub fn combo(row: &Row<'_>) -> rusqlite::Result<ComboRow> {
 }
 
 ranged! { VOIDED "lines.verify_voided"
-"select id, order_id, quantity, list_amount from lines where order_id > ?1 and order_id <= ?2 and state = 'voided'" }
+"select id, order_id, quantity * counted, list_amount from lines where order_id > ?1 and order_id <= ?2 and state = 'voided'" }
 
 /// A line that was taken off.
 #[derive(Debug)]

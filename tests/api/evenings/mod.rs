@@ -3,6 +3,7 @@
 
 mod card_time_out;
 mod charges_by_country;
+mod day_close;
 mod german_combo;
 mod happy_hour;
 mod last_portions;

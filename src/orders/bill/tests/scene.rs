@@ -69,6 +69,7 @@ impl Scene {
             modifiers: Money::ZERO,
             quantity: Quantity::ONE,
             measure: None,
+            carry: Money::ZERO,
             category: CategoryId::new(1),
             variant: VariantId::new(id),
             tax_class: TaxClassId::new(class_id),
@@ -111,7 +112,7 @@ impl Scene {
             more => panic!("what is {more:?}?"),
         };
         let id = DiscountId::new(self.discounts.len() as i64 + 1);
-        self.discounts.push(Discount { id, off, scope, lowers_tax_base });
+        self.discounts.push(Discount { id, off, scope, lowers_tax_base, except: Vec::new() });
     }
 
     fn charge(&mut self, value: &str, of: &str, tax: &str, more: &[&str]) {
@@ -130,6 +131,7 @@ impl Scene {
                 class => ChargeTax::Rates(rates(class)),
             },
             removed: false,
+            part: None,
         };
         match more {
             [] => {}

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod books;
+mod cash;
 mod given;
 mod open;
 pub mod repair;
@@ -22,6 +23,7 @@ use crate::error::Result;
 use crate::journal;
 use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
+use crate::kitchen;
 use crate::orders::sql::verify::{
     self as sql, CheckRow, ComboRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
 };
@@ -61,6 +63,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         let to = (after + CHUNK).min(last);
         let chunk = Chunk::read(db, (after, to))?;
         chunk.fold(&mut found);
+        chunk.ledger(&mut found);
         chunk.given(&mut found, &mut given);
         chunk.accounts(db, (after, to), &mut found)?;
         after = to;
@@ -69,6 +72,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
     given.compare(db, &mut found.wrong)?;
     accounts::compare(db, &mut found.wrong)?;
     found.told.priced(&prices::ops::every(db)?, &mut found.wrong);
+    cash::compare(db, &mut found)?;
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;
@@ -98,6 +102,8 @@ struct Chunk {
     combos: Vec<ComboRow>,
     /// By check: the line or 0, and what it takes off.
     discounts: HashMap<i64, Vec<(i64, i64, i64)>>,
+    /// What the kitchen has, by order and line.
+    known: Vec<((i64, i64), i64)>,
 }
 
 fn group<T>(rows: Vec<T>, key: impl Fn(&T) -> i64) -> HashMap<i64, Vec<T>> {
@@ -130,6 +136,7 @@ impl Chunk {
             voided: db.all(&sql::VOIDED, range, sql::voided)?,
             combos: db.all(&sql::COMBOS, range, sql::combo)?,
             discounts: group(db.all(&sql::DISCOUNTS, range, sql::discount)?, |(check, ..)| *check),
+            known: kitchen::ops::known(db, range)?,
         })
     }
 
@@ -139,6 +146,21 @@ impl Chunk {
 
     fn tips(&self, check: i64) -> &[TipRow] {
         self.tips.get(&check).map_or(&[], Vec::as_slice)
+    }
+
+    /// The kitchen has what was ordered of what it was told of, less what was cancelled.
+    fn ledger(&self, found: &mut Found) {
+        let mut wanted: HashMap<(i64, i64), i64> = HashMap::new();
+        for check in &self.checks {
+            for line in self.lines(check.id) {
+                *wanted.entry((check.order, line.origin)).or_default() += line.quantity * line.counted;
+            }
+        }
+        for ((order, line), known) in &self.known {
+            let wanted = wanted.get(&(*order, *line)).copied().unwrap_or_default();
+            let id = format!("order {order}, line {line}");
+            found.wrong.extend(Wrong::unless_equal("ticket_lines", id, "delta, summed", *known, wanted));
+        }
     }
 
     fn fold(&self, found: &mut Found) {
@@ -196,7 +218,7 @@ impl Chunk {
             *exclusive += if t.included { 0 } else { t.tax };
         }
         for line in self.lines(check.id) {
-            if let Some(list) = list_amount(line).filter(|_| line.is_whole) {
+            if let Some(list) = list_amount(line) {
                 found.same("lines", line.id, "list_amount", line.list, list);
             }
             if check.state == "paid" {
@@ -248,7 +270,7 @@ impl Chunk {
                 continue;
             }
             let figures = Figures {
-                quantity: line.quantity / 1000,
+                quantity: line.dishes(),
                 list_amount: line.list,
                 comps: line.comp,
                 discounts: line.discount,
@@ -369,7 +391,7 @@ impl Chunk {
     }
 }
 
-/// Price times how many, or how much; `None` where no amount is as large.
+/// Price times how many, or how much, and what it carries; `None` where no amount is as large.
 fn list_amount(line: &LineRow) -> Option<i64> {
     let (per, whole) = match line.measure {
         None => (i128::from(line.quantity), 1000),
@@ -382,7 +404,7 @@ fn list_amount(line: &LineRow) -> Option<i64> {
         Ordering::Equal => !line.rounds_half_even || floor % 2 != 0,
         Ordering::Greater => true,
     };
-    i64::try_from(floor + i128::from(up)).ok()
+    i64::try_from(floor + i128::from(up) + i128::from(line.carry)).ok()
 }
 
 fn tax_key(t: &TaxRow) -> String {

@@ -12,6 +12,7 @@ use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::rate::Rate;
 use crate::kernel::service::Service;
 use crate::orders::bill::Rules;
+use crate::orders::model::parts::Worth;
 use crate::orders::model::{
     Amounts, AppliesTo, CashRounding, Charge, ChargeHow, ChargeTax, Check, Comp, CountsAs, Customer, Discount, Kind,
     Line, Modifier, Off, Order, Payment, PaymentState, RateTotal, Refund, SoldBy, State, Totals,
@@ -59,9 +60,11 @@ impl Scene {
             closed_at: None,
             staff: Some(StaffId::new(2)),
             device: None,
+            merged_into: None,
             version: 7,
             revision: 0,
             checks: vec![evening_check(date)],
+            joined: Vec::new(),
         };
         let text = |text: &str| Some(text.to_owned());
         let names = Names {
@@ -107,6 +110,8 @@ fn evening_check(date: BusinessDate) -> Check {
         tax_exempt: false,
         version: 7,
         bills: 0,
+        carried: false,
+        split_from: None,
         lines: vec![pizza, beer, steak, cake],
         discounts: vec![discount("Friends 10 %", 395)],
         charges: vec![charge("Service 10 %", 355)],
@@ -196,8 +201,17 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         kitchen: None,
         sent_as: None,
         amounts: Amounts { list, comp, discount, net, tax, total },
+        share: None,
+        counted: true,
+        list_carry: Money::ZERO,
+        worth: Worth::default(),
         fresh: false,
     }
+}
+
+/// One of something, which the kitchen has not heard of.
+pub(in crate::orders) fn a_dish(price: i64) -> Line {
+    line(1, "Dish", "", price, [price, 0, 0, price, 0, price])
 }
 
 fn modifier(name: &str, price: i64) -> Modifier {
@@ -218,6 +232,8 @@ fn discount(name: &str, value: i64) -> Discount {
         approved_by: None,
         at: UtcMs::new(0),
         value: money(value),
+        root: None,
+        except: Vec::new(),
     }
 }
 
@@ -236,6 +252,8 @@ fn charge(name: &str, value: i64) -> Charge {
         value: money(value),
         net: money(value),
         tax_amount: money(0),
+        part: None,
+        worth: None,
     }
 }
 
@@ -266,6 +284,7 @@ fn payment(id: i64, tender: &str, amounts: [i64; 5]) -> Payment {
         date: BusinessDate::new(0),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }
