@@ -16,6 +16,8 @@ use crate::reports::prices::PriceOverride;
 #[derive(Serialize)]
 struct LineFact<'a> {
     line: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_of: Option<i64>,
     variant: i64,
     name: &'a str,
     quantity: i64,
@@ -27,6 +29,7 @@ struct LineFact<'a> {
 fn line(l: &Line) -> LineFact<'_> {
     LineFact {
         line: l.id.get(),
+        part_of: l.parent.map(LineId::get),
         variant: l.variant.get(),
         name: &l.name,
         quantity: l.quantity.thousandths(),

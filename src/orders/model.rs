@@ -1,5 +1,6 @@
 //! An order as it stands, and what may be done to it. Pure.
 
+mod combo;
 pub mod parts;
 mod payment;
 pub mod placing;
@@ -15,7 +16,7 @@ use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OptionId, OrderId, ReasonId, ReceiptId,
+    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, ReasonId, ReceiptId,
     StaffId, StationId, TableId, TaxClassId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
@@ -74,7 +75,7 @@ words! {
     LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided", }
 }
 
-pub use crate::menu::model::{CountsAs, SoldBy};
+pub use crate::menu::model::{CountsAs, Modifier, SoldBy};
 
 /// Who the order is for; kept out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -174,14 +175,6 @@ pub struct Amounts {
     pub total: Money,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Modifier {
-    pub option: OptionId,
-    pub name: String,
-    pub price: Money,
-    pub quantity: i64,
-}
-
 /// What a line was given away for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comp {
@@ -195,7 +188,10 @@ pub struct Comp {
 #[derive(Debug, Clone)]
 pub struct Line {
     pub id: LineId,
+    /// The head of the combo it is part of.
     pub parent: Option<LineId>,
+    /// The head of a combo: it shows what its parts cost together, which bear the money and are cooked.
+    pub combo: bool,
     pub split_from: Option<LineId>,
     pub item: ItemId,
     pub variant: VariantId,
@@ -273,10 +269,12 @@ impl Line {
         self.counts_as == CountsAs::Sale
     }
 
-    /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
-    /// trays of 0.350 kg cost what 0.700 kg costs. A part of what was one line carries what makes the parts
-    /// the whole.
+    /// (price + modifiers) × quantity, × the measure of one for what is weighed, rounded once (two trays of 0.350 kg
+    /// cost what 0.700 kg costs), and what makes parts of one line the whole. Of a combo its parts bear it.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
+        if self.combo {
+            return Ok(Money::ZERO);
+        }
         let priced = extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)?;
         priced.plus(self.list_carry)
     }

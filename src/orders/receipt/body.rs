@@ -121,6 +121,12 @@ struct OrderBody {
 #[schema(as = ReceiptLine)]
 struct ReceiptLine {
     id: i64,
+    /// The head of a combo: it bears no amount, the parts that follow it do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    combo: bool,
+    /// A part of the combo before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    part: bool,
     name: String,
     variant: String,
     modifiers: Vec<ReceiptModifier>,
@@ -348,6 +354,8 @@ impl ReceiptLine {
         };
         Self {
             id: line.id.get(),
+            combo: line.combo,
+            part: line.part,
             name: line.name,
             variant: line.variant,
             modifiers: line.modifiers.into_iter().map(modifier).collect(),
@@ -373,6 +381,8 @@ impl ReceiptLine {
         };
         Ok(Line {
             id: LineId::new(self.id),
+            combo: self.combo,
+            part: self.part,
             name: self.name,
             variant: self.variant,
             modifiers: self.modifiers.into_iter().map(modifier).collect(),

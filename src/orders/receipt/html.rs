@@ -91,8 +91,13 @@ fn lines(page: &mut Page, document: &Document) -> Result<(), TooLarge> {
         words.price(page.currency),
     ));
     for line in &document.lines {
-        let (mark, amount) = (wording::mark(document, &line.rates), page.money(line.base()?));
-        page.row("", &wording::dish(line), &mark, &amount);
+        let class = if line.part { "part" } else { "" };
+        // The parts of a combo bear its price, and each its own rate.
+        let (mark, amount) = match line.combo {
+            true => (String::new(), String::new()),
+            false => (wording::mark(document, &line.rates), page.money(line.base()?)),
+        };
+        page.row(class, &wording::dish(line), &mark, &amount);
         if let Some(unit) = wording::unit(document, line) {
             page.row("part", &unit, "", "");
         }

@@ -143,6 +143,10 @@ impl OrderFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub id: LineId,
+    /// The head of a combo: it bears no amount, the parts that follow it do.
+    pub combo: bool,
+    /// A part of the combo before it.
+    pub part: bool,
     pub name: String,
     pub variant: String,
     pub modifiers: Vec<Modifier>,
@@ -500,6 +504,8 @@ fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> 
     let amounts = line.amounts;
     Ok(Line {
         id: line.id,
+        combo: line.combo,
+        part: line.parent.is_some(),
         name: shared_name(line),
         variant: line.variant_name.clone(),
         modifiers,
@@ -530,6 +536,8 @@ fn refunded(line: &orders::Line, part: &RefundPart) -> Result<Line, TooLarge> {
     let added = Money::sum(part.taxes.iter().filter(|tax| !tax.included).map(|tax| tax.tax))?;
     Ok(Line {
         id: line.id,
+        combo: false,
+        part: false,
         name: shared_name(line),
         variant: line.variant_name.clone(),
         modifiers: Vec::new(),

@@ -79,8 +79,12 @@ fn lines(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
         paper.row(0, words.lines.item, &format!("{}{:gap$} {price}", words.lines.tax, ""));
     }
     for line in &document.lines {
-        let amount = paper.marked(&wording::mark(document, &line.rates), line.base()?);
-        paper.row(0, &wording::dish(line), &amount);
+        // The parts of a combo bear its price, and each its own rate.
+        let amount = match line.combo {
+            true => String::new(),
+            false => paper.marked(&wording::mark(document, &line.rates), line.base()?),
+        };
+        paper.row(if line.part { INDENT } else { 0 }, &wording::dish(line), &amount);
         if let Some(unit) = wording::unit(document, line) {
             paper.text(INDENT, &unit);
         }

@@ -149,7 +149,9 @@ pub(super) fn unit(document: &Document, line: &Line) -> Option<String> {
             let measure = words.decimal(&measure.to_string());
             Some(format!("{measure} kg {} {price}/kg", words.lines.at))
         }
-        None if quantity.thousandths() > Quantity::ONE.thousandths() => Some(format!("{price} {}", words.lines.each)),
+        None if !line.combo && quantity.thousandths() > Quantity::ONE.thousandths() => {
+            Some(format!("{price} {}", words.lines.each))
+        }
         None => None,
     }
 }

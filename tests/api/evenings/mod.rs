@@ -5,6 +5,8 @@ mod card_time_out;
 mod charges_by_country;
 mod day_close;
 mod early_payer_leaves;
+mod german_combo;
+mod happy_hour;
 mod last_portions;
 mod next_day_refund;
 mod nights_of_the_clock;

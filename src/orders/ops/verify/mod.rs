@@ -27,7 +27,8 @@ use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
 use crate::kitchen;
 use crate::orders::sql::verify::{
-    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, ReceiptRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
+    self as sql, CheckRow, ComboRow, LineRow, MoneyRow, OrderRow, ReceiptRow, RefundLineRow, SUMS, TaxRow, TipRow,
+    VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
 use crate::reports::prices;
@@ -105,6 +106,7 @@ struct Chunk {
     /// Checks that have their sale's.
     receipted: HashSet<i64>,
     voided: Vec<VoidedRow>,
+    combos: Vec<ComboRow>,
     /// By check: the line or 0, and what it takes off.
     discounts: HashMap<i64, Vec<(i64, i64, i64)>>,
     /// What the kitchen has, by order and line.
@@ -142,6 +144,7 @@ impl Chunk {
             refund_lines: group(db.all(&sql::REFUND_LINES, range, sql::refund_line)?, |l| l.refund),
             refund_taxes: group(db.all(&sql::REFUND_TAXES, range, sql::tax)?, |t| t.of),
             voided: db.all(&sql::VOIDED, range, sql::voided)?,
+            combos: db.all(&sql::COMBOS, range, sql::combo)?,
             discounts: group(db.all(&sql::DISCOUNTS, range, sql::discount)?, |(check, ..)| *check),
             known: kitchen::ops::known(db, range)?,
         })
@@ -171,6 +174,10 @@ impl Chunk {
     }
 
     fn fold(&self, found: &mut Found) {
+        for combo in &self.combos {
+            found.same("lines", combo.id, "unit_price", combo.unit_price, combo.parts);
+            found.same("lines", combo.id, "parts astray", combo.astray, 0);
+        }
         let mut of_order: HashMap<i64, Vec<&CheckRow>> = HashMap::new();
         for check in &self.checks {
             of_order.entry(check.order).or_default().push(check);

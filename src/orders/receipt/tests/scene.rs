@@ -185,6 +185,7 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
     Line {
         id: LineId::new(id),
         parent: None,
+        combo: false,
         split_from: None,
         item: ItemId::new(id),
         variant: VariantId::new(id),
@@ -228,7 +229,7 @@ pub(in crate::orders) fn a_dish(price: i64) -> Line {
 }
 
 fn modifier(name: &str, price: i64) -> Modifier {
-    Modifier { option: OptionId::new(1), name: name.to_owned(), price: money(price), quantity: 1 }
+    Modifier { option: OptionId::new(1), name: name.to_owned(), price: money(price), quantity: 1, depth: 0 }
 }
 
 fn discount(name: &str, value: i64) -> Discount {
