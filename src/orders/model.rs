@@ -16,8 +16,8 @@ use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, ReasonId, ReceiptId,
-    StaffId, StationId, TableId, TaxClassId, VariantId,
+    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, ReasonId, ReceiptId, StaffId,
+    StationId, TableId, TaxClassId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
