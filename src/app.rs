@@ -57,6 +57,7 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, orders::sql::open::ALL),
     domain(|_| {}, orders::sql::parts::ALL),
     domain(|_| {}, orders::sql::money::ALL),
+    domain(|_| {}, orders::sql::receipts::ALL),
     domain(|_| {}, orders::sql::verify::ALL),
     domain(|_| {}, orders::sql::drawers::ALL),
     domain(menu::configure, menu::sql::ALL),

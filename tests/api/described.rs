@@ -212,6 +212,9 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         n.manager.get("/tenders").ok().list("/items").iter().find(|t| t["kind"] == "card").unwrap()["id"].clone();
     let correct = n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": card})).created();
     fit.check("post", "/api/v1/payments/{id}/correct", &correct);
+    for form in ["text/plain", "text/html", "application/json"] {
+        fit.check("post", "/api/v1/receipts/{id}/print", &n.waiter.post("/receipts/1/print").accept(form).ok());
+    }
     for (act, body) in [("in", json!({})), ("break", json!({"paid": true})), ("resume", json!({}))] {
         let clocked = n.waiter.post(&format!("/time-clock/{act}")).body(body).send();
         fit.check("post", &format!("/api/v1/time-clock/{act}"), &clocked);

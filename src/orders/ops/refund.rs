@@ -249,6 +249,7 @@ fn document(id: RefundId, payment: &Payment, new: &NewRefund) -> RefundDoc {
     RefundDoc {
         id,
         tender: new.tender.clone(),
+        tender_kind: new.tender_kind.to_owned(),
         card_brand: payment.card_brand.clone().filter(|_| same_card),
         card_last4: payment.card_last4.clone().filter(|_| same_card),
         amount: new.amount,

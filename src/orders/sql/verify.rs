@@ -321,8 +321,37 @@ pub fn refund_line(row: &Row<'_>) -> rusqlite::Result<RefundLineRow> {
 }
 
 ranged! { RECEIPTS "receipts.verify"
-"select c.id from checks c join receipts r on r.check_id = c.id
- where c.order_id > ?1 and c.order_id <= ?2 and (r.kind = 'sale' or r.kind = 'advance')" }
+"select r.id, r.check_id, r.series, r.number, r.kind, coalesce(r.payment_id, 0), r.business_date, r.body, r.prints
+ from checks c join receipts r on r.check_id = c.id where c.order_id > ?1 and c.order_id <= ?2" }
+
+/// A receipt as it was stored.
+#[derive(Debug)]
+pub struct ReceiptRow {
+    pub id: i64,
+    pub check: i64,
+    pub series: String,
+    pub number: i64,
+    pub kind: String,
+    /// Of a correction, else 0.
+    pub payment: i64,
+    pub date: BusinessDate,
+    pub body: String,
+    pub prints: i64,
+}
+
+pub fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRow> {
+    Ok(ReceiptRow {
+        id: row.get(0)?,
+        check: row.get(1)?,
+        series: row.get(2)?,
+        number: row.get(3)?,
+        kind: row.get(4)?,
+        payment: row.get(5)?,
+        date: row.get(6)?,
+        body: row.get(7)?,
+        prints: row.get(8)?,
+    })
+}
 
 ranged! { DRAWN "payments.verify_accounts"
 "select p.id,
