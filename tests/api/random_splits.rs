@@ -323,7 +323,7 @@ fn act(bench: &Bench, orders: &[Order], (what, a, b, c): Act) -> Option<Result<D
                 card_last4: None,
                 card_auth: None,
                 client_ref: None,
-                drawn: payments::Drawn::default(),
+                drawn: comanda::payments::ops::Drawn::default(),
             };
             changed(bench.write(move |tx, by| payments::take(tx, by, id, &any, new).map(|(_, order)| order)))
         }

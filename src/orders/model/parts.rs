@@ -198,6 +198,9 @@ impl Line {
                 }
                 parts
             }
+            Cut::Share(_) | Cut::Evenly(_) if !self.is_sale() => {
+                return invalid(Invalid::new("not_shared", "a voucher or a deposit is paid whole"));
+            }
             Cut::Share(Share { num, den }) => {
                 let mut parts = self.apportioned(&[den - num, num], turn)?;
                 parts[0].share = Some(Share::part(self.share, den - num, den).ok_or_else(finer)?);

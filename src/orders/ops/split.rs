@@ -131,6 +131,10 @@ pub fn whole(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>, seen: &I
             going
         }
     };
+    if going.iter().any(Vec::is_empty) {
+        let why = Invalid::new("nothing_to_split", "vouchers and deposits are paid whole");
+        return Err(Refused::input("/evenly", why).into());
+    }
     source_check.version = version;
     let mut new: Vec<Check> = going.iter().map(|_| step::beside(source_check, version)).collect();
     let mut gone = Gone::default();

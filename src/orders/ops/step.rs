@@ -145,7 +145,12 @@ pub(super) fn take_evenly(check: &mut Check, parts: usize, version: i64, ids: &m
         let n = parts as i64;
         let alone = line.parent.is_none() && !parents.contains(&known_as) && line.share.is_none();
         let divides = line.quantity.whole() % n == 0 && line.amounts.list.minor() % n == 0;
-        let cut = if alone && divides { Cut::Pieces(parts) } else { Cut::Evenly(parts) };
+        let cut = match alone && divides {
+            true => Cut::Pieces(parts),
+            // A voucher or a deposit is paid whole, by whoever stays.
+            false if !line.is_sale() => continue,
+            false => Cut::Evenly(parts),
+        };
         let others = line.cut(cut, &mut turn, rounding).map_err(|why| uncut(why, "/evenly"))?;
         line.version = version;
         let mut here = Vec::with_capacity(others.len());

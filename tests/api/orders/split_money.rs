@@ -285,6 +285,23 @@ fn it_is_taxed_as_it_was_ordered() {
     );
 }
 
+#[test]
+fn a_voucher_is_paid_whole() {
+    let n = Night::new();
+    let class = n.manager.post("/tax-classes").body(json!({"name": "None", "rates": []})).created().id();
+    let item = json!({"name": "Voucher", "category_id": n.food, "tax_class": class, "counts_as": "gift_voucher",
+        "variants": [{"name": "one", "price": 5000}]});
+    let voucher = n.manager.post("/items").body(item).created().int("/variants/0/id");
+    let order = n.order(&[(voucher, 1), (n.carbonara, 1)]);
+    let share = json!({"lines": [{"line_id": order.line(0), "share": "1/2"}]});
+    order.post("/checks", share).refused("invalid").at_fault("/lines/0/line_id", "not_shared");
+    assert_eq!(lines(&evenly(&order, 2), "total"), [vec![5000, 625], vec![625]]);
+    let order = n.order(&[(voucher, 1)]);
+    order.post("/split", json!({"evenly": 2})).refused("invalid").at_fault("/evenly", "nothing_to_split");
+    let order = n.order(&[(voucher, 2)]);
+    assert_eq!(lines(&evenly(&order, 2), "total"), [vec![5000], vec![5000]]);
+}
+
 static COMBO: Statement = Statement::new("test.combo", "update lines set parent_line_id = ?2 where id = ?1");
 
 #[test]
