@@ -79,6 +79,7 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    ReceiptPrinted     "receipt.printed"      SeeOrders;
     DrawerOpened       "drawer.opened"        SeeDrawers;
     DrawerMoved        "drawer.moved"         SeeDrawers;
     DrawerCounted      "drawer.counted"       SeeDrawers;

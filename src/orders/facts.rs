@@ -16,6 +16,8 @@ use crate::reports::prices::PriceOverride;
 #[derive(Serialize)]
 struct LineFact<'a> {
     line: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_of: Option<i64>,
     variant: i64,
     name: &'a str,
     quantity: i64,
@@ -27,6 +29,7 @@ struct LineFact<'a> {
 fn line(l: &Line) -> LineFact<'_> {
     LineFact {
         line: l.id.get(),
+        part_of: l.parent.map(LineId::get),
         variant: l.variant.get(),
         name: &l.name,
         quantity: l.quantity.thousandths(),
@@ -177,11 +180,13 @@ pub fn tip_changed(check: &Check, p: &Payment, id: i64, change: &TipChange, adde
 }
 
 /// The payment that stands now, what of the wrong one was taken back, and by which record.
-pub fn corrected(check: &Check, wrong: &Payment, refund: RefundId, p: &Payment) -> Value {
+/// `receipt_number` is the correction's own; `None` where the sale has none.
+pub fn corrected(check: &Check, wrong: &Payment, refund: RefundId, p: &Payment, receipt_number: Option<i64>) -> Value {
     let mut told = payment(check, p);
     told["corrects"] = wrong.id.get().into();
     told["from"] = wrong.tender_kind.as_str().into();
     told["refund"] = refund.get().into();
+    told["receipt_number"] = receipt_number.into();
     told
 }
 
@@ -287,6 +292,18 @@ pub enum Told {
         amount: i64,
         wasted: bool,
     },
+    /// A receipt was issued; half of the hash of its body, which the first releases did not keep.
+    Receipt {
+        id: i64,
+        number: i64,
+        total: i64,
+        hash: Option<u128>,
+    },
+    /// A receipt was printed so often.
+    Printed {
+        receipt: i64,
+        prints: i64,
+    },
     /// A price was set, which made its line cheaper by so much.
     Priced {
         id: i64,
@@ -312,6 +329,11 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         amount: Option<i64>,
         total: Option<i64>,
         wasted: Option<bool>,
+        receipt_id: Option<i64>,
+        number: Option<i64>,
+        prints: Option<i64>,
+        #[serde(borrow)]
+        body_sha256: Option<&'a str>,
         #[serde(borrow)]
         state: Option<&'a str>,
     }
@@ -324,6 +346,8 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
             | Kind::Refunded
             | Kind::CheckClosed
             | Kind::LineVoided
+            | Kind::ReceiptIssued
+            | Kind::ReceiptPrinted
             | Kind::LinePriced
             | Kind::OrderImported
     ) {
@@ -338,6 +362,12 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         }
         Kind::Refunded => Some(Told::Refund { id: f.refund?, amount: f.amount? }),
         Kind::CheckClosed => Some(Told::Check { id: f.check?, total: f.total? }),
+        Kind::ReceiptIssued => {
+            // Its first half names a body as surely as a check has to.
+            let hash = f.body_sha256.and_then(|hex| u128::from_str_radix(hex.get(..32)?, 16).ok());
+            Some(Told::Receipt { id: f.receipt_id?, number: f.number?, total: f.total?, hash })
+        }
+        Kind::ReceiptPrinted => Some(Told::Printed { receipt: f.receipt_id?, prints: f.prints? }),
         Kind::OrderImported => Some(Told::Imported { total: f.total? }),
         Kind::LinePriced => Some(Told::Priced { id: f.price_override?, amount: f.amount? }),
         Kind::LineVoided => Some(Told::Voided { line: f.line?, amount: f.amount?, wasted: f.wasted? }),

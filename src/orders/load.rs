@@ -67,7 +67,24 @@ fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
     for line in all.values_mut() {
         line.kitchen = sent.get(&line.origin()).copied();
     }
+    order.checks.iter_mut().for_each(lay_heads);
     Ok(())
+}
+
+/// The head of a combo is as far as the part that is least far; sent, once any part is; held while all are.
+fn lay_heads(check: &mut Check) {
+    for place in 0..check.lines.len() {
+        let head = &check.lines[place];
+        if !head.combo {
+            continue;
+        }
+        let parts = || check.lines.iter().filter(|line| line.parent == Some(head.id) && line.voided == head.voided);
+        let at = parts().filter_map(|part| part.kitchen).map(|sent| sent.at).min();
+        let state = parts().map(|part| part.kitchen.map_or(LineState::Sent, |sent| sent.state)).min();
+        let held = parts().all(|part| part.hold);
+        let head = &mut check.lines[place];
+        (head.kitchen, head.hold) = (at.zip(state).map(|(at, state)| Sent { state, at }), held);
+    }
 }
 
 fn cooked(state: Cooked) -> LineState {

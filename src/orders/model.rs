@@ -1,11 +1,14 @@
 //! An order as it stands, and what may be done to it. Pure.
 
+mod combo;
 pub mod parts;
+mod payment;
 pub mod placing;
 mod seen;
 #[cfg(test)]
 mod tests;
 
+pub use payment::{Payment, PaymentState, Refund, TipChange};
 pub use seen::{IfMatch, Scope};
 
 use super::bill::Rules;
@@ -13,8 +16,8 @@ use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerId, ItemId, LineId, OptionId, OrderId,
-    PaymentId, ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, ReasonId, ReceiptId,
+    StaffId, StationId, TableId, TaxClassId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -72,7 +75,7 @@ words! {
     LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided", }
 }
 
-pub use crate::menu::model::{CountsAs, SoldBy};
+pub use crate::menu::model::{CountsAs, Modifier, SoldBy};
 
 /// Who the order is for; kept out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,14 +175,6 @@ pub struct Amounts {
     pub total: Money,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Modifier {
-    pub option: OptionId,
-    pub name: String,
-    pub price: Money,
-    pub quantity: i64,
-}
-
 /// What a line was given away for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comp {
@@ -193,7 +188,10 @@ pub struct Comp {
 #[derive(Debug, Clone)]
 pub struct Line {
     pub id: LineId,
+    /// The head of the combo it is part of.
     pub parent: Option<LineId>,
+    /// The head of a combo: it shows what its parts cost together, which bear the money and are cooked.
+    pub combo: bool,
     pub split_from: Option<LineId>,
     pub item: ItemId,
     pub variant: VariantId,
@@ -271,10 +269,12 @@ impl Line {
         self.counts_as == CountsAs::Sale
     }
 
-    /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
-    /// trays of 0.350 kg cost what 0.700 kg costs. A part of what was one line carries what makes the parts
-    /// the whole.
+    /// (price + modifiers) × quantity, × the measure of one for what is weighed, rounded once (two trays of 0.350 kg
+    /// cost what 0.700 kg costs), and what makes parts of one line the whole. Of a combo its parts bear it.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
+        if self.combo {
+            return Ok(Money::ZERO);
+        }
         let priced = extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)?;
         priced.plus(self.list_carry)
     }
@@ -390,107 +390,6 @@ pub enum ChargeTax {
     AsLines,
     /// A class as it stood when the check was opened.
     Class(i64),
-}
-
-words! {
-    /// Whether a payment is money yet.
-    PaymentState {
-        Pending "pending", Captured "captured", Declined "declined", Cancelled "cancelled", Unknown "unknown",
-    }
-}
-
-/// A payment as a check shows it. tendered − change = amount + rounding + tip + excess, the last tip it
-/// has: see [`TipChange`].
-#[derive(Debug, Clone)]
-pub struct Payment {
-    pub id: PaymentId,
-    /// The one whose wrong tender this one sets right.
-    pub corrects: Option<PaymentId>,
-    /// The one that sets this one's wrong tender right.
-    pub corrected_by: Option<PaymentId>,
-    pub tender_id: TenderId,
-    pub tender_kind: String,
-    pub tender: String,
-    pub state: PaymentState,
-    pub amount: Money,
-    pub tendered: Money,
-    pub change: Money,
-    pub tip: Money,
-    pub rounding: Money,
-    pub excess: Money,
-    pub tip_staff: Option<StaffId>,
-    pub reference: Option<String>,
-    pub card_brand: Option<String>,
-    pub card_last4: Option<String>,
-    pub card_auth: Option<String>,
-    pub client_ref: Option<String>,
-    /// The account it is drawn on.
-    pub account: Option<AccountId>,
-    pub device: Option<DeviceId>,
-    pub staff: Option<StaffId>,
-    /// The drawer its cash went into.
-    pub drawer: Option<DrawerId>,
-    pub date: BusinessDate,
-    pub at: UtcMs,
-    /// What was given back of it, in the order it was.
-    pub refunds: Vec<Refund>,
-}
-
-/// A tip changed after its payment was taken: a record of its own. At least one amount is above zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TipChange {
-    pub taken: Money,
-    pub taken_from: Option<StaffId>,
-    pub given: Money,
-    /// Whose all of the tip is from now on.
-    pub given_to: Option<StaffId>,
-}
-
-impl TipChange {
-    /// What it adds to the tip; below zero where it takes.
-    pub fn added(&self) -> Result<Money, TooLarge> {
-        self.given.minus(self.taken)
-    }
-}
-
-impl Payment {
-    /// Lays a change of its tip on the payment: what was handed over changes with it, so that nothing
-    /// else moves.
-    pub fn lay_tip(&mut self, change: &TipChange) -> Result<(), TooLarge> {
-        let added = change.added()?;
-        self.tip = self.tip.plus(added)?;
-        self.tendered = self.tendered.plus(added)?;
-        self.tip_staff = change.given_to;
-        Ok(())
-    }
-
-    /// Whose its tip is: who was named, or else who took the payment.
-    pub fn tip_owner(&self) -> Option<StaffId> {
-        self.tip_staff.or(self.staff)
-    }
-
-    /// What stays with the house, tip included: tendered less change, while it is captured.
-    pub fn kept(&self) -> Result<Money, TooLarge> {
-        if self.state == PaymentState::Captured { self.tendered.minus(self.change) } else { Ok(Money::ZERO) }
-    }
-
-    pub fn refunded(&self) -> Result<Money, TooLarge> {
-        Money::sum(self.refunds.iter().map(|r| r.amount))
-    }
-}
-
-/// Money given back. The sum that leaves is amount + rounding + tip + excess.
-#[derive(Debug, Clone, Copy)]
-pub struct Refund {
-    pub id: RefundId,
-    pub amount: Money,
-    pub rounding: Money,
-    pub tip: Money,
-    pub excess: Money,
-    /// Given back before the check was settled: it unmakes the payment, not a sale.
-    pub reversal: bool,
-    /// In cash, whatever it was paid with.
-    pub cash: bool,
 }
 
 impl Check {

@@ -8,6 +8,7 @@ use super::model::{Amounts, AppliesTo, Charge, ChargeHow, ChargeTax, Check, Disc
 use super::sql::money::TaxRow;
 use crate::error::{Refusal, Result};
 use crate::kernel::ids::{ChargeId, DiscountId};
+use crate::kernel::money::Money;
 use crate::kernel::service::Service;
 use crate::menu;
 use crate::store::Read;
@@ -25,8 +26,8 @@ impl RateBook {
     }
 
     pub fn add(&mut self, db: &impl Read, check: &Check, service: Service) -> Result<()> {
-        // What is no sale bears no tax, whatever its class says.
-        let sales = check.open_lines().filter(|line| line.is_sale());
+        // What is no sale bears no tax, whatever its class says, and of a combo its parts do.
+        let sales = check.open_lines().filter(|line| line.is_sale() && !line.combo);
         let lines = sales.map(|line| (line.tax_version, service_for(line.service, service)));
         let charges = check.charges.iter().filter_map(|charge| match charge.tax {
             ChargeTax::Class(version) => Some((version, service)),
@@ -195,7 +196,9 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
     for line in check.open_lines() {
         lines.push(bill::Line {
             id: line.id,
-            unit_price: line.unit_price,
+            parent: line.parent,
+            // The head of a combo bears neither money nor tax; its parts do.
+            unit_price: if line.combo { Money::ZERO } else { line.unit_price },
             modifiers: line.modifiers_price()?,
             quantity: line.quantity,
             measure: line.measure,
@@ -203,7 +206,10 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
             category: line.category,
             variant: line.variant,
             tax_class: line.tax_class(),
-            rates: if line.is_sale() { book.rates(line.tax_version, service_for(line.service, service)) } else { &[] },
+            rates: match line.is_sale() && !line.combo {
+                true => book.rates(line.tax_version, service_for(line.service, service)),
+                false => &[],
+            },
             // A voucher is worth what is paid for it.
             discountable: line.discountable && line.is_sale(),
             comp: line.comp.is_some(),
@@ -257,8 +263,8 @@ fn charge<'a>(of: &Charge, service: Service, book: &'a RateBook) -> bill::Charge
 #[derive(PartialEq, Eq)]
 struct Laid {
     lines: Vec<Amounts>,
-    charges: Vec<[crate::kernel::money::Money; 3]>,
-    discounts: Vec<crate::kernel::money::Money>,
+    charges: Vec<[Money; 3]>,
+    discounts: Vec<Money>,
     totals: Totals,
     taxes: Vec<RateTotal>,
 }

@@ -160,7 +160,7 @@ pub(super) fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Li
             line.seat,
             line.course,
             line.note,
-            line.hold,
+            line.is_held(),
             if line.voided { "voided" } else { "open" },
             line.version,
             line.reserved,
@@ -178,10 +178,11 @@ pub(super) fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Li
             a.tax,
             a.total,
             line.sent_as,
+            line.combo,
         ],
     )?;
     for m in &line.modifiers {
-        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity))?;
+        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity, m.depth))?;
     }
     if line.share.is_some() || !line.counted || !line.list_carry.is_zero() { parts::shape(tx, line) } else { Ok(()) }
 }
@@ -207,7 +208,7 @@ pub fn line(tx: &Tx<'_>, line: &Line) -> Result<()> {
             line.seat,
             line.course,
             line.note,
-            line.hold,
+            line.is_held(),
             if line.voided { "voided" } else { "open" },
             line.version,
             line.reserved,

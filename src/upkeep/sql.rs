@@ -123,6 +123,8 @@ links! {
         same!("receipts", "check_id", "receipts", "original_id", "check_id");
     RECEIPT_REFUND "upkeep.receipts_refund" "receipts" "check_id"
         same!("receipts", "check_id", "refunds", "refund_id", "check_id");
+    RECEIPT_PAYMENT "upkeep.receipts_payment" "receipts" "check_id"
+        same!("receipts", "check_id", "payments", "payment_id", "check_id");
     TAX_LINE "upkeep.check_taxes_line" "check_taxes" "check_id"
         same!("check_taxes", "check_id", "lines", "line_id", "check_id");
     DISCOUNT_LINE "upkeep.check_discounts_line" "check_discounts" "line_id, whose order"

@@ -33,7 +33,7 @@ use crate::harness::House;
 /// One house; every sequence has orders of its own in it.
 struct Bench {
     house: House,
-    /// Included and exclusive rates, several, compounding, and none; the last two are weighed.
+    /// Included and exclusive rates, several, compounding, and none, some of them weighed; the last two are combos.
     variants: Vec<VariantId>,
     staff: StaffId,
     /// That of every other dish.
@@ -74,6 +74,16 @@ impl Bench {
                 variants.push(VariantId::new(owner.post("/items").body(item).created().int("/variants/0/id")));
             }
         }
+        let mut combo = |price: i64, components: Value| {
+            let item = json!({"name": format!("Combo {price}"), "category_id": categories[0], "tax_class": 1,
+                "variants": [{"name": "one", "price": price}], "components": components});
+            owner.post("/items").body(item).created().int("/variants/0/id")
+        };
+        let dish = |at: usize| variants[at].get();
+        let parts = json!([{"variant_id": dish(0)}, {"variant_id": dish(4)}, {"variant_id": dish(8)}]);
+        let shared = json!([{"variant_id": dish(2), "share": 2}, {"variant_id": dish(6), "share": 5}]);
+        let combos = [combo(1501, parts), combo(998, shared)];
+        variants.extend(combos.map(VariantId::new));
         let staff = StaffId::new(house.person("manager").staff_id);
         Self { house, variants, staff, category: CategoryId::new(categories[0]) }
     }
@@ -105,6 +115,7 @@ impl Bench {
             note: None,
             hold: false,
             modifiers: Vec::new(),
+            components: Vec::new(),
             imported: false,
         }
     }
@@ -335,7 +346,7 @@ fn act(bench: &Bench, orders: &[Order], (what, a, b, c): Act) -> Option<Result<D
                 seat: Some(Some(1 + i64::from(c % 3))),
                 ..Edit::default()
             };
-            changed(bench.write(move |tx, by| lines::edit(tx, by, id, line, &any, edit)))
+            changed(bench.write(move |tx, by| lines::edit(tx, by, id, line, &any, &edit)))
         }
         22 => {
             let line = standing.iter().find(|line| line.comp.is_some())?.id;

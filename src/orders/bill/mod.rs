@@ -51,6 +51,8 @@ pub struct Check<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
     pub id: LineId,
+    /// The head of the combo it is part of: a discount that names that line reaches this one.
+    pub parent: Option<LineId>,
     pub unit_price: Money,
     /// Σ option price × option quantity, for one unit.
     pub modifiers: Money,
@@ -215,7 +217,7 @@ fn lay_out<'a>(check: &Check<'a>, rules: Rules) -> Result<Vec<Work<'a>>, TooLarg
             .then_with(|| {
                 (x.category, x.discountable, x.comp, x.sale).cmp(&(y.category, y.discountable, y.comp, y.sale))
             })
-            .then_with(|| discount::named_by(check.discounts, x.id).cmp(discount::named_by(check.discounts, y.id)))
+            .then_with(|| discount::named_by(check.discounts, x).cmp(discount::named_by(check.discounts, y)))
             .then_with(|| discount::passed_by(check.discounts, x.id).cmp(discount::passed_by(check.discounts, y.id)))
     });
     Ok(works)

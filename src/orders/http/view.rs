@@ -91,7 +91,11 @@ struct OrderLineView {
     id: i64,
     item_id: i64,
     variant_id: i64,
+    /// The head of the combo it is part of.
     parent_line_id: Option<i64>,
+    /// The head of a combo: it shows the price, its parts bear it. Absent of any other.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    combo: bool,
     split_from: Option<i64>,
     name: String,
     variant: String,
@@ -123,8 +127,34 @@ struct OrderLineView {
 struct LineModifierView {
     option_id: i64,
     name: String,
+    /// What one of it comes to here: nothing where it is included or free; where it replaces the price of the
+    /// dish, the difference to that.
     price: i64,
+    /// For one of the line.
     quantity: i64,
+    /// What was chosen in the groups that it opens; absent where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    modifiers: Vec<LineModifierView>,
+}
+
+impl LineModifierView {
+    /// The tree of what was chosen, from the rows that stand at `depth` and those behind them.
+    fn tree(mut rows: &[model::Modifier], depth: u8) -> Vec<Self> {
+        let mut tree = Vec::with_capacity(rows.len());
+        while let Some((m, after)) = rows.split_first() {
+            let below = after.iter().take_while(|m| m.depth > depth).count();
+            tree.push(Self {
+                option_id: m.option.get(),
+                name: m.name.clone(),
+                price: m.price.minor(),
+                quantity: m.quantity,
+                modifiers: Self::tree(&after[..below], depth + 1),
+            });
+            rows = &after[below..];
+        }
+        tree
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -348,12 +378,6 @@ impl CheckView {
 
 impl OrderLineView {
     fn of(l: &Line, zone: &Zone) -> Self {
-        let modifier = |m: &model::Modifier| LineModifierView {
-            option_id: m.option.get(),
-            name: m.name.clone(),
-            price: m.price.minor(),
-            quantity: m.quantity,
-        };
         let comp = |c: &model::Comp| CompView {
             amount: l.amounts.comp.minor(),
             reason: c.reason.clone(),
@@ -365,6 +389,7 @@ impl OrderLineView {
             item_id: l.item.get(),
             variant_id: l.variant.get(),
             parent_line_id: l.parent.map(|p| p.get()),
+            combo: l.combo,
             split_from: l.split_from.map(|s| s.get()),
             name: l.name.clone(),
             variant: l.variant_name.clone(),
@@ -372,7 +397,7 @@ impl OrderLineView {
             share: l.share.map(|share| share.to_string()),
             measure: l.measure.map(|m| m.to_string()),
             unit_price: l.unit_price.minor(),
-            modifiers: l.modifiers.iter().map(modifier).collect(),
+            modifiers: LineModifierView::tree(&l.modifiers, 0),
             service: l.service.map(|s| s.as_str()),
             seat: l.seat,
             course: l.course,

@@ -1,7 +1,9 @@
 //! What is done to orders: load, decide, save, inside one transaction that is not theirs.
 
 mod account;
+mod adding;
 pub mod adjust;
+mod combos;
 pub mod correct;
 pub mod import;
 pub mod lines;

@@ -173,10 +173,11 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
     check.closed_date = Some(stamp.date);
     check.version = order.version;
     let book = RateBook::of(tx, check, service)?;
-    for row in price::tax_rows(check, service, guests, &book)? {
-        let of = row.of;
+    let taxes = price::tax_rows(check, service, guests, &book)?;
+    for row in &taxes {
+        let of = &row.of;
         let values =
-            (row.check, row.line, row.charge, of.name, of.rate.ten_thousandths(), of.included, of.base, of.tax);
+            (row.check, row.line, row.charge, &of.name, of.rate.ten_thousandths(), of.included, of.base, of.tax);
         tx.run(&money::TAX_INSERT, values)?;
     }
     save::totals(tx, check, Some(stamp.at.get()))?;
@@ -192,7 +193,7 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
     let number = if imported {
         0
     } else {
-        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place)?;
+        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place, &receipt::ops::rates(&taxes))?;
         order.checks[place].receipt = Some((id, number));
         number
     };

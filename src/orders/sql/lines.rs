@@ -16,9 +16,9 @@ pub static INSERT: Statement = Statement::new(
     "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id,
        tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat,
        course, note, hold, state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by,
-       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as)
+       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, combo)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
+       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41)",
 );
 
 macro_rules! columns {
@@ -26,7 +26,7 @@ macro_rules! columns {
         "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
                variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
                state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
-               comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, share_num, share_den, counted, list_carry
+               comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, share_num, share_den, counted, list_carry, combo
          from lines"
     };
 }
@@ -40,7 +40,7 @@ pub static ONE: Statement = Statement::new("lines.get", concat!(columns!(), " wh
 
 pub static MODIFIERS_OF_LINE: Statement = Statement::new(
     "line_modifiers.of_line",
-    "select line_id, option_id, name, price, quantity from line_modifiers where line_id = ?1 order by id",
+    "select line_id, option_id, name, price, quantity, depth from line_modifiers where line_id = ?1 order by id",
 );
 
 /// A line and the check it stands on; without modifiers and without what the kitchen knows.
@@ -59,6 +59,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
     let line = Line {
         id: row.get(0)?,
         parent: row.get(2)?,
+        combo: row.get(43)?,
         split_from: row.get(3)?,
         item: row.get(4)?,
         variant: row.get(5)?,
@@ -126,7 +127,7 @@ pub static REPRICE: Statement = Statement::new(
 
 pub static MODIFIER_INSERT: Statement = Statement::new(
     "line_modifiers.insert",
-    "insert into line_modifiers (line_id, option_id, name, price, quantity) values (?1, ?2, ?3, ?4, ?5)",
+    "insert into line_modifiers (line_id, option_id, name, price, quantity, depth) values (?1, ?2, ?3, ?4, ?5, ?6)",
 );
 
 pub static MODIFIERS_CLEAR: Statement =
@@ -134,13 +135,20 @@ pub static MODIFIERS_CLEAR: Statement =
 
 pub static MODIFIERS_OF_ORDER: Statement = Statement::new(
     "line_modifiers.of_order",
-    "select m.line_id, m.option_id, m.name, m.price, m.quantity
+    "select m.line_id, m.option_id, m.name, m.price, m.quantity, m.depth
      from lines l join line_modifiers m on m.line_id = l.id where l.order_id = ?1 order by l.id, m.id",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {
-    Ok((row.get(0)?, Modifier { option: row.get(1)?, name: row.get(2)?, price: row.get(3)?, quantity: row.get(4)? }))
+    let modifier = Modifier {
+        option: row.get(1)?,
+        name: row.get(2)?,
+        price: row.get(3)?,
+        quantity: row.get(4)?,
+        depth: row.get(5)?,
+    };
+    Ok((row.get(0)?, modifier))
 }
 
 pub static ALL: &[&Statement] = &[

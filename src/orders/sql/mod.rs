@@ -7,4 +7,5 @@ pub mod money;
 pub mod open;
 pub mod order;
 pub mod parts;
+pub mod receipts;
 pub mod verify;

@@ -369,9 +369,9 @@ pub static NEXT_RECEIPT_NUMBER: Statement = Statement::new(
 
 pub static RECEIPT_INSERT: Statement = Statement::new(
     "receipts.insert",
-    "insert into receipts (series, number, kind, order_id, check_id, refund_id, original_id, business_date, started_at_ms,
-       issued_at_ms, body)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    "insert into receipts (series, number, kind, order_id, check_id, refund_id, payment_id, original_id, business_date,
+       started_at_ms, issued_at_ms, body)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 );
 
 /// The receipts of an order's checks.

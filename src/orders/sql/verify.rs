@@ -82,7 +82,8 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
 ranged! { LINES "lines.verify"
 "select l.check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
        tax, l.total, l.id, measure, list_carry, c.rounding_mode = 'half_even',
-       unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0),
+       case when combo = 1 then 0
+         else unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0) end,
        comp_at_ms is not null, counted, coalesce(l.sent_as, l.id)
      from lines l join checks c on c.id = l.check_id
      where l.order_id > ?1 and l.order_id <= ?2 and l.state = 'open'" }
@@ -143,6 +144,28 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
         counted: row.get(18)?,
         origin: row.get(19)?,
     })
+}
+
+ranged! { COMBOS "lines.verify_combos"
+"select h.id, h.unit_price,
+       (select coalesce(sum(p.unit_price), 0) from lines p where p.order_id = h.order_id and p.parent_line_id = h.id),
+       (select count(*) from lines p where p.order_id = h.order_id and p.parent_line_id = h.id
+          and (p.check_id <> h.check_id or p.quantity <> h.quantity or p.state <> h.state))
+     from lines h where h.order_id > ?1 and h.order_id <= ?2 and h.combo = 1" }
+
+/// The head of a combo.
+#[derive(Debug)]
+pub struct ComboRow {
+    pub id: i64,
+    pub unit_price: i64,
+    /// Σ unit price of its parts.
+    pub parts: i64,
+    /// How many of them stand on another check, are more or fewer, or voided where it is not.
+    pub astray: i64,
+}
+
+pub fn combo(row: &Row<'_>) -> rusqlite::Result<ComboRow> {
+    Ok(ComboRow { id: row.get(0)?, unit_price: row.get(1)?, parts: row.get(2)?, astray: row.get(3)? })
 }
 
 ranged! { VOIDED "lines.verify_voided"
@@ -321,8 +344,37 @@ pub fn refund_line(row: &Row<'_>) -> rusqlite::Result<RefundLineRow> {
 }
 
 ranged! { RECEIPTS "receipts.verify"
-"select c.id from checks c join receipts r on r.check_id = c.id
- where c.order_id > ?1 and c.order_id <= ?2 and (r.kind = 'sale' or r.kind = 'advance')" }
+"select r.id, r.check_id, r.series, r.number, r.kind, coalesce(r.payment_id, 0), r.business_date, r.body, r.prints
+ from checks c join receipts r on r.check_id = c.id where c.order_id > ?1 and c.order_id <= ?2" }
+
+/// A receipt as it was stored.
+#[derive(Debug)]
+pub struct ReceiptRow {
+    pub id: i64,
+    pub check: i64,
+    pub series: String,
+    pub number: i64,
+    pub kind: String,
+    /// Of a correction, else 0.
+    pub payment: i64,
+    pub date: BusinessDate,
+    pub body: String,
+    pub prints: i64,
+}
+
+pub fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRow> {
+    Ok(ReceiptRow {
+        id: row.get(0)?,
+        check: row.get(1)?,
+        series: row.get(2)?,
+        number: row.get(3)?,
+        kind: row.get(4)?,
+        payment: row.get(5)?,
+        date: row.get(6)?,
+        body: row.get(7)?,
+        prints: row.get(8)?,
+    })
+}
 
 ranged! { DRAWN "payments.verify_accounts"
 "select p.id,
@@ -462,6 +514,7 @@ pub static ALL: &[&Statement] = &[
     &ORDERS,
     &CHECKS,
     &LINES,
+    &COMBOS,
     &VOIDED,
     &DISCOUNTS,
     &CHARGES,

@@ -17,6 +17,7 @@ prop_compose! {
         static RATES: std::sync::LazyLock<Vec<&'static [TaxRate]>> =
             std::sync::LazyLock::new(|| CLASSES.iter().map(|class| rates(class)).collect());
         Line {
+            parent: None,
             id: LineId::new(0),
             unit_price: Money::new(price),
             modifiers: Money::new(price % 7),

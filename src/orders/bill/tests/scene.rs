@@ -64,6 +64,7 @@ impl Scene {
         let class_id = class.bytes().fold(7_i64, |hash, byte| hash * 31 % 1009 + i64::from(byte));
         let mut line = Line {
             id: LineId::new(id),
+            parent: None,
             unit_price: money(price),
             modifiers: Money::ZERO,
             quantity: Quantity::ONE,
@@ -82,6 +83,7 @@ impl Scene {
                 ("x", n) => line.quantity = Quantity::parse(n.parse().unwrap()).unwrap(),
                 ("+", amount) => line.modifiers = money(amount),
                 ("@", kilos) => line.measure = Some(Measure::parse(kilos).unwrap()),
+                ("^", head) => line.parent = Some(LineId::new(head.parse().unwrap())),
                 ("#", category) => line.category = CategoryId::new(category.parse().unwrap()),
                 _ => match *word {
                     "comp" => line.comp = true,

@@ -8,6 +8,7 @@ mod books;
 mod cash;
 mod given;
 mod open;
+mod receipts;
 pub mod repair;
 mod told;
 
@@ -17,6 +18,7 @@ use std::collections::{HashMap, HashSet};
 pub use books::Rollup;
 use books::{At, Found};
 use given::Given;
+use receipts::Numbered;
 use told::Told;
 
 use crate::error::Result;
@@ -25,7 +27,8 @@ use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
 use crate::kitchen;
 use crate::orders::sql::verify::{
-    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
+    self as sql, CheckRow, ComboRow, LineRow, MoneyRow, OrderRow, ReceiptRow, RefundLineRow, SUMS, TaxRow, TipRow,
+    VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
 use crate::reports::prices;
@@ -56,7 +59,7 @@ pub fn verify(db: &impl Read, progress: impl FnMut(u64, u64)) -> Result<Vec<Wron
 /// [`verify`], with the rollups that could be made anew apart.
 pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Findings> {
     let mut found = Found::new(Told::read(db)?, journal::ops::calendar(db)?.zone);
-    let mut given = Given::default();
+    let (mut given, mut numbered) = (Given::default(), Numbered::default());
     let last: i64 = db.one(&sql::LAST_ORDER, (), |row| row.get(0))?;
     let mut after = 0;
     while after < last {
@@ -65,6 +68,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         chunk.fold(&mut found);
         chunk.ledger(&mut found);
         chunk.given(&mut found, &mut given);
+        chunk.papers(&mut found, &mut numbered);
         chunk.accounts(db, (after, to), &mut found)?;
         after = to;
         progress(after.unsigned_abs(), last.unsigned_abs());
@@ -77,6 +81,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;
     open::compare(db, &mut wrong, &mut rollups)?;
+    numbered.compare(db, &mut rollups)?;
     counts(db, &mut wrong, &mut rollups)?;
     Ok(Findings { wrong, rollups, z_number })
 }
@@ -97,8 +102,11 @@ struct Chunk {
     refunds: HashMap<i64, Vec<MoneyRow>>,
     refund_lines: HashMap<i64, Vec<RefundLineRow>>,
     refund_taxes: HashMap<i64, Vec<TaxRow>>,
-    receipts: HashSet<i64>,
+    receipts: Vec<ReceiptRow>,
+    /// Checks that have their sale's.
+    receipted: HashSet<i64>,
     voided: Vec<VoidedRow>,
+    combos: Vec<ComboRow>,
     /// By check: the line or 0, and what it takes off.
     discounts: HashMap<i64, Vec<(i64, i64, i64)>>,
     /// What the kitchen has, by order and line.
@@ -120,7 +128,11 @@ impl Chunk {
             let sums = charges.entry(check).or_default();
             *sums = (sums.0 + value, sums.1 + tax);
         }
+        let receipts = db.all(&sql::RECEIPTS, range, sql::receipt)?;
+        let receipted = receipts.iter().filter(|r| r.kind == "sale" || r.kind == "advance").map(|r| r.check).collect();
         Ok(Self {
+            receipts,
+            receipted,
             orders: db.all(&sql::ORDERS, range, sql::order)?.into_iter().map(|o| (o.id, o)).collect(),
             checks: db.all(&sql::CHECKS, range, sql::check)?,
             lines: group(db.all(&sql::LINES, range, sql::line)?, |l| l.check),
@@ -131,8 +143,8 @@ impl Chunk {
             refunds: group(db.all(&sql::REFUNDS, range, sql::money)?, |r| r.check),
             refund_lines: group(db.all(&sql::REFUND_LINES, range, sql::refund_line)?, |l| l.refund),
             refund_taxes: group(db.all(&sql::REFUND_TAXES, range, sql::tax)?, |t| t.of),
-            receipts: db.all(&sql::RECEIPTS, range, |row| row.get(0))?.into_iter().collect(),
             voided: db.all(&sql::VOIDED, range, sql::voided)?,
+            combos: db.all(&sql::COMBOS, range, sql::combo)?,
             discounts: group(db.all(&sql::DISCOUNTS, range, sql::discount)?, |(check, ..)| *check),
             known: kitchen::ops::known(db, range)?,
         })
@@ -162,6 +174,10 @@ impl Chunk {
     }
 
     fn fold(&self, found: &mut Found) {
+        for combo in &self.combos {
+            found.same("lines", combo.id, "unit_price", combo.unit_price, combo.parts);
+            found.same("lines", combo.id, "parts astray", combo.astray, 0);
+        }
         let mut of_order: HashMap<i64, Vec<&CheckRow>> = HashMap::new();
         for check in &self.checks {
             of_order.entry(check.order).or_default().push(check);
@@ -176,7 +192,7 @@ impl Chunk {
                 if let Some(date) = check.closed_date.filter(|_| check.state == "paid") {
                     let at = found.told.settled(order, check, &mut found.wrong).on(date);
                     self.sale(order, check, at, found);
-                    if !order.imported && !self.receipts.contains(&check.id) {
+                    if !order.imported && !self.receipted.contains(&check.id) {
                         found.wrong.push(Wrong::new("checks", check.id, "receipt", "missing", "one"));
                     }
                 }
