@@ -82,6 +82,10 @@ fn may_cost(line: &Line) -> Result<()> {
     if line.comp.is_some() {
         return Err(Refusal::LineClosed.because("This line is given away; take that back first.").into());
     }
+    if !line.is_sale() {
+        // A voucher, a deposit or a payment into an account is worth what it costs.
+        return Err(Refusal::NotASale.into());
+    }
     if line.parent.is_some() {
         return Err(Refusal::LineClosed.because("This is a part of something; set the price of the whole.").into());
     }
