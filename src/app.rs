@@ -34,7 +34,7 @@ use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
 use crate::web::{self, Ahead, Doors, House, Limits, Warmer, Warmers};
-use crate::{accounts, floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::{accounts, drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, timeclock, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -57,6 +57,7 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, orders::sql::open::ALL),
     domain(|_| {}, orders::sql::money::ALL),
     domain(|_| {}, orders::sql::verify::ALL),
+    domain(|_| {}, orders::sql::drawers::ALL),
     domain(menu::configure, menu::sql::ALL),
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),
@@ -69,6 +70,8 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, settings::limits::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
     domain(|_| {}, reports::prices::sql::ALL),
+    domain(drawers::configure, drawers::sql::ALL),
+    domain(timeclock::configure, timeclock::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),

@@ -69,6 +69,16 @@ refusals! {
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
     DayClosed             "day_closed"              409 "This day is already closed.";
+    DrawersOpen           "drawers_open"            409 "There are open drawers; close them or carry them over.";
+    DrawerOpen            "drawer_open"             409 "This drawer is already open.";
+    DrawerClosed          "drawer_closed"           409 "This drawer is closed.";
+    CountNeeded           "count_needed"            409 "Count the drawer first.";
+    CountsDiffer          "counts_differ"           409 "The two counts differ; count again together.";
+    NotReversible         "not_reversible"          409 "This cannot be taken back.";
+    ClockedIn             "clocked_in"              409 "You are at work already.";
+    NotClockedIn          "not_clocked_in"          409 "You are not at work.";
+    OnBreak               "on_break"                409 "The break has begun already.";
+    NotOnBreak            "not_on_break"            409 "There is no break to end.";
     SoldOut               "sold_out"                409 "Sold out.";
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";

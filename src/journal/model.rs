@@ -74,6 +74,13 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    DrawerOpened       "drawer.opened"        SeeDrawers;
+    DrawerMoved        "drawer.moved"         SeeDrawers;
+    DrawerCounted      "drawer.counted"       SeeDrawers;
+    DrawerClosed       "drawer.closed"        SeeDrawers;
+    DrawerHandedOver   "drawer.handed_over"   SeeDrawers;
+    TimeClocked        "time.clocked"         SeeTimeClock;
+    TimeEdited         "time.edited"          SeeTimeClock;
     AccountOpened      "account.opened"       SeeAccounts;
     AccountChanged     "account.changed"      SeeAccounts;
     AccountIssued      "account.issued"       SeeAccounts;

@@ -115,6 +115,15 @@ permissions! {
     PriceOverride    "price_override"    [] approvable;
     /// Open a drawer without a sale.
     NoSale           "no_sale"           [Cashier] approvable;
+    SeeDrawers       "see_drawers"       [Cashier Waiter Auditor];
+    /// One's own purse and the drawer of the till one stands at: open, count, close, pay in and out.
+    UseDrawers       "use_drawers"       [Cashier Waiter];
+    /// Everybody's, and what was forgotten on one that is closed.
+    EditDrawers      "edit_drawers"      [];
+    /// Who worked when.
+    SeeTimeClock     "see_time_clock"    [Auditor];
+    /// Other people's hours.
+    EditTimeClock    "edit_time_clock"   [];
     SeeTickets       "see_tickets"       [Cashier Waiter Kitchen Auditor];
     /// Bump, recall, printed.
     WorkTickets      "work_tickets"      [Cashier Waiter Kitchen];

@@ -5,8 +5,8 @@ use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OptionId, OrderId, PaymentId,
-    ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerId, ItemId, LineId, OptionId, OrderId,
+    PaymentId, ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -373,6 +373,8 @@ pub struct Payment {
     pub account: Option<AccountId>,
     pub device: Option<DeviceId>,
     pub staff: Option<StaffId>,
+    /// The drawer its cash went into.
+    pub drawer: Option<DrawerId>,
     pub date: BusinessDate,
     pub at: UtcMs,
     /// What was given back of it, in the order it was.

@@ -24,7 +24,7 @@ use crate::orders::receipt::model::{PartOf, RefundPart};
 use crate::settings::model::{ReasonUse, Tender, TenderKind};
 use crate::shifts::model::Unresolved;
 use crate::store::{Read, Tx};
-use crate::{settings, shifts, staff};
+use crate::{drawers, settings, shifts, staff};
 
 /// What it is paid with: this tender, or the oldest of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,8 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
         None => model::decide(&tender, &on, &new.asked)?,
     };
     let account = account.map(|account| account.id);
-    let payment = Payment { account, ..laid(by, tender, new, parts) };
+    let drawer = if tender.kind == TenderKind::Cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
+    let payment = Payment { account, drawer, ..laid(by, tender, new, parts) };
     let payment = settle::add_payment(tx, by, &mut order, place, payment, approved_by)?;
     if payment.state == PaymentState::Pending {
         let unresolved = Unresolved { payment: payment.id, order: id, amount: payment.amount };
@@ -144,6 +145,7 @@ fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
         staff: by.stamp.staff,
         date: by.stamp.date,
         at: by.stamp.at,
+        drawer: None,
         corrects: None,
         corrected_by: None,
         refunds: Vec::new(),
@@ -253,6 +255,7 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         rounding: given.rounding,
         tip: given.tip,
         excess: given.excess,
+        drawer: if cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None },
         why,
         parts,
     };

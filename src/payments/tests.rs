@@ -1,5 +1,6 @@
 //! A table for every rule, with amounts worked by hand.
 
+mod account;
 mod change;
 
 use super::model::{Asked, AskedBack, Back, Outcome, Parts, Standing, decide, give_back, late, resolve};
@@ -279,6 +280,7 @@ fn payment(kind: &str, amount: Money) -> Payment {
         date: BusinessDate::parse("2026-11-20").unwrap(),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }

@@ -109,8 +109,6 @@ links! {
          join refunds b on b.id = r.refund_id where l.check_id <> b.check_id";
     ENTRY_PAYMENT "upkeep.account_entries_payment" "account_entries" "account_id"
         same!("account_entries", "account_id", "payments", "payment_id", "account_id");
-    ENTRY_ORDER "upkeep.account_entries_order" "account_entries" "order_id"
-        same!("account_entries", "order_id", "payments", "payment_id", "order_id");
     ENTRY_LINE "upkeep.account_entries_line" "account_entries" "line_id, whose order"
         same!("account_entries", "order_id", "lines", "line_id", "order_id");
     RECEIPT_ORDER "upkeep.receipts_order" "receipts" "order_id"

@@ -515,7 +515,7 @@ fn a_manager_says_yes_to_giving_back_what_is_on_an_account() {
     let back = ask().header("approval", yes.str("/approval")).created();
     assert_eq!((back.int("/account/balance"), back.int("/refunds/0/staff_id")), (6000, waiter));
     let told = d.records("refund.paid")[0].clone();
-    assert_eq!((&told["staff"], &told["payload"]["approved_by"]), (&json!(waiter), &json!(manager)));
+    assert_eq!((&told["staff_id"], &told["payload"]["approved_by"]), (&json!(waiter), &json!(manager)));
     ask().header("approval", yes.str("/approval")).refused("approval_invalid");
     // Small ones need no yes, until they add up.
     d.manager.patch("/settings").body(json!({"approvals": {"refund": 4500}})).ok();

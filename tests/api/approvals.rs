@@ -108,6 +108,10 @@ fn calls(n: &Night) -> Vec<(&'static str, String, &'static str, Call)> {
     add("correct_payment", payment, "/tip", "tip.changed", "POST", json!({"amount": 2000}));
     let payment = format!("/payments/{}", paid(n));
     add("refund", payment, "/refunds", "refund.paid", "POST", json!({"amount": 250, "reason": "salty"}));
+    // Opened once, however often the calls are made up.
+    n.waiter.post("/drawers").body(json!({"owner": "device", "float": 0})).send();
+    let drawer = format!("/drawers/{}", n.waiter.get("/drawers?state=open").ok().int("/items/0/id"));
+    add("no_sale", drawer, "/no-sale", "drawer.moved", "POST", json!({"reason": "change"}));
     calls
 }
 

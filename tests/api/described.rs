@@ -212,6 +212,25 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         n.manager.get("/tenders").ok().list("/items").iter().find(|t| t["kind"] == "card").unwrap()["id"].clone();
     let correct = n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": card})).created();
     fit.check("post", "/api/v1/payments/{id}/correct", &correct);
+    for (act, body) in [("in", json!({})), ("break", json!({"paid": true})), ("resume", json!({}))] {
+        let clocked = n.waiter.post(&format!("/time-clock/{act}")).body(body).send();
+        fit.check("post", &format!("/api/v1/time-clock/{act}"), &clocked);
+    }
+    let right = n.manager.patch("/time-clock/1").if_match("*").body(json!({"hourly_wage": 1200, "reason": "agreed"}));
+    fit.check("patch", "/api/v1/time-clock/{id}", &right.ok());
+    let drawer = n.manager.post("/drawers").body(json!({"owner": "device", "float": 10_000})).created();
+    fit.check("post", "/api/v1/drawers", &drawer);
+    let on = |call: &str, body: Value| n.manager.post(&format!("/drawers/{}/{call}", drawer.id())).body(body);
+    let booked = on("paid-out", json!({"amount": 500, "reason": "baker"})).created();
+    fit.check("post", "/api/v1/drawers/{id}/paid-out", &booked);
+    let counted = on("count", json!({"denominations": [{"value": 500, "count": 19}]})).ok();
+    fit.check("post", "/api/v1/drawers/{id}/count", &counted);
+    let over = on("handover", json!({"to_staff_id": n.house.person("cashier").staff_id})).created();
+    fit.check("post", "/api/v1/drawers/{id}/handover", &over);
+    let next = format!("/drawers/{}", over.int("/to/id"));
+    n.manager.post(&format!("{next}/count")).body(json!({"denominations": [{"value": 100, "count": 95}]})).ok();
+    let close = n.manager.post(&format!("{next}/close")).ok();
+    fit.check("post", "/api/v1/drawers/{id}/close", &close);
     let closed = n.manager.post("/business-day/close").ok();
     fit.check("post", "/api/v1/business-day/close", &closed);
     let open = n.open(json!({"kind": "dine_in", "table_id": n.tables[1],

@@ -17,7 +17,7 @@ pub fn account_payment(tx: &Tx<'_>) -> Result<Sellable> {
         return Ok(known);
     }
     let name = "Payment into an account";
-    let category = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (name, 0))?);
+    let category = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (name, 0, None::<i64>))?);
     let class = TaxClassId::new(tx.insert(&sql::TAX_CLASS_ADD, (name,))?);
     tx.insert(&sql::TAX_VERSION_ADD, (class,))?;
     let item = (category, name, "", "", class, None::<i64>, false, CountsAs::Deposit.as_str(), 0);

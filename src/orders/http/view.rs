@@ -196,6 +196,8 @@ pub struct PaymentView {
     corrected_by: Option<i64>,
     staff_id: Option<i64>,
     device_id: Option<i64>,
+    /// The drawer its cash went into.
+    drawer_id: Option<i64>,
     business_date: String,
     at: String,
     reference: Option<String>,
@@ -442,6 +444,7 @@ impl PaymentView {
             corrected_by: p.corrected_by.map(|id| id.get()),
             staff_id: p.staff.map(|s| s.get()),
             device_id: p.device.map(|d| d.get()),
+            drawer_id: p.drawer.map(|d| d.get()),
             business_date: p.date.to_string(),
             at: p.at.rfc3339(zone),
             reference: p.reference.clone(),

@@ -92,8 +92,7 @@ pub(super) fn load(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, place: usize) 
         if amount <= Money::ZERO {
             continue;
         }
-        let target = if line.counts_as == CountsAs::Deposit { accounts::ops::target(tx, line.id)? } else { None };
-        match target {
+        match target(tx, line)? {
             Some(account) => loaded.push(bring(tx, stamp, order.id, line.id, account, amount)?),
             None => {
                 for piece in pieces(line, amount) {
@@ -105,6 +104,17 @@ pub(super) fn load(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, place: usize) 
     }
     order.checks[place].loaded = loaded;
     Ok(())
+}
+
+/// The account that a line pays into, or the line it was split off.
+fn target(db: &impl Read, line: &Line) -> Result<Option<AccountId>> {
+    if line.counts_as != CountsAs::Deposit {
+        return Ok(None);
+    }
+    match (accounts::ops::target(db, line.id)?, line.split_from) {
+        (None, Some(whole)) => accounts::ops::target(db, whole),
+        (target, _) => Ok(target),
+    }
 }
 
 fn bring(

@@ -166,6 +166,7 @@ fn pay(tx: &Tx<'_>, stamp: &Stamp, tender: &Tender, order: &mut Order) -> Result
         account: None,
         device: None,
         staff: None,
+        drawer: None,
         date: stamp.date,
         at: stamp.at,
         corrects: None,

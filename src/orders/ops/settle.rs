@@ -14,7 +14,7 @@ use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx, params};
-use crate::{floor, menu, shifts, staff};
+use crate::{drawers, floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
 /// nothing is unresolved. Taking money and closing what it pays are one transaction.
@@ -31,6 +31,7 @@ pub fn add_payment(
     let stamp = &by.stamp;
     let version = bump(order);
     payment.id = insert(tx, order.id, order.checks[place].id, &payment)?;
+    into_drawer(tx, stamp, &payment)?;
     let check = &mut order.checks[place];
     check.version = version;
     check.payments.push(payment.clone());
@@ -120,9 +121,18 @@ pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -
             p.at,
             p.corrects,
             p.account,
+            p.drawer,
         ],
     )?;
     Ok(PaymentId::new(id))
+}
+
+/// Tells the drawer that a payment's cash went into, where it went into one.
+pub(super) fn into_drawer(tx: &Tx<'_>, stamp: &Stamp, payment: &Payment) -> Result<()> {
+    match payment.drawer {
+        Some(drawer) => drawers::ops::sale(tx, stamp, drawer, payment.id, payment.kept()?),
+        None => Ok(()),
+    }
 }
 
 /// What the books hear of money that stays.

@@ -6,6 +6,7 @@ use crate::accounts::{
     model::{Account, AccountKind, Code},
 };
 use crate::approvals::model::Size;
+use crate::drawers;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::kernel::ids::{AccountId, LineId, OrderId, TenderId};
 use crate::kernel::invalid::Invalid;
@@ -202,6 +203,7 @@ fn of_source(tx: &Tx<'_>, by: &By, asked: Asked) -> Result<Option<Refunded>> {
         rounding: given.rounding,
         tip: given.tip,
         excess: given.excess,
+        drawer: if kind == TenderKind::Cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None },
         why: asked.why,
         parts: vec![sold.back(part, None)?],
     };

@@ -3,6 +3,7 @@
 
 mod card_time_out;
 mod charges_by_country;
+mod day_close;
 mod last_portions;
 mod next_day_refund;
 mod nights_of_the_clock;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod books;
+mod cash;
 mod given;
 mod open;
 pub mod repair;
@@ -69,6 +70,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
     given.compare(db, &mut found.wrong)?;
     accounts::compare(db, &mut found.wrong)?;
     found.told.priced(&prices::ops::every(db)?, &mut found.wrong);
+    cash::compare(db, &mut found)?;
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;

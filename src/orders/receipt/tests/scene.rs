@@ -265,6 +265,7 @@ fn payment(id: i64, tender: &str, amounts: [i64; 5]) -> Payment {
         date: BusinessDate::new(0),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }
