@@ -17,6 +17,7 @@ use crate::store::Tx;
 /// Writes a change that was decided on to the tip of the payment `at` on the check at `place`. It is of
 /// today and enters the coming Z, whenever the payment was taken. The check's version stays: nothing
 /// that somebody else may be about to do on it depends on a tip. `drawer` is where what it adds in cash goes.
+#[expect(clippy::too_many_arguments, reason = "the whole of one act; a struct would be built for one caller")]
 pub fn change_tip(
     tx: &Tx<'_>,
     by: &By,
@@ -64,6 +65,7 @@ pub fn change_tip(
 /// taken back by the tender it was booked under, and `new`, of the same amount, comes in its place. Both
 /// are of today, so that neither the sale nor a Z that was made moves. `wrong_drawer` is the drawer that
 /// was told of cash it never got.
+#[expect(clippy::too_many_arguments, reason = "the whole of one act; a struct would be built for one caller")]
 pub fn correct_tender(
     tx: &Tx<'_>,
     by: &By,
