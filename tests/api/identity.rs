@@ -104,7 +104,7 @@ impl Week {
 
     /// Without guests nobody pays for a cover.
     #[track_caller]
-    fn open(&self, guests: i64, lines: Value) -> Answer {
+    fn open(&self, guests: i64, lines: &Value) -> Answer {
         let kind = if guests > 0 { "dine_in" } else { "takeaway" };
         self.waiter.post("/orders").body(json!({"kind": kind, "guests": guests, "lines": lines})).created()
     }
@@ -139,20 +139,20 @@ fn week() -> Week {
     let (carbonara, pilsner, tiramisu, cigar) = (w.n.carbonara, w.n.pilsner, w.n.tiramisu, w.n.cigar);
 
     // Friday.
-    let prepaid = w.open(2, json!([line(carbonara, 2), line(pilsner, 1)]));
+    let prepaid = w.open(2, &json!([line(carbonara, 2), line(pilsner, 1)]));
     w.pay(&prepaid, json!({"tender": "cash", "amount": 1000}));
     w.pay(&prepaid, json!({"tender": "card", "amount": 500, "tip": 100}));
     let voucher = json!({"variant_id": w.voucher, "quantity": 1, "unit_price": 5000});
-    let gift = w.open(0, json!([voucher, line(carbonara, 1)]));
+    let gift = w.open(0, &json!([voucher, line(carbonara, 1)]));
     let gift_paid = w.pay(&gift, json!({"tender": "card", "tip": 200}));
-    let beer = w.open(0, json!([line(pilsner, 1)]));
+    let beer = w.open(0, &json!([line(pilsner, 1)]));
     let taken_twice = w.pay(&beer, json!({"tender": "card", "amount": 600, "reference": "terminal 7"}));
-    let dessert = w.open(2, json!([line(tiramisu, 1)]));
+    let dessert = w.open(2, &json!([line(tiramisu, 1)]));
     w.call(&dessert, "/discounts", json!({"name": "off", "amount": 18}));
     w.pay(&dessert, json!({"tender": "cash"}));
     // After midnight it is still Friday.
     w.at("2026-11-21T03:59:00+01:00");
-    let late = w.open(0, json!([line(carbonara, 1)]));
+    let late = w.open(0, &json!([line(carbonara, 1)]));
     w.pay(&late, json!({"tender": "cash", "amount": 250}));
 
     // Saturday begins.
@@ -161,9 +161,9 @@ fn week() -> Week {
     w.at("2026-11-21T20:00:00+01:00");
     w.call(&prepaid, "/discounts", json!({"name": "off", "amount": 18}));
     w.pay(&prepaid, json!({"tender": "cash", "tendered": 2000}));
-    let forfeited = w.open(0, json!([line(pilsner, 1)]));
+    let forfeited = w.open(0, &json!([line(pilsner, 1)]));
     w.pay(&forfeited, json!({"tender": "meal_voucher", "amount": 1000}));
-    let free = w.open(0, json!([line(carbonara, 1), line(tiramisu, 1)]));
+    let free = w.open(0, &json!([line(carbonara, 1), line(tiramisu, 1)]));
     w.call(&free, &format!("/lines/{}/comp", free.int("/checks/0/lines/0/id")), json!({"reason": "birthday"}));
     w.pay(&free, json!({"tender": "cash"}));
     w.refund(taken_twice, json!({"amount": 120, "reason": "taken twice"}));
@@ -179,9 +179,9 @@ fn week() -> Week {
     let right = w.manager.post(&format!("/payments/{gift_paid}/correct")).body(json!({"tender_id": other})).created();
     let right = right.int("/payment/id");
     w.refund(right, json!({"lines": dish(&gift, 0), "tip": 100, "reason": "regretted"}));
-    let left = w.open(0, json!([line(cigar, 1)]));
+    let left = w.open(0, &json!([line(cigar, 1)]));
     w.pay(&left, json!({"tender": "write_off"}));
-    let nothing = w.open(2, json!([line(tiramisu, 2)]));
+    let nothing = w.open(2, &json!([line(tiramisu, 2)]));
     w.call(&nothing, "/void", json!({"reason": "left before"}));
     w.manager.post("/business-day/close").ok();
 

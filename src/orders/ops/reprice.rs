@@ -95,6 +95,10 @@ fn may_cost(check: &Check, at: usize) -> Result<()> {
     if line.share.is_some() {
         return Err(Refusal::LineClosed.because("This is a share of a dish; put its shares together first.").into());
     }
+    if !line.is_sale() {
+        // A voucher, a deposit or a payment into an account is worth what it costs.
+        return Err(Refusal::NotASale.into());
+    }
     Ok(combos::must_be_whole(line)?)
 }
 
