@@ -104,6 +104,6 @@ pub fn once(addr: &str, request: &[u8]) -> (u16, String, Vec<u8>) {
 pub fn request(method: &str, path: &str, token: &str, headers: &str, body: &str) -> Vec<u8> {
     let content = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
     let length = if method == "GET" { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-    format!("{method} {path} HTTP/1.1\r\nhost: till\r\nauthorization: Bearer {token}\r\n{headers}{content}{length}\r\n{body}")
+    format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n{headers}{content}{length}\r\n{body}")
         .into_bytes()
 }
