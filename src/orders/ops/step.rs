@@ -305,13 +305,14 @@ pub(super) fn total(orders: &[&Order]) -> Result<Money> {
     Ok(Money::sum(checks.filter(|check| check.state != State::Voided).map(|check| check.totals.total))?)
 }
 
-/// What the kitchen has for an order, by the line it was told of: dishes that stand on it.
+/// What the kitchen has for an order, by the line it was told of: dishes that stand on it, and of a combo its
+/// parts.
 pub(super) type Ledger = BTreeMap<(LineId, OrderId), i64>;
 
 pub(super) fn ledger(orders: &[&Order]) -> Ledger {
     let mut ledger = Ledger::new();
     for order in orders {
-        for line in order.lines().filter(|line| !line.voided && line.is_sent()) {
+        for line in order.lines().filter(|line| !line.voided && !line.combo && line.is_sent()) {
             *ledger.entry((line.origin(), order.id)).or_default() += line.counted_thousandths();
         }
     }
