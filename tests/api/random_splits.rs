@@ -25,7 +25,7 @@ use comanda::payments::ops::{self as payments, NewRefundCall, What};
 use comanda::settings::model::TenderKind;
 use comanda::store::Tx;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use crate::harness::House;
@@ -74,16 +74,6 @@ impl Bench {
                 variants.push(VariantId::new(owner.post("/items").body(item).created().int("/variants/0/id")));
             }
         }
-        let combo = |price: i64, components: Value| {
-            let item = json!({"name": format!("Combo {price}"), "category_id": categories[0], "tax_class": 1,
-                "variants": [{"name": "one", "price": price}], "components": components});
-            owner.post("/items").body(item).created().int("/variants/0/id")
-        };
-        let dish = |at: usize| variants[at].get();
-        let parts = json!([{"variant_id": dish(0)}, {"variant_id": dish(4)}, {"variant_id": dish(8)}]);
-        let shared = json!([{"variant_id": dish(2), "share": 2}, {"variant_id": dish(6), "share": 5}]);
-        let combos = [combo(1501, parts), combo(998, shared)];
-        variants.extend(combos.map(VariantId::new));
         let staff = StaffId::new(house.person("manager").staff_id);
         Self { house, variants, staff, category: CategoryId::new(categories[0]) }
     }
@@ -413,6 +403,7 @@ fn sequence(bench: &Bench, first: &[(u16, u16)], acts: &[Act]) -> Result<(), Tes
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "a failed run says how it is repeated")]
 fn check(settings: Value) {
     let bench = Bench::new(settings);
     let acts = proptest::collection::vec((0..24_u8, any::<u16>(), any::<u16>(), any::<u16>()), 6..30);
@@ -423,7 +414,12 @@ fn check(settings: Value) {
         max_shrink_iters: 400,
         ..Config::default()
     };
-    let mut runner = TestRunner::new(config);
+    // The same sequences each time, unless a seed is said: what a change breaks is told from what chance finds.
+    let seed: u64 = std::env::var("COMANDA_SEED").map_or(1, |n| n.parse().unwrap());
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    println!("COMANDA_SEED={seed}");
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     if let Err(error) = runner.run(&(first, acts), |(first, acts)| sequence(&bench, &first, &acts)) {
         // The file need not hold any more.
         bench.house.by_hand();
