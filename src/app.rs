@@ -20,6 +20,7 @@ use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::approvals;
 use crate::cache::{Cache, Tag};
 use crate::config::Config;
 use crate::journal::{self, Hub};
@@ -61,9 +62,12 @@ static DOMAINS: &[Domain] = &[
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
     domain(|_| {}, staff::viewing::sql::ALL),
+    domain(approvals::configure, approvals::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
+    domain(|_| {}, settings::limits::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
+    domain(|_| {}, reports::prices::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),
@@ -198,6 +202,9 @@ impl App {
                         let _ = say.send(Ok((addr, server.handle())));
                         rt::spawn(sweep(swept));
                         rt::spawn(web::ahead::follow(served.clone()));
+                        if config.look_out {
+                            rt::spawn(kitchen::alarm::watch(served.clone()));
+                        }
                         // Whoever asks meanwhile waits for the same fill, or goes before it.
                         rt::spawn(async move { stats::warm(&served, WARMERS).await });
                         if let Err(error) = server.await {

@@ -37,6 +37,9 @@ pub struct Config {
     pub cache: cache::Config,
     /// How much may be asked, and how long it may take.
     pub limits: limits::Settings,
+    /// Whether somebody looks every second for tickets that nobody took. Off where a clock leaps and nobody is to
+    /// hear of it.
+    pub look_out: bool,
 }
 
 impl Config {
@@ -51,6 +54,7 @@ impl Config {
             stats: stats::Settings::default(),
             cache: cache::Config::default(),
             limits: limits::Settings::default(),
+            look_out: true,
         }
     }
 
@@ -93,7 +97,7 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, cache, stats, limits } = self;
+        let Self { db, listen, workers, readers, log, cache, stats, limits, look_out: _ } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
         write!(f, "{stats}{limits}")

@@ -49,6 +49,7 @@ refusals! {
     CodeWrong             "pairing_code_wrong"      401 "That pairing code is wrong, used or expired.";
     Forbidden             "forbidden"               403 "This is not your job.";
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
+    ApprovalInvalid       "approval_invalid"        403 "That approval is not good for this.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";
     BodyTooSlow           "body_too_slow"           408 "The request did not arrive in time. Send it again.";

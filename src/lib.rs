@@ -11,6 +11,7 @@
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
 //! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
+//! | a manager's yes | [`approvals`]: who may, how much of it, and on whose word |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
 //! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
 //! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
@@ -31,6 +32,7 @@
 //! 10. Rollups equal recomputation; `comanda check` proves it.
 
 pub mod app;
+pub mod approvals;
 pub mod cache;
 pub mod cli;
 pub mod config;

@@ -132,6 +132,7 @@ const FLOORS: &[&[&str]] = &[
     &["journal"],
     &["reports", "floor", "settings"],
     &["menu", "kitchen", "staff", "shifts"],
+    &["approvals"],
     &["orders"],
     &["payments", "stats"],
     &["config", "import", "export", "upkeep"],

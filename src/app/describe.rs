@@ -181,6 +181,9 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if writes && path.starts_with("/api/v1/orders/{") {
         header(operation, "If-Match", false, "The order's ETag, where the call could undo somebody's work.");
     }
+    if writes && ["/api/v1/orders/{", "/api/v1/payments/{"].iter().any(|of| path.starts_with(of)) {
+        header(operation, "Approval", false, "What POST /api/v1/approvals answered, where the call asked for it.");
+    }
 }
 
 fn header(operation: &mut Operation, name: &str, required: bool, about: &str) {

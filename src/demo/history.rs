@@ -10,7 +10,8 @@ use crate::kernel::clock::ManualClock;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kernel::ids::{OrderId, TicketId};
 use crate::kernel::money::Money;
-use crate::kitchen::{self, model::Act};
+use crate::kitchen;
+use crate::kitchen::model::{Act, Filter, TicketKind, TicketState, Which};
 use crate::orders::model::{AppliesTo, IfMatch, Kind, Line, Order, Payment, State};
 use crate::orders::ops::adjust::{self, NewDiscount};
 use crate::orders::ops::lines::{self, Void};
@@ -18,7 +19,7 @@ use crate::orders::ops::open::{self, NewOrder};
 use crate::orders::ops::{By, Why, send, settle};
 use crate::settings::model::TenderKind;
 use crate::shifts::ops::{self as shifts, Closing};
-use crate::store::{Store, Tx};
+use crate::store::{PageRequest, SIZE_MAX, Store, Tx};
 
 /// Steps in one write: few enough that what they change fits the page cache.
 const STEPS: usize = 200;
@@ -79,7 +80,7 @@ impl Service {
     fn by(&self, tx: &Tx<'_>, staff: usize, device: usize) -> Result<By> {
         let (staff_id, device) = (self.at.staff[staff], self.at.devices[device]);
         let stamp = journal::ops::stamp(tx, &self.clock, Some(device), Some(staff_id))?;
-        Ok(By { stamp, role: STAFF[staff].role })
+        Ok(By::new(stamp, STAFF[staff].role))
     }
 
     fn set_clock(&self, at: Seconds) {
@@ -173,7 +174,20 @@ impl Service {
         let why = if sent { because(*chance.pick(&reasons)) } else { Why::default() };
         let wasted = sent && chance.per_mille(500);
         let void = Void { quantity: None, why, wasted };
-        Ok(Some(lines::void(tx, by, id, line.id, &IfMatch::Any, void)?))
+        let order = lines::void(tx, by, id, line.id, &IfMatch::Any, void)?;
+        self.read_cancels(tx)?;
+        Ok(Some(order))
+    }
+
+    /// The kitchen reads what it is told not to make.
+    fn read_cancels(&self, tx: &Tx<'_>) -> Result<()> {
+        let cook = self.by(tx, COOK, SCREEN)?;
+        let new = Filter { station: None, which: Which::In(TicketState::New) };
+        let tickets = kitchen::ops::tickets(tx, new, PageRequest::Number { page: 1, size: SIZE_MAX })?.items;
+        for ticket in tickets.iter().filter(|ticket| ticket.kind == TicketKind::Cancel) {
+            kitchen::ops::change(tx, &cook.stamp, ticket.id, Act::Bump)?;
+        }
+        Ok(())
     }
 
     fn pay(&mut self, tx: &Tx<'_>, visit: usize) -> Result<Option<Order>> {

@@ -2,7 +2,8 @@
 
 use super::carte::{self, Choice, GROUPS, Made, SECTIONS, Sold};
 use crate::app::setup::{Beginning, Words};
-use crate::error::{Fault, Result};
+use crate::error::{Error, Fault, Result};
+use crate::floor::model::{Limits, NewStation};
 use crate::floor::ops as floor;
 use crate::journal::{self, Stamp};
 use crate::kernel::clock::Clock;
@@ -10,7 +11,9 @@ use crate::kernel::ids::{DeviceId, DiscountId, GroupId, OptionId, ReasonId, Staf
 use crate::kernel::money::Money;
 use crate::kernel::permission::Role;
 use crate::kernel::rate::Rate;
-use crate::menu::model::{CountsAs, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, SoldBy};
+use crate::menu::model::{
+    CountsAs, NewCategory, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, SoldBy,
+};
 use crate::menu::ops as menu;
 use crate::settings::lists::ops as lists;
 use crate::settings::model::{
@@ -194,12 +197,16 @@ fn tax_classes(tx: &Tx<'_>, stamp: &Stamp) -> Result<(TaxClassId, TaxClassId)> {
 fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)> {
     let (food, drinks) = tax_classes(tx, stamp)?;
     let kitchen = floor::default_station(tx)?.id;
-    let oven = floor::add_station(tx, stamp, "Pizza oven".to_owned())?.id;
-    let bar = floor::add_station(tx, stamp, "Bar".to_owned())?.id;
+    let station = |name: &str| {
+        let new = NewStation { name: name.to_owned(), expo: false, limits: Limits::default() };
+        Ok::<_, Error>(floor::add_station(tx, stamp, new)?.id)
+    };
+    let (oven, bar) = (station("Pizza oven")?, station("Bar")?);
     let groups = groups(tx, stamp)?;
     let mut offers = Vec::with_capacity(SECTIONS.len());
     for (place, section) in SECTIONS.iter().enumerate() {
-        let category = menu::add_category(tx, stamp, section.name.to_owned(), None)?.id;
+        let category =
+            menu::add_category(tx, stamp, NewCategory { name: section.name.to_owned(), ..NewCategory::default() })?.id;
         let station = match section.made {
             Made::Kitchen => kitchen,
             Made::Oven => oven,

@@ -32,6 +32,45 @@ pub struct Station {
     pub name: String,
     /// Cooks what names no station. There is exactly one.
     pub is_default: bool,
+    /// Prepares nothing and sees the tickets of all others; fixed when it is added.
+    pub expo: bool,
+    pub limits: Limits,
+}
+
+/// How long a station may take. They are taken for a ticket when it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Seconds after which a ticket that is not ready is late, 0 to [`LATE_AFTER_S_MAX`]; 0 is never.
+    pub late_after_s: i64,
+    /// Seconds within which a ticket is printed or bumped, 0 to [`ACK_WITHIN_S_MAX`], else the terminal that sent
+    /// it is told; 0 where nobody waits for that.
+    pub ack_within_s: i64,
+}
+
+pub const LATE_AFTER_S_MAX: i64 = 24 * 60 * 60;
+pub const ACK_WITHIN_S_MAX: i64 = 60 * 60;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { late_after_s: 900, ack_within_s: 60 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStation {
+    pub name: String,
+    pub expo: bool,
+    pub limits: Limits,
+}
+
+/// What is to change of a station; `None` leaves as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StationChange {
+    pub name: Option<String>,
+    /// Moves the default here; it is never only taken away.
+    pub make_default: bool,
+    pub late_after_s: Option<i64>,
+    pub ack_within_s: Option<i64>,
 }
 
 /// An order that is open at a table, as far as the room knows it.
@@ -97,6 +136,14 @@ pub fn seats(value: i64) -> Result<i64, Invalid> {
 
 pub fn position(value: i64) -> Result<i64, Invalid> {
     within(value, POSITION_MAX, "a position is 0 to 1000000")
+}
+
+pub fn late_after_s(value: i64) -> Result<i64, Invalid> {
+    within(value, LATE_AFTER_S_MAX, "late after 1 to 86400 seconds, or 0 for never")
+}
+
+pub fn ack_within_s(value: i64) -> Result<i64, Invalid> {
+    within(value, ACK_WITHIN_S_MAX, "acknowledged within 1 to 3600 seconds, or 0 for whenever")
 }
 
 fn within(value: i64, max: i64, detail: &'static str) -> Result<i64, Invalid> {

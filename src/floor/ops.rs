@@ -9,7 +9,7 @@ use crate::kernel::ids::{AreaId, OrderId, StationId, TableId};
 use crate::kernel::invalid::Invalid;
 use crate::store::{Read, Tx};
 
-use super::model::{Area, Room, Seating, Station, Table, TableChange};
+use super::model::{Area, Limits, NewStation, Room, Seating, Station, StationChange, Table, TableChange};
 use super::{record, sql};
 
 /// What the first station is called until somebody renames it.
@@ -167,34 +167,58 @@ pub fn default_station(db: &impl Read) -> Result<Station> {
     found.ok_or_else(|| Fault::new("there is no default station").into())
 }
 
-/// Makes the default station; once in a file's life.
-pub fn create_default_station(tx: &Tx<'_>) -> Result<Station> {
-    let id = StationId::new(tx.insert(&sql::STATION_ADD, (FIRST_STATION, true))?);
-    Ok(Station { id, name: FIRST_STATION.to_owned(), is_default: true })
+/// What every station there ever was is called.
+pub fn station_names(db: &impl Read) -> Result<Vec<(StationId, String)>> {
+    Ok(db.all(&sql::STATION_NAMES, (), |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-pub fn add_station(tx: &Tx<'_>, stamp: &Stamp, name: String) -> Result<Station> {
-    let id = StationId::new(tx.insert(&sql::STATION_ADD, (&name, false))?);
-    let station = Station { id, name, is_default: false };
-    changed(tx, stamp, id.get(), &record::station("added", &station))?;
+/// The station that an item or a category names, which cooks; else what is wrong with it.
+pub fn cooking_station(db: &impl Read, id: StationId) -> Result<Result<Station, Invalid>> {
+    Ok(match station(db, id)? {
+        None => Err(Invalid::new("unknown", format!("There is no station {id}."))),
+        Some(station) if station.expo => {
+            Err(Invalid::new("not_for_this", format!("{} sees everything and prepares nothing.", station.name)))
+        }
+        Some(station) => Ok(station),
+    })
+}
+
+/// Makes the default station; once in a file's life.
+pub fn create_default_station(tx: &Tx<'_>) -> Result<Station> {
+    let new = NewStation { name: FIRST_STATION.to_owned(), expo: false, limits: Limits::default() };
+    insert_station(tx, new, true)
+}
+
+fn insert_station(tx: &Tx<'_>, new: NewStation, is_default: bool) -> Result<Station> {
+    let NewStation { name, expo, limits } = new;
+    let values = (&name, is_default, expo, limits.late_after_s, limits.ack_within_s);
+    let id = StationId::new(tx.insert(&sql::STATION_ADD, values)?);
+    Ok(Station { id, name, is_default, expo, limits })
+}
+
+pub fn add_station(tx: &Tx<'_>, stamp: &Stamp, new: NewStation) -> Result<Station> {
+    let station = insert_station(tx, new, false)?;
+    station_changed(tx, stamp, "added", &station)?;
     Ok(station)
 }
 
-/// `make_default` moves the default here; it is never only taken away.
-pub fn change_station(
-    tx: &Tx<'_>,
-    stamp: &Stamp,
-    id: StationId,
-    name: Option<String>,
-    make_default: bool,
-) -> Result<Station> {
+pub fn change_station(tx: &Tx<'_>, stamp: &Stamp, id: StationId, change: StationChange) -> Result<Station> {
     let was = known_station(tx, id)?;
-    let is = Station { id, name: name.unwrap_or(was.name), is_default: was.is_default || make_default };
-    tx.run(&sql::STATION_NAME, (id, &is.name))?;
+    if was.expo && change.make_default {
+        let detail = format!("{} sees everything and prepares nothing.", was.name);
+        return Err(Refused::input("/is_default", Invalid::new("not_for_this", detail)).into());
+    }
+    let limits = Limits {
+        late_after_s: change.late_after_s.unwrap_or(was.limits.late_after_s),
+        ack_within_s: change.ack_within_s.unwrap_or(was.limits.ack_within_s),
+    };
+    let is_default = was.is_default || change.make_default;
+    let is = Station { id, name: change.name.unwrap_or(was.name), is_default, expo: was.expo, limits };
+    tx.run(&sql::STATION_SET, (id, &is.name, limits.late_after_s, limits.ack_within_s))?;
     if is.is_default != was.is_default {
         tx.run(&sql::STATION_MAKE_DEFAULT, (id,))?;
     }
-    changed(tx, stamp, id.get(), &record::station("changed", &is))?;
+    station_changed(tx, stamp, "changed", &is)?;
     Ok(is)
 }
 
@@ -206,7 +230,13 @@ pub fn remove_station(tx: &Tx<'_>, stamp: &Stamp, id: StationId) -> Result<()> {
         return Err(Refusal::InUse.because(why).into());
     }
     tx.run(&sql::STATION_ARCHIVE, (id,))?;
-    changed(tx, stamp, id.get(), &record::station("archived", &station))
+    station_changed(tx, stamp, "archived", &station)
+}
+
+fn station_changed(tx: &Tx<'_>, stamp: &Stamp, edit: &str, station: &Station) -> Result<()> {
+    // Which tickets a screen sees depends on what its station is.
+    tx.touch(Tag::Tickets);
+    changed(tx, stamp, station.id.get(), &record::station(edit, station))
 }
 
 fn known_station(tx: &Tx<'_>, id: StationId) -> Result<Station> {

@@ -13,5 +13,8 @@ pub(super) fn table(edit: &str, it: &Table) -> Value {
 }
 
 pub(super) fn station(edit: &str, it: &Station) -> Value {
-    json!({"id": it.id.get(), "of": "station", "edit": edit, "name": it.name, "is_default": it.is_default})
+    json!({
+        "id": it.id.get(), "of": "station", "edit": edit, "name": it.name, "is_default": it.is_default, "expo": it.expo,
+        "late_after_s": it.limits.late_after_s, "ack_within_s": it.limits.ack_within_s,
+    })
 }

@@ -3,7 +3,7 @@
 
 use crate::store::{Row, Statement};
 
-use super::model::{Area, Seating, Station, Table};
+use super::model::{Area, Limits, Seating, Station, Table};
 
 pub static AREAS: Statement =
     Statement::new("floor.areas", "select id, name, position from areas where archived = 0 order by position, id")
@@ -32,20 +32,32 @@ pub static TABLE_SET: Statement =
 pub static TABLE_ARCHIVE: Statement =
     Statement::new("floor.table_archive", "update tables set archived = 1 where id = ?1");
 
-pub static STATIONS: Statement =
-    Statement::new("floor.stations", "select id, name, is_default from stations where archived = 0 order by id")
-        .scanning("all stations of the house are asked for: a handful of rows");
-pub static STATION: Statement =
-    Statement::new("floor.station", "select id, name, is_default from stations where id = ?1 and archived = 0");
+pub static STATIONS: Statement = Statement::new(
+    "floor.stations",
+    "select id, name, is_default, expo, late_after_s, ack_within_s from stations where archived = 0 order by id",
+)
+.scanning("all stations of the house are asked for: a handful of rows");
+pub static STATION: Statement = Statement::new(
+    "floor.station",
+    "select id, name, is_default, expo, late_after_s, ack_within_s from stations where id = ?1 and archived = 0",
+);
 pub static STATION_DEFAULT: Statement = Statement::new(
     "floor.station_default",
-    "select id, name, is_default from stations where is_default = 1 and archived = 0 order by id limit 1",
+    "select id, name, is_default, expo, late_after_s, ack_within_s from stations
+     where is_default = 1 and archived = 0 order by id limit 1",
 )
 .scanning("a house's stations: a handful of rows");
-pub static STATION_ADD: Statement =
-    Statement::new("floor.station_add", "insert into stations (name, is_default) values (?1, ?2)");
-pub static STATION_NAME: Statement =
-    Statement::new("floor.station_name", "update stations set name = ?2 where id = ?1");
+pub static STATION_NAMES: Statement =
+    Statement::new("floor.station_names", "select id, name from stations order by id")
+        .scanning("all stations the house ever had are asked for: a handful of rows");
+pub static STATION_ADD: Statement = Statement::new(
+    "floor.station_add",
+    "insert into stations (name, is_default, expo, late_after_s, ack_within_s) values (?1, ?2, ?3, ?4, ?5)",
+);
+pub static STATION_SET: Statement = Statement::new(
+    "floor.station_set",
+    "update stations set name = ?2, late_after_s = ?3, ack_within_s = ?4 where id = ?1",
+);
 pub static STATION_MAKE_DEFAULT: Statement =
     Statement::new("floor.station_make_default", "update stations set is_default = (id = ?1)")
         .scanning("changes every station of the house: a handful of rows");
@@ -85,8 +97,9 @@ pub static ALL: &[&Statement] = &[
     &STATIONS,
     &STATION,
     &STATION_DEFAULT,
+    &STATION_NAMES,
     &STATION_ADD,
-    &STATION_NAME,
+    &STATION_SET,
     &STATION_MAKE_DEFAULT,
     &STATION_ARCHIVE,
     &SEATINGS,
@@ -104,7 +117,8 @@ pub fn table(row: &Row<'_>) -> rusqlite::Result<Table> {
 }
 
 pub fn station(row: &Row<'_>) -> rusqlite::Result<Station> {
-    Ok(Station { id: row.get(0)?, name: row.get(1)?, is_default: row.get(2)? })
+    let limits = Limits { late_after_s: row.get(4)?, ack_within_s: row.get(5)? };
+    Ok(Station { id: row.get(0)?, name: row.get(1)?, is_default: row.get(2)?, expo: row.get(3)?, limits })
 }
 
 pub fn seating(row: &Row<'_>) -> rusqlite::Result<Seating> {

@@ -42,6 +42,7 @@ kinds! {
     SignedIn           "session.started"      SeeStaff;
     SignedOut          "session.ended"        SeeStaff;
     PinRefused         "session.refused"      SeeStaff;
+    ApprovalGranted    "approval.granted"     SeeStaff;
     MenuChanged        "menu.changed"         SeeMenu;
     MenuImported       "menu.imported"        SeeMenu;
     AvailabilityChanged "availability.changed" SeeAvailability;
@@ -51,6 +52,7 @@ kinds! {
     OrderImported      "order.imported"       SeeOrders;
     LinesAdded         "lines.added"          SeeOrders;
     LineChanged        "line.changed"         SeeOrders;
+    LinePriced         "line.priced"          SeeOrders;
     LineVoided         "line.voided"          SeeOrders;
     LineComped         "line.comped"          SeeOrders;
     CompRemoved        "comp.removed"         SeeOrders;
@@ -61,6 +63,9 @@ kinds! {
     BillPrinted        "bill.printed"         SeeOrders;
     TicketSent         "ticket.sent"          SeeTickets;
     TicketChanged      "ticket.changed"       SeeTickets;
+    CourseFired        "course.fired"         SeeTickets;
+    TicketUnacknowledged "ticket.unacknowledged" SeeTickets;
+    TicketAcknowledged "ticket.acknowledged"  SeeTickets;
     PaymentTaken       "payment.taken"        SeeOrders;
     PaymentResolved    "payment.resolved"     SeeOrders;
     TipChanged         "tip.changed"          SeeOrders;

@@ -211,6 +211,7 @@ impl Site {
             session: None,
             expires_at: None,
             scope: Default::default(),
+            approval: None,
         };
         let (door, clock) = (Arc::new(Door(Mutex::new(Some(actor.clone())))), Arc::new(ManualClock::at(now)));
         let cache = Cache::new(cache::Config::default());

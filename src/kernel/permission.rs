@@ -37,6 +37,11 @@ impl Role {
         permission.roles() & (1 << self as u8) != 0
     }
 
+    /// Whether a manager's yes helps: the kitchen is to see no amount by it, and an auditor changes nothing.
+    pub fn may_ask(self) -> bool {
+        self.may(Permission::TakeOrders)
+    }
+
     pub fn permissions(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.may(*permission))
     }
@@ -53,6 +58,10 @@ macro_rules! permissions {
             /// The stable word that `approval_needed` names.
             pub fn as_str(self) -> &'static str {
                 match self { $(Permission::$variant => $word),* }
+            }
+
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Permission::$variant),)* _ => None }
             }
 
             /// A bit a role. Owners and managers may everything.
@@ -95,6 +104,10 @@ permissions! {
     CorrectPayment   "correct_payment"   [] approvable;
     Refund           "refund"            [] approvable;
     VoidOrder        "void_order"        [] approvable;
+    /// Another price on a line than the menu's.
+    PriceOverride    "price_override"    [] approvable;
+    /// Open a drawer without a sale.
+    NoSale           "no_sale"           [Cashier] approvable;
     SeeTickets       "see_tickets"       [Cashier Waiter Kitchen Auditor];
     /// Bump, recall, printed.
     WorkTickets      "work_tickets"      [Cashier Waiter Kitchen];
@@ -121,4 +134,19 @@ permissions! {
     SeeStats         "see_stats"         [Auditor];
     /// The verdict on them alone.
     SeePerformance   "see_performance"   [];
+}
+
+/// What a call is done to, as approvals name it: its path as far as the last id, without what stands before
+/// the first word of the contract. `/api/v1/orders/12/lines/34/comp` is done to `/orders/12/lines/34`.
+pub fn subject_of(path: &str) -> &str {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let (mut end, mut at) = (0, 0);
+    for segment in path.split('/') {
+        at += segment.len();
+        if !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit()) {
+            end = at;
+        }
+        at += 1;
+    }
+    if end == 0 { path } else { &path[..end] }
 }

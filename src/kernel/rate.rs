@@ -88,6 +88,12 @@ impl Rate {
         self.0 == 0
     }
 
+    /// Both together, for what bears them side by side.
+    #[must_use]
+    pub const fn plus(self, other: Rate) -> Rate {
+        Rate(self.0.saturating_add(other.0))
+    }
+
     /// This share of `money`.
     pub fn of(self, money: Money, rounding: Rounding) -> Result<Money, TooLarge> {
         let exact = i128::from(money.minor()) * i128::from(self.0);

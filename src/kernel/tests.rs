@@ -5,7 +5,7 @@ use super::clock::{Clock, ManualClock};
 use super::currency::Currency;
 use super::day::{BusinessDate, Cutoff, Month, UtcMs, Zone, bounds, business_date};
 use super::money::{Money, TooLarge};
-use super::permission::{Permission, Role};
+use super::permission::{self, Permission, Role};
 use super::quantity::{Measure, Quantity, extend};
 use super::rate::{Rate, Rounding, div_round};
 use super::text;
@@ -320,6 +320,30 @@ fn roles_and_what_they_may() {
     }
     assert!(Refund.approvable() && !TakeOrders.approvable() && !EditMenu.approvable());
     assert!(Role::parse("chef").is_err());
+    for permission in Permission::ALL {
+        assert_eq!(Permission::parse(permission.as_str()), Some(*permission));
+    }
+    let asks = Role::ALL.into_iter().filter(|role| role.may_ask());
+    assert_eq!(asks.collect::<Vec<_>>(), [Role::Owner, Role::Manager, Role::Cashier, Role::Waiter]);
+}
+
+#[test]
+fn what_a_call_is_done_to() {
+    for (path, subject) in [
+        ("/api/v1/orders/12/lines/34/comp", "/orders/12/lines/34"),
+        ("/api/v1/orders/12/lines/34", "/orders/12/lines/34"),
+        ("/api/v1/orders/12/discounts", "/orders/12"),
+        ("/api/v1/orders/12", "/orders/12"),
+        ("/orders/12/void", "/orders/12"),
+        ("/api/v1/orders", "/orders"),
+        ("/api/v1/orders/", "/orders/"),
+        ("/api/v1/orders/12x/void", "/orders/12x/void"),
+        ("/", "/"),
+        ("", ""),
+        ("/è/7/ù", "/è/7"),
+    ] {
+        assert_eq!(permission::subject_of(path), subject, "{path}");
+    }
 }
 
 #[test]

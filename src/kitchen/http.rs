@@ -1,29 +1,41 @@
 //! `/tickets`: what the kitchen sees and does.
 
+mod alarms;
+mod report;
+mod to_make;
+mod view;
+
+use std::sync::Arc;
+
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::model::{Act, Filter, Ticket, TicketState, Which};
+use super::model::{Act, Filter, TicketState, Which, ages_hold_until};
 use super::ops;
-use crate::cache::{Key, Namespace, Tag};
+use crate::cache::{Filled, Key, Namespace, Tag};
 use crate::error::{Faults, Result};
 use crate::journal;
-use crate::kernel::day::Zone;
+use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{StationId, TicketId};
 use crate::kernel::invalid::Invalid;
-use crate::kernel::quantity::Quantity;
 use crate::store::PageRequest;
 use crate::web::list::{self, Address};
 use crate::web::{Query, Read, Reply, Write, right};
 
+pub use view::TicketView;
+
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(tickets).service(bump).service(recall).service(printed);
+    alarms::configure(cfg);
+    to_make::configure(cfg);
+    report::configure(cfg);
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 struct TicketQuery {
+    /// Of an expo: those of every station.
     station_id: Option<i64>,
     /// `new`, `printed` or `bumped`; `waiting` is new or printed. All unless told.
     /// What waits comes oldest first, everything else newest first.
@@ -57,62 +69,6 @@ fn which(state: Option<&str>) -> Result<Which, Invalid> {
     }
 }
 
-/// A ticket as the wire shows it; no money.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct TicketView {
-    id: i64,
-    order_id: i64,
-    display_number: i64,
-    table: Option<String>,
-    station_id: i64,
-    /// `new`, `printed` or `bumped`.
-    state: &'static str,
-    sent_at: String,
-    lines: Vec<TicketLineView>,
-}
-
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-struct TicketLineView {
-    line_id: i64,
-    name: String,
-    variant: String,
-    modifiers: String,
-    note: Option<String>,
-    seat: Option<i64>,
-    course: Option<i64>,
-    /// Below zero for what was cancelled.
-    quantity: i64,
-    /// `sent`, `ready` or `served`.
-    state: &'static str,
-}
-
-impl TicketView {
-    pub fn of(ticket: Ticket, zone: &Zone) -> Self {
-        let line_state = ticket.stage.lines.as_str();
-        let lines = ticket.lines.into_iter().map(|line| TicketLineView {
-            line_id: line.line.get(),
-            name: line.name,
-            variant: line.variant,
-            modifiers: line.modifiers,
-            note: line.note,
-            seat: line.seat,
-            course: line.course,
-            quantity: Quantity::from_thousandths(line.delta).whole(),
-            state: line_state,
-        });
-        Self {
-            id: ticket.id.get(),
-            order_id: ticket.order.get(),
-            display_number: ticket.display_number,
-            table: ticket.table_name,
-            station_id: ticket.station.get(),
-            state: ticket.stage.state().as_str(),
-            sent_at: ticket.sent_at.rfc3339(zone),
-            lines: lines.collect(),
-        }
-    }
-}
-
 /// What the kitchen sees.
 #[utoipa::path(tag = "kitchen", params(TicketQuery), responses((status = 200, body = [TicketView])))]
 #[get("/api/v1/tickets")]
@@ -122,13 +78,23 @@ async fn tickets(read: Read<right::SeeTickets>, req: HttpRequest, query: Query<T
     let what = what.set("station_id", filter.station.map(StationId::get)).set("state", query.0.state.as_deref());
     let key = list::key(what, request);
     let address = Address::keyed(req.path(), &key);
+    let clock = Arc::clone(&read.house.clock);
     // What a ticket says was written when it was sent; its times are shown in the restaurant's zone.
     read.polled(key, vec![Tag::Tickets, Tag::Calendar], move |db| {
-        let zone = journal::ops::calendar(db)?.zone;
+        let (now, zone) = (clock.now(), journal::ops::calendar(db)?.zone);
+        let filter = Filter { station: ops::seen_by(db, filter.station)?, ..filter };
         let page = ops::tickets(db, filter, request)?;
-        Ok(list::envelope(&page.map(|ticket| TicketView::of(ticket, &zone)), request, &address)?.kept())
+        let until = ages_hold_until(&page.items, now);
+        let page = page.map(|ticket| TicketView::of(ticket, &zone, now));
+        Ok(until_then(list::envelope(&page, request, &address)?, until))
     })
     .await
+}
+
+/// An answer that holds until its tickets have grown older.
+fn until_then(reply: Reply, until: Option<UtcMs>) -> Filled {
+    let until_ms = until.and_then(|at| u64::try_from(at.get()).ok());
+    Filled { until_ms, ..reply.kept() }
 }
 
 /// Done: the first time its lines are ready, the second time served.
@@ -158,7 +124,7 @@ async fn change(write: Write<right::WorkTickets>, id: i64, act: Act) -> Result<H
     let job = move |tx: &crate::store::Tx<'_>, by: &crate::web::Actor| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
         let ticket = ops::change(tx, &stamp, id, act)?;
-        Ok(Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone))?.hashed())
+        Ok(Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone, stamp.at))?.hashed())
     };
     write.call.commit(job).await
 }

@@ -3,6 +3,7 @@
 //! Orders push what is new down through [`ops::send`] and read back how far each line is through
 //! [`ops::progress`]; the kitchen asks orders nothing. There is no money here: a kitchen screen sees none.
 
+pub mod alarm;
 pub mod http;
 pub mod model;
 pub mod ops;

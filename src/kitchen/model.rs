@@ -1,7 +1,25 @@
 //! Tickets, how far they are, and who moves them. Pure.
 
+pub mod times;
+
 use crate::kernel::day::UtcMs;
-use crate::kernel::ids::{LineId, OrderId, StationId, TicketId};
+use crate::kernel::ids::{DeviceId, ItemId, LineId, OrderId, StationId, TicketId};
+use crate::kernel::words::words;
+
+words! {
+    /// What a ticket tells the kitchen.
+    TicketKind {
+        /// Dishes to be made.
+        New "new",
+        /// Dishes not to be made any more.
+        Cancel "cancel",
+        /// Where dishes go that are being made.
+        Change "change",
+    }
+
+    /// What changed of a dish, or of the whole order.
+    What { Seat "seat", Course "course", Table "table", }
+}
 
 /// How far the kitchen is with a line; the least advanced first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +126,18 @@ impl Stage {
     }
 }
 
+impl TicketKind {
+    /// Where `act` leads a ticket of this kind. Of a cancel or a change there is nothing to carry out: it is
+    /// read, and done with.
+    pub fn after(self, stage: Stage, act: Act) -> Stage {
+        match (self, act) {
+            (TicketKind::New, _) | (TicketKind::Cancel | TicketKind::Change, Act::Print) => stage.after(act),
+            (TicketKind::Cancel | TicketKind::Change, Act::Bump) => Stage { lines: LineState::Served, ..stage },
+            (TicketKind::Cancel | TicketKind::Change, Act::Recall) => Stage { lines: LineState::Sent, ..stage },
+        }
+    }
+}
+
 /// Whose ticket it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketHead {
@@ -127,6 +157,7 @@ pub struct ToSend {
     pub station: StationId,
     /// In thousandths: above zero it is to be made, below zero not any more. Zero says nothing.
     pub delta: i64,
+    pub item: ItemId,
     pub name: String,
     pub variant: String,
     /// In words, without prices.
@@ -143,9 +174,97 @@ pub struct Ticket {
     pub display_number: i64,
     pub table_name: Option<String>,
     pub station: StationId,
+    pub kind: TicketKind,
     pub stage: Stage,
     pub sent_at: UtcMs,
+    pub ready_at: Option<UtcMs>,
+    /// `None` also of what was served before anybody kept when.
+    pub served_at: Option<UtcMs>,
+    /// From when on it is late, by what its station's seconds were when it was sent.
+    pub late_at: Option<UtcMs>,
+    /// The terminal that sent it.
+    pub device: Option<DeviceId>,
+    /// Until when somebody should have taken it; `None` where nobody waits for that, or somebody did.
+    pub ack_due: Option<UtcMs>,
+    /// When it was told that nobody took it.
+    pub alarmed_at: Option<UtcMs>,
+    /// None on a change.
     pub lines: Vec<TicketLine>,
+    /// Only on a change.
+    pub changes: Vec<Change>,
+}
+
+/// Nobody waits for a ticket older than this: it is yesterday's, or the house has no second bump.
+pub const CURRENT_MS: i64 = 12 * 60 * 60 * 1000;
+/// What is said of a ticket's age is at most this old.
+const AGE_MS: i64 = 5_000;
+
+impl Ticket {
+    /// Takes it to another stage at a moment: what it reached keeps its first time, what is taken back has none.
+    pub fn go_to(&mut self, stage: Stage, at: UtcMs) {
+        let reached = |when: Option<UtcMs>, by: LineState| (stage.lines >= by).then(|| when.unwrap_or(at));
+        self.ready_at = reached(self.ready_at, LineState::Ready);
+        self.served_at = match self.stage.lines {
+            // It stays served: whether or not it is known since when.
+            LineState::Served if stage.lines == LineState::Served => self.served_at,
+            _ => reached(self.served_at, LineState::Served),
+        };
+        if stage.state() != TicketState::New {
+            self.ack_due = None;
+        }
+        self.stage = stage;
+    }
+
+    /// Whole seconds from its sending until it was ready, or until now.
+    pub fn age_s(&self, now: UtcMs) -> i64 {
+        self.ready_at.unwrap_or(now).since_ms(self.sent_at).max(0) / 1000
+    }
+
+    /// Nothing is late of which nothing is to be made any more.
+    pub fn is_late(&self, now: UtcMs) -> bool {
+        let made = self.ready_at.is_some() || self.is_open();
+        made && self.kind == TicketKind::New && self.late_at.is_some_and(|at| self.ready_at.unwrap_or(now) >= at)
+    }
+
+    /// Whether anything of it is still to be made or carried out; of a cancel or a change, to be read.
+    pub fn is_open(&self) -> bool {
+        match self.kind {
+            TicketKind::New => {
+                self.stage.lines != LineState::Served && self.lines.iter().any(|line| line.delta > line.cancelled)
+            }
+            TicketKind::Cancel | TicketKind::Change => self.stage.state() != TicketState::Bumped,
+        }
+    }
+}
+
+/// Until when what is said of these tickets' ages holds; `None` where none of them grows older.
+pub fn ages_hold_until<'t>(tickets: impl IntoIterator<Item = &'t Ticket>, now: UtcMs) -> Option<UtcMs> {
+    let mut growing = tickets.into_iter().filter(|ticket| ticket.ready_at.is_none()).peekable();
+    growing.peek()?;
+    let next_late = growing.filter_map(|ticket| ticket.late_at).filter(|at| *at > now).min();
+    let soon = now.plus_ms(AGE_MS);
+    Some(next_late.map_or(soon, |at| at.min(soon)))
+}
+
+/// What changed of what the kitchen has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The dish, or `None` where it is about the whole order.
+    pub of: Option<Changed>,
+    pub what: What,
+    pub was: Option<String>,
+    pub now: Option<String>,
+}
+
+/// A dish of which something changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The line as first sent.
+    pub line: LineId,
+    pub name: String,
+    pub variant: String,
+    /// In thousandths, above zero.
+    pub quantity: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,12 +272,54 @@ pub struct TicketLine {
     pub line: LineId,
     /// In thousandths; below zero for what was cancelled.
     pub delta: i64,
+    /// Of what is to be made, what was taken back since, in thousandths.
+    pub cancelled: i64,
+    /// Of a cancel, what the kitchen had of the line before it, in thousandths.
+    pub had: Option<i64>,
     pub name: String,
     pub variant: String,
     pub modifiers: String,
     pub note: Option<String>,
     pub seat: Option<i64>,
     pub course: Option<i64>,
+}
+
+/// A row of a line in the ledger, as far as a cancel has to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerRow {
+    pub id: i64,
+    pub delta: i64,
+    pub cancelled: i64,
+    pub state: LineState,
+}
+
+/// Which rows of a line a cancel of `quantity` thousandths takes from, and how much: what is not made yet
+/// first, since the rest is thrown away; then the latest.
+pub fn taken_from(rows: &[LedgerRow], quantity: i64) -> Vec<(i64, i64)> {
+    let mut open: Vec<&LedgerRow> = rows.iter().filter(|row| row.delta > row.cancelled).collect();
+    open.sort_by_key(|row| (row.state, std::cmp::Reverse(row.id)));
+    let mut left = quantity;
+    let mut taken = Vec::new();
+    for row in open {
+        let part = left.min(row.delta - row.cancelled);
+        if part > 0 {
+            taken.push((row.id, part));
+            left -= part;
+        }
+    }
+    taken
+}
+
+/// What is still to be made of one dish, over all its tickets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToMake {
+    pub name: String,
+    pub variant: String,
+    pub modifiers: String,
+    /// In thousandths, above zero.
+    pub quantity: i64,
+    /// When the first of them was sent.
+    pub oldest: UtcMs,
 }
 
 /// How far an order is in the kitchen.
@@ -182,15 +343,19 @@ pub struct LineProgress {
 }
 
 /// The tickets a sending makes: one a station, and what is cancelled on tickets of its own, first,
-/// since what must not be cooked is the more urgent. Stations come in the order of their first line.
-pub fn by_station(lines: &[ToSend]) -> Vec<(StationId, Vec<&ToSend>)> {
-    let mut tickets: Vec<(StationId, Vec<&ToSend>)> = Vec::new();
+/// since what must not be cooked is the more urgent. Stations come in the order of their first line;
+/// parts of one line are one dish again.
+pub fn by_station(lines: &[ToSend]) -> Vec<(StationId, Vec<ToSend>)> {
+    let mut tickets: Vec<(StationId, Vec<ToSend>)> = Vec::new();
     for cancelled in [true, false] {
         let first = tickets.len();
         for line in lines.iter().filter(|line| line.delta != 0 && (line.delta < 0) == cancelled) {
             match tickets.iter_mut().skip(first).find(|(station, _)| *station == line.station) {
-                Some((_, of_station)) => of_station.push(line),
-                None => tickets.push((line.station, vec![line])),
+                Some((_, of_station)) => match of_station.iter_mut().find(|told| told.line == line.line) {
+                    Some(told) => told.delta += line.delta,
+                    None => of_station.push(line.clone()),
+                },
+                None => tickets.push((line.station, vec![line.clone()])),
             }
         }
     }

@@ -1,62 +1,162 @@
 //! Sending, moving and listing tickets.
 
+pub mod alarm;
+mod report;
+mod verify;
+
 use serde::Serialize;
 
-use super::model::{Act, Filter, Progress, Stage, Ticket, TicketHead, TicketLine, TicketState, ToSend, by_station};
+use super::model::{
+    Act, CURRENT_MS, Change, Filter, LineState, Progress, Stage, Ticket, TicketHead, TicketKind, TicketLine,
+    TicketState, ToMake, ToSend, What, by_station, taken_from,
+};
 use super::sql;
 use crate::cache::Tag;
 use crate::error::{Fault, Refusal, Result};
+use crate::floor;
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::day::UtcMs;
-use crate::kernel::ids::{OrderId, TicketId};
+use crate::kernel::ids::{OrderId, StationId, TicketId};
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
+
+pub use report::times;
+pub use verify::verify;
 
 /// Tells the kitchen: one ticket a station, what is cancelled on tickets of its own. Answers the
 /// tickets made; none where there is nothing to tell. The order's revision stays as it is.
 pub fn send(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, lines: &[ToSend]) -> Result<Vec<Ticket>> {
     let mut tickets = Vec::new();
     for (station, lines) in by_station(lines) {
-        let values = (head.order, head.display_number, &head.table_name, station, stamp.at);
-        let id = TicketId::new(tx.insert(&sql::TICKET_ADD, values)?);
-        tx.run(&sql::COUNT_UP, (station, Stage::NEW.state()))?;
-        let ticket = Ticket {
-            id,
-            order: head.order,
-            display_number: head.display_number,
-            table_name: head.table_name.clone(),
-            station,
-            stage: Stage::NEW,
-            sent_at: stamp.at,
-            lines: lines.into_iter().map(line_of).collect(),
-        };
-        for l in &ticket.lines {
-            let values =
-                (id, head.order, l.line, l.delta, &l.name, &l.variant, &l.modifiers, &l.note, l.seat, l.course);
-            tx.insert(&sql::LINE_ADD, values)?;
+        let cancels = lines.first().is_some_and(|line| line.delta < 0);
+        let kind = if cancels { TicketKind::Cancel } else { TicketKind::New };
+        let mut ticket = begin(tx, stamp, head, station, kind)?;
+        for line in lines {
+            let had = cancels.then(|| take_back(tx, head.order, &line)).transpose()?;
+            let line = add_line(tx, &ticket, line, had)?;
+            ticket.lines.push(line);
         }
         let sent = ticket.lines.iter().map(|l| SentLine { line: l.line.get(), quantity: l.delta }).collect();
-        let record = Sent { ticket: id.get(), station: station.get(), lines: sent };
+        let record = Sent { ticket: ticket.id.get(), station: station.get(), lines: sent };
         journal::ops::append(tx, stamp, Kind::TicketSent, head.order.get(), head.version, &record)?;
         tickets.push(ticket);
     }
     if !tickets.is_empty() {
-        tx.touch(Tag::Tickets);
-        tx.touch(Tag::Order(head.order.get()));
+        touch(tx, head.order);
     }
     Ok(tickets)
 }
 
-fn line_of(l: &ToSend) -> TicketLine {
-    TicketLine {
+/// A ticket without anything on it. How long it may take is what its station's seconds are now.
+fn begin(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, station: StationId, kind: TicketKind) -> Result<Ticket> {
+    let limits = floor::ops::station(tx, station)?.map(|station| station.limits).unwrap_or_default();
+    let due = |seconds: i64| (seconds > 0).then(|| stamp.at.plus_ms(seconds * 1000));
+    let late_at = due(limits.late_after_s).filter(|_| kind == TicketKind::New);
+    let mut ticket = Ticket {
+        id: TicketId::new(0),
+        order: head.order,
+        display_number: head.display_number,
+        table_name: head.table_name.clone(),
+        station,
+        kind,
+        stage: Stage::NEW,
+        sent_at: stamp.at,
+        ready_at: None,
+        served_at: None,
+        late_at,
+        device: stamp.device,
+        ack_due: due(limits.ack_within_s),
+        alarmed_at: None,
+        lines: Vec::new(),
+        changes: Vec::new(),
+    };
+    let t = &ticket;
+    let values = (t.order, t.display_number, &t.table_name, station, t.sent_at, kind, t.device, t.late_at, t.ack_due);
+    ticket.id = TicketId::new(tx.insert(&sql::TICKET_ADD, values)?);
+    tx.run(&sql::COUNT_UP, (station, Stage::NEW.state()))?;
+    Ok(ticket)
+}
+
+/// Marks what is cancelled of a line where it was asked for. Answers what the kitchen had of the line.
+fn take_back(tx: &Tx<'_>, order: OrderId, cancel: &ToSend) -> Result<i64> {
+    let rows = tx.all(&sql::LEDGER_OF_LINE, (order, cancel.line), sql::ledger_row)?;
+    for (id, quantity) in taken_from(&rows, -cancel.delta) {
+        tx.run(&sql::TAKE_BACK, (id, quantity))?;
+    }
+    Ok(rows.iter().map(|row| row.delta).sum())
+}
+
+fn add_line(tx: &Tx<'_>, ticket: &Ticket, l: ToSend, had: Option<i64>) -> Result<TicketLine> {
+    let values = (
+        ticket.id,
+        ticket.order,
+        l.line,
+        l.delta,
+        &l.name,
+        &l.variant,
+        &l.modifiers,
+        &l.note,
+        l.seat,
+        l.course,
+        l.item,
+        had,
+    );
+    tx.insert(&sql::LINE_ADD, values)?;
+    Ok(TicketLine {
         line: l.line,
         delta: l.delta,
-        name: l.name.clone(),
-        variant: l.variant.clone(),
-        modifiers: l.modifiers.clone(),
-        note: l.note.clone(),
+        cancelled: 0,
+        had,
+        name: l.name,
+        variant: l.variant,
+        modifiers: l.modifiers,
+        note: l.note,
         seat: l.seat,
         course: l.course,
+    })
+}
+
+/// Tells a station what changed of dishes it has, on a ticket of its own: nothing more or less is made.
+pub fn tell(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, station: StationId, changes: Vec<Change>) -> Result<Ticket> {
+    let mut ticket = begin(tx, stamp, head, station, TicketKind::Change)?;
+    for change in &changes {
+        let of = change.of.as_ref();
+        let (name, variant) = (of.map(|of| &of.name), of.map(|of| &of.variant));
+        let (line, quantity) = (of.map(|of| of.line), of.map(|of| of.quantity));
+        let values = (ticket.id, line, name, variant, quantity, change.what, &change.was, &change.now);
+        tx.insert(&sql::CHANGE_ADD, values)?;
     }
+    let told = changes
+        .iter()
+        .map(|change| ToldChange { line: change.of.as_ref().map(|of| of.line.get()), what: change.what.as_str() });
+    let record = Told { ticket: ticket.id.get(), station: station.get(), changes: told.collect() };
+    journal::ops::append(tx, stamp, Kind::TicketSent, head.order.get(), head.version, &record)?;
+    touch(tx, head.order);
+    ticket.changes = changes;
+    Ok(ticket)
+}
+
+/// Tells every station that still has dishes of the order where they go now, and says so on their tickets.
+pub fn table_changed(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, was: Option<&str>) -> Result<()> {
+    let mut stations: Vec<StationId> = Vec::new();
+    for station in tx.all(&sql::STATIONS_COOKING, [head.order], |row| row.get(0))? {
+        if !stations.contains(&station) {
+            stations.push(station);
+        }
+    }
+    if stations.is_empty() {
+        return Ok(());
+    }
+    tx.run(&sql::RETABLE, (head.order, &head.table_name))?;
+    for station in stations {
+        let change = Change { of: None, what: What::Table, was: was.map(str::to_owned), now: head.table_name.clone() };
+        tell(tx, stamp, head, station, vec![change])?;
+    }
+    Ok(())
+}
+
+fn touch(tx: &Tx<'_>, order: OrderId) {
+    tx.touch(Tag::Tickets);
+    tx.touch(Tag::Order(order.get()));
 }
 
 #[derive(Serialize)]
@@ -73,8 +173,22 @@ struct SentLine {
     quantity: i64,
 }
 
+/// A change without its words: a tab's name may be a guest's.
 #[derive(Serialize)]
-struct Changed {
+struct Told {
+    ticket: i64,
+    station: i64,
+    changes: Vec<ToldChange>,
+}
+
+#[derive(Serialize)]
+struct ToldChange {
+    line: Option<i64>,
+    what: &'static str,
+}
+
+#[derive(Serialize)]
+struct Moved {
     ticket: i64,
     act: &'static str,
     state: &'static str,
@@ -85,11 +199,15 @@ struct Changed {
 /// The record's version is the order's revision, since the order's own version does not move.
 pub fn change(tx: &Tx<'_>, stamp: &Stamp, id: TicketId, act: Act) -> Result<Ticket> {
     let mut ticket = ticket(tx, id)?;
-    let (from, to) = (ticket.stage, ticket.stage.after(act));
+    let (from, to) = (ticket.stage, ticket.kind.after(ticket.stage, act));
     if from == to {
         return Ok(ticket);
     }
-    tx.run(&sql::TICKET_MOVE, (id, to.state(), to.printed, stamp.at))?;
+    let awaited = ticket.ack_due.is_some() && ticket.alarmed_at.is_some();
+    ticket.go_to(to, stamp.at);
+    let served = to.lines == LineState::Served;
+    let (ready_at, served_at) = (ticket.ready_at, ticket.served_at);
+    tx.run(&sql::TICKET_MOVE, (id, to.state(), to.printed, stamp.at, ready_at, served, served_at, ticket.ack_due))?;
     if from.lines != to.lines {
         tx.run(&sql::LINES_MOVE, (id, to.lines))?;
     }
@@ -101,11 +219,12 @@ pub fn change(tx: &Tx<'_>, stamp: &Stamp, id: TicketId, act: Act) -> Result<Tick
     }
     let revision = tx.one(&sql::REVISION_UP, [ticket.order], |row| row.get(0))?;
     let (state, lines) = (to.state().as_str(), to.lines.as_str());
-    let record = Changed { ticket: id.get(), act: act.as_str(), state, lines };
+    let record = Moved { ticket: id.get(), act: act.as_str(), state, lines };
     journal::ops::append(tx, stamp, Kind::TicketChanged, ticket.order.get(), revision, &record)?;
-    tx.touch(Tag::Tickets);
-    tx.touch(Tag::Order(ticket.order.get()));
-    ticket.stage = to;
+    if awaited && ticket.ack_due.is_none() {
+        alarm::taken(tx, stamp, &ticket, revision)?;
+    }
+    touch(tx, ticket.order);
     Ok(ticket)
 }
 
@@ -123,7 +242,7 @@ pub fn revision(db: &impl Read, order: OrderId) -> Result<i64> {
 
 /// One ticket, or 404.
 pub fn ticket(db: &impl Read, id: TicketId) -> Result<Ticket> {
-    let ticket = gather(db.all(&sql::TICKET, [id], sql::ticket_and_line)?).pop();
+    let ticket = gather(db, db.all(&sql::TICKET, [id], sql::ticket_and_line)?)?.pop();
     ticket.ok_or_else(|| Refusal::NotFound.because(format!("There is no ticket {id}.")).into())
 }
 
@@ -157,7 +276,7 @@ pub fn tickets(db: &impl Read, filter: Filter, request: PageRequest) -> Result<P
         (PageRequest::Number { .. }, Some(at)) => Some(db.one(&sql::TOTAL_AT, (a, b, c, at), |row| row.get(0))?),
     };
     let total = total.and_then(|n| u64::try_from(n).ok());
-    Ok(Page::of(gather(rows), request.size(), total, |t| Cursor { key: t.id.get(), id: t.id.get() }))
+    Ok(Page::of(gather(db, rows)?, request.size(), total, |t| Cursor { key: t.id.get(), id: t.id.get() }))
 }
 
 /// When the oldest ticket was sent that nobody has taken, of those sent `since` or later.
@@ -166,24 +285,45 @@ pub fn oldest_new(db: &impl Read, since: UtcMs) -> Result<Option<UtcMs>> {
     Ok(oldest.map(UtcMs::new))
 }
 
-/// Tickets from rows of one line each, those of a ticket next to each other.
-fn gather(rows: Vec<(Ticket, TicketLine)>) -> Vec<Ticket> {
-    let mut tickets: Vec<Ticket> = Vec::new();
-    for (ticket, line) in rows {
-        match tickets.last_mut() {
-            Some(last) if last.id == ticket.id => last.lines.push(line),
-            _ => tickets.push(Ticket { lines: vec![line], ..ticket }),
-        }
-    }
-    tickets
+/// What was sent lately and is not served, oldest first.
+pub fn unserved(db: &impl Read, now: UtcMs) -> Result<Vec<Ticket>> {
+    gather(db, db.all(&sql::UNSERVED, [since(now)], sql::ticket_and_line)?)
 }
 
-/// Counts that differ from a recount, in words.
-pub fn verify(db: &impl Read) -> Result<Vec<String>> {
-    let wrong = db.all(&sql::COUNTS_WRONG, (), |row| {
-        let (station, state): (i64, String) = (row.get(0)?, row.get(1)?);
-        let (kept, counted): (i64, i64) = (row.get(2)?, row.get(3)?);
-        Ok(format!("ticket_counts: station {station}, {state}: {kept} kept, {counted} counted"))
-    })?;
-    Ok(wrong)
+/// What is still to be made of what was sent lately, over all tickets or a station's, the oldest first.
+pub fn to_make(db: &impl Read, now: UtcMs, station: Option<StationId>) -> Result<Vec<ToMake>> {
+    let dishes = match station {
+        None => db.all(&sql::TO_MAKE, [since(now)], sql::to_make)?,
+        Some(station) => db.all(&sql::TO_MAKE_AT, (since(now), station), sql::to_make)?,
+    };
+    Ok(dishes)
+}
+
+/// The station whose tickets a screen of `station` shows; an expo sees all.
+pub fn seen_by(db: &impl Read, station: Option<StationId>) -> Result<Option<StationId>> {
+    let Some(id) = station else { return Ok(None) };
+    let is_expo = floor::ops::station(db, id)?.is_some_and(|station| station.expo);
+    Ok((!is_expo).then_some(id))
+}
+
+fn since(now: UtcMs) -> UtcMs {
+    now.plus_ms(-CURRENT_MS)
+}
+
+/// Tickets from rows of one line each, those of a ticket next to each other; with what changes they tell.
+fn gather(db: &impl Read, rows: Vec<(Ticket, Option<TicketLine>)>) -> Result<Vec<Ticket>> {
+    let mut tickets: Vec<Ticket> = Vec::new();
+    for (mut ticket, line) in rows {
+        match tickets.last_mut() {
+            Some(last) if last.id == ticket.id => last.lines.extend(line),
+            _ => {
+                if ticket.kind == TicketKind::Change {
+                    ticket.changes = db.all(&sql::CHANGES_OF, [ticket.id], sql::change)?;
+                }
+                ticket.lines.extend(line);
+                tickets.push(ticket);
+            }
+        }
+    }
+    Ok(tickets)
 }

@@ -2,19 +2,64 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use super::model::{LineProgress, LineState, Stage, Ticket, TicketLine, TicketState};
+use super::model::times::Took;
+use super::model::{
+    Change, Changed, LedgerRow, LineProgress, LineState, Stage, Ticket, TicketKind, TicketLine, TicketState, ToMake,
+    What,
+};
+use crate::kernel::day::UtcMs;
+use crate::kernel::ids::{DeviceId, OrderId, StationId, TicketId};
 use crate::store::{Row, Statement};
 
 pub static TICKET_ADD: Statement = Statement::new(
     "tickets.add",
-    "insert into tickets (order_id, display_number, table_name, station_id, state, sent_at_ms)
-     values (?1, ?2, ?3, ?4, 'new', ?5)",
+    "insert into tickets (order_id, display_number, table_name, station_id, state, sent_at_ms, kind, device_id, late_at_ms,
+       ack_due_at_ms)
+     values (?1, ?2, ?3, ?4, 'new', ?5, ?6, ?7, ?8, ?9)",
 );
 
 pub static LINE_ADD: Statement = Statement::new(
     "ticket_lines.add",
-    "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course)
-     values (?1, ?2, ?3, ?4, 'sent', ?5, ?6, ?7, ?8, ?9, ?10)",
+    "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course,
+       item_id, had)
+     values (?1, ?2, ?3, ?4, 'sent', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+);
+
+pub static CHANGE_ADD: Statement = Statement::new(
+    "ticket_changes.add",
+    "insert into ticket_changes (ticket_id, line_id, name, variant, quantity, what, was, now)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+);
+
+/// What a change ticket says.
+pub static CHANGES_OF: Statement = Statement::new(
+    "ticket_changes.of",
+    "select line_id, name, variant, quantity, what, was, now from ticket_changes where ticket_id = ?1 order by id",
+)
+.repeating("each ticket of a page that tells a change has a row or two of its own");
+
+/// The rows of one line in the ledger.
+pub static LEDGER_OF_LINE: Statement = Statement::new(
+    "ticket_lines.of_line",
+    "select id, delta, cancelled, state from ticket_lines where order_id = ?1 and line_id = ?2",
+)
+.repeating("a cancel asks for each line it takes back");
+
+pub static TAKE_BACK: Statement =
+    Statement::new("ticket_lines.take_back", "update ticket_lines set cancelled = cancelled + ?2 where id = ?1");
+
+/// Where an order has dishes that are not served yet, a row a dish.
+pub static STATIONS_COOKING: Statement = Statement::new(
+    "tickets.stations_cooking",
+    "select t.station_id from ticket_lines l cross join tickets t on t.id = l.ticket_id
+     where l.order_id = ?1 and l.delta > l.cancelled and t.served = 0 order by l.line_id",
+);
+
+/// So that what is carried out from now on goes to where the guests sit.
+pub static RETABLE: Statement = Statement::new(
+    "tickets.retable",
+    "update tickets set table_name = ?2
+     where id in (select ticket_id from ticket_lines where order_id = ?1) and served = 0",
 );
 
 /// One more in a state.
@@ -29,9 +74,8 @@ pub static COUNT_DOWN: Statement =
 
 pub static TICKET_MOVE: Statement = Statement::new(
     "tickets.move",
-    "update tickets set state = ?2,
-       printed_at_ms = case when ?3 then coalesce(printed_at_ms, ?4) end,
-       bumped_at_ms = case ?2 when 'bumped' then coalesce(bumped_at_ms, ?4) end
+    "update tickets set state = ?2, printed_at_ms = case when ?3 then coalesce(printed_at_ms, ?4) end, bumped_at_ms = ?5,
+       served = ?6, served_at_ms = ?7, ack_due_at_ms = ?8
      where id = ?1",
 );
 
@@ -62,50 +106,34 @@ pub static PROGRESS: Statement = Statement::new(
 
 macro_rules! columns {
     () => {
-        "t.id, t.order_id, t.display_number, t.table_name, t.station_id, t.printed_at_ms is not null, t.sent_at_ms,
-         l.state, l.line_id, l.delta, l.name, l.variant, l.modifiers, l.note, l.seat, l.course"
+        "t.id, t.order_id, t.display_number, t.table_name, t.station_id, t.kind, t.state, t.printed_at_ms is not null, t.served,
+         t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, t.device_id, t.ack_due_at_ms, t.alarmed_at_ms,
+         l.line_id, l.delta, l.cancelled, l.had, l.name, l.variant, l.modifiers, l.note, l.seat, l.course"
     };
 }
 
-/// A ticket with its lines, a row a line.
+/// A ticket with its lines, a row a line; one row without a line where it has none.
 pub static TICKET: Statement = Statement::new(
     "tickets.get",
     concat!(
         "select ",
         columns!(),
-        " from tickets t cross join ticket_lines l on l.ticket_id = t.id where t.id = ?1 order by l.id"
+        " from tickets t left join ticket_lines l on l.ticket_id = t.id where t.id = ?1 order by l.id"
     ),
 );
 
-// Three states at most are asked for; a place not needed is bound to ''. The branches are merged in
-// the order of an index, so a page costs as much as it holds, however many tickets there are.
-macro_rules! page {
-    ($name:literal, $station:literal, $beyond:literal, $direction:literal) => {
+// Tickets whose ids were found by an index, with their lines.
+macro_rules! whole {
+    ($name:literal, $direction:literal, $($ids:expr),+) => {
         Statement::new(
             $name,
             concat!(
-                "with page as (select id from tickets where ",
-                $station,
-                "state = ?1 and id ",
-                $beyond,
-                " ?4
-                   union all select id from tickets where ",
-                $station,
-                "state = ?2 and id ",
-                $beyond,
-                " ?4
-                   union all select id from tickets where ",
-                $station,
-                "state = ?3 and id ",
-                $beyond,
-                " ?4
-                   order by id ",
-                $direction,
-                " limit ?5 offset ?6)
-                 select ",
+                "with page as (",
+                $($ids,)+
+                ") select ",
                 columns!(),
                 " from page cross join tickets t on t.id = page.id
-                 cross join ticket_lines l on l.ticket_id = t.id order by t.id ",
+                 left join ticket_lines l on l.ticket_id = t.id order by t.id ",
                 $direction,
                 ", l.id"
             ),
@@ -114,10 +142,94 @@ macro_rules! page {
     };
 }
 
+// Three states at most are asked for; a place not needed is bound to ''. The branches are merged in
+// the order of an index, so a page costs as much as it holds, however many tickets there are.
+macro_rules! page {
+    ($name:literal, $station:literal, $beyond:literal, $direction:literal) => {
+        whole!(
+            $name,
+            $direction,
+            "select id from tickets where ",
+            $station,
+            "state = ?1 and id ",
+            $beyond,
+            " ?4
+               union all select id from tickets where ",
+            $station,
+            "state = ?2 and id ",
+            $beyond,
+            " ?4
+               union all select id from tickets where ",
+            $station,
+            "state = ?3 and id ",
+            $beyond,
+            " ?4
+               order by id ",
+            $direction,
+            " limit ?5 offset ?6"
+        )
+    };
+}
+
 pub static PAGE_NEWEST: Statement = page!("tickets.page_newest", "", "<", "desc");
 pub static PAGE_OLDEST: Statement = page!("tickets.page_oldest", "", ">", "asc");
 pub static PAGE_NEWEST_AT: Statement = page!("tickets.page_newest_at", "station_id = ?7 and ", "<", "desc");
 pub static PAGE_OLDEST_AT: Statement = page!("tickets.page_oldest_at", "station_id = ?7 and ", ">", "asc");
+
+/// What was sent since a moment and is not served.
+pub static UNSERVED: Statement =
+    whole!("tickets.unserved", "asc", "select id from tickets where served = 0 and sent_at_ms >= ?1");
+
+/// What nobody took in time, and still nobody did; alarmed since a moment.
+pub static ALARMED: Statement =
+    whole!("tickets.alarmed", "asc", "select id from tickets where alarmed_at_ms >= ?1 and ack_due_at_ms is not null");
+
+/// Whom to tell that nobody took their ticket: due by ?1, and not so long ago that nobody waits.
+pub static ALARMS_DUE: Statement = Statement::new(
+    "tickets.alarms_due",
+    "select id, order_id, station_id, device_id from tickets
+     where alarmed_at_ms is null and ack_due_at_ms <= ?1 and ack_due_at_ms > ?2 order by ack_due_at_ms, id limit ?3",
+);
+
+pub static ALARM: Statement =
+    Statement::new("tickets.alarm", "update tickets set alarmed_at_ms = ?2 where id = ?1 and alarmed_at_ms is null");
+
+// The same dishes over all tickets of which nothing is ready yet. The plus keeps a station's whole history out of it.
+macro_rules! to_make {
+    ($name:literal, $station:literal) => {
+        Statement::new(
+            $name,
+            concat!(
+                "select l.name, l.variant, l.modifiers, sum(l.delta - l.cancelled), min(t.sent_at_ms)
+                 from tickets t cross join ticket_lines l on l.ticket_id = t.id
+                 where t.served = 0 and t.sent_at_ms >= ?1 and t.state <> 'bumped' and l.delta > l.cancelled",
+                $station,
+                " group by l.name, l.variant, l.modifiers order by min(t.sent_at_ms), l.name, l.variant, l.modifiers"
+            ),
+        )
+        .scanning("groups and sorts what the kitchen has in hand: a screenful")
+    };
+}
+
+pub static TO_MAKE: Statement = to_make!("ticket_lines.to_make", "");
+pub static TO_MAKE_AT: Statement = to_make!("ticket_lines.to_make_at", " and +t.station_id = ?2");
+
+// Nearly every ticket there is was bumped: the plus keeps the index of states out of it.
+/// How long each ticket took that was sent from ?1 until before ?2, with its station.
+pub static TOOK: Statement = Statement::new(
+    "tickets.took",
+    "select t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, t.station_id from tickets t
+     where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped' order by t.sent_at_ms",
+);
+
+/// The same by dish: each line of such a ticket took what its ticket took.
+pub static TOOK_BY_ITEM: Statement = Statement::new(
+    "ticket_lines.took",
+    "select t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, l.item_id, l.name
+     from tickets t cross join ticket_lines l on l.ticket_id = t.id
+     where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped' and l.delta > 0
+     order by t.sent_at_ms",
+);
 
 pub static TOTAL: Statement =
     Statement::new("ticket_counts.total", "select coalesce(sum(n), 0) from ticket_counts where state in (?1, ?2, ?3)")
@@ -130,10 +242,12 @@ pub static TOTAL_AT: Statement = Statement::new(
 
 /// When the oldest ticket in a state was sent, of those sent since ?2; only the newest 500 of that state are
 /// looked at, since a house without a printer has all its tickets in one. Who has more waiting waits long.
+/// Where nobody waits for a station to take its tickets, none of them counts.
 pub static OLDEST_SINCE: Statement = Statement::new(
     "tickets.oldest_since",
-    "select min(sent_at_ms) from (select sent_at_ms from tickets where state = ?1 order by id desc limit 500)
-     where sent_at_ms >= ?2",
+    "select min(sent_at_ms)
+     from (select sent_at_ms, ack_due_at_ms from tickets where state = ?1 order by id desc limit 500)
+     where sent_at_ms >= ?2 and ack_due_at_ms is not null",
 );
 
 /// Counts that are not what counting gives.
@@ -146,9 +260,34 @@ pub static COUNTS_WRONG: Statement = Statement::new(
 )
 .scanning("recounts every ticket, for `comanda check` alone");
 
+/// Lines of which not as much is marked as taken back as was cancelled.
+pub static CANCELLED_WRONG: Statement = Statement::new(
+    "ticket_lines.cancelled_wrong",
+    "select order_id, line_id, sum(cancelled), -coalesce(sum(case when delta < 0 then delta end), 0)
+     from ticket_lines group by order_id, line_id
+     having sum(cancelled) <> -coalesce(sum(case when delta < 0 then delta end), 0)",
+)
+.scanning("adds up the whole ledger, for `comanda check` alone");
+
+/// Tickets whose own state is not that of their lines, or does not fit their times.
+pub static STAGES_WRONG: Statement = Statement::new(
+    "tickets.stages_wrong",
+    "select t.id from tickets t
+     where (t.state = 'bumped') <> (t.bumped_at_ms is not null) or (t.served = 1 and t.state <> 'bumped')
+       or exists (select 1 from ticket_lines l where l.ticket_id = t.id
+                  and l.state <> case when t.served = 1 then 'served' when t.state = 'bumped' then 'ready' else 'sent' end)",
+)
+.scanning("looks at every ticket, for `comanda check` alone");
+
 pub static ALL: &[&Statement] = &[
     &TICKET_ADD,
     &LINE_ADD,
+    &CHANGE_ADD,
+    &CHANGES_OF,
+    &LEDGER_OF_LINE,
+    &TAKE_BACK,
+    &STATIONS_COOKING,
+    &RETABLE,
     &COUNT_UP,
     &COUNT_DOWN,
     &TICKET_MOVE,
@@ -164,8 +303,20 @@ pub static ALL: &[&Statement] = &[
     &TOTAL,
     &TOTAL_AT,
     &OLDEST_SINCE,
+    &UNSERVED,
+    &ALARMED,
+    &ALARMS_DUE,
+    &ALARM,
+    &TO_MAKE,
+    &TO_MAKE_AT,
+    &TOOK,
+    &TOOK_BY_ITEM,
     &COUNTS_WRONG,
+    &CANCELLED_WRONG,
+    &STAGES_WRONG,
 ];
+
+crate::store::word_columns! { TicketKind What }
 
 impl ToSql for TicketState {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -185,29 +336,90 @@ impl FromSql for LineState {
     }
 }
 
-/// A ticket's head and one of its lines.
-pub fn ticket_and_line(row: &Row<'_>) -> rusqlite::Result<(Ticket, TicketLine)> {
+impl FromSql for TicketState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::parse(value.as_str()?).ok_or(FromSqlError::InvalidType)
+    }
+}
+
+/// A ticket's head and one of its lines, where it has any.
+pub fn ticket_and_line(row: &Row<'_>) -> rusqlite::Result<(Ticket, Option<TicketLine>)> {
+    let lines = match (row.get::<_, bool>(8)?, row.get(6)?) {
+        (true, _) => LineState::Served,
+        (false, TicketState::Bumped) => LineState::Ready,
+        (false, TicketState::New | TicketState::Printed) => LineState::Sent,
+    };
     let ticket = Ticket {
         id: row.get(0)?,
         order: row.get(1)?,
         display_number: row.get(2)?,
         table_name: row.get(3)?,
         station: row.get(4)?,
-        stage: Stage { printed: row.get(5)?, lines: row.get(7)? },
-        sent_at: row.get(6)?,
+        kind: row.get(5)?,
+        stage: Stage { printed: row.get(7)?, lines },
+        sent_at: row.get(9)?,
+        ready_at: row.get(10)?,
+        served_at: row.get(11)?,
+        late_at: row.get(12)?,
+        device: row.get(13)?,
+        ack_due: row.get(14)?,
+        alarmed_at: row.get(15)?,
         lines: Vec::new(),
+        changes: Vec::new(),
     };
+    let Some(line) = row.get(16)? else { return Ok((ticket, None)) };
     let line = TicketLine {
-        line: row.get(8)?,
-        delta: row.get(9)?,
-        name: row.get(10)?,
-        variant: row.get(11)?,
-        modifiers: row.get(12)?,
-        note: row.get(13)?,
-        seat: row.get(14)?,
-        course: row.get(15)?,
+        line,
+        delta: row.get(17)?,
+        cancelled: row.get(18)?,
+        had: row.get(19)?,
+        name: row.get(20)?,
+        variant: row.get(21)?,
+        modifiers: row.get(22)?,
+        note: row.get(23)?,
+        seat: row.get(24)?,
+        course: row.get(25)?,
     };
-    Ok((ticket, line))
+    Ok((ticket, Some(line)))
+}
+
+pub fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let of = match row.get(0)? {
+        Some(line) => Some(Changed { line, name: row.get(1)?, variant: row.get(2)?, quantity: row.get(3)? }),
+        None => None,
+    };
+    Ok(Change { of, what: row.get(4)?, was: row.get(5)?, now: row.get(6)? })
+}
+
+pub fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
+    Ok(LedgerRow { id: row.get(0)?, delta: row.get(1)?, cancelled: row.get(2)?, state: row.get(3)? })
+}
+
+pub fn to_make(row: &Row<'_>) -> rusqlite::Result<ToMake> {
+    Ok(ToMake {
+        name: row.get(0)?,
+        variant: row.get(1)?,
+        modifiers: row.get(2)?,
+        quantity: row.get(3)?,
+        oldest: row.get(4)?,
+    })
+}
+
+/// A ticket that nobody took in time.
+#[derive(Debug, Clone, Copy)]
+pub struct Untaken {
+    pub ticket: TicketId,
+    pub order: OrderId,
+    pub station: StationId,
+    pub device: Option<DeviceId>,
+}
+
+pub fn untaken(row: &Row<'_>) -> rusqlite::Result<Untaken> {
+    Ok(Untaken { ticket: row.get(0)?, order: row.get(1)?, station: row.get(2)?, device: row.get(3)? })
+}
+
+pub fn took(row: &Row<'_>) -> rusqlite::Result<Took> {
+    Ok(Took { sent: row.get(0)?, ready: row.get::<_, UtcMs>(1)?, served: row.get(2)?, late_at: row.get(3)? })
 }
 
 /// A line's progress, and the order's revision.

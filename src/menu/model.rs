@@ -12,8 +12,8 @@ use crate::kernel::text;
 pub use crate::kernel::tax::TaxRate;
 
 pub use edits::{
-    GroupChange, ItemChange, NewGroup, NewItem, NewOption, NewRate, NewTaxClass, NewVariant, OptionChange,
-    TaxClassChange, VariantChange,
+    CategoryChange, GroupChange, ItemChange, NewCategory, NewGroup, NewItem, NewOption, NewRate, NewTaxClass,
+    NewVariant, OptionChange, TaxClassChange, VariantChange,
 };
 pub use stock::{NewStock, REMAINING_MAX, Short, Stock, Subject, Until};
 
@@ -196,6 +196,8 @@ pub struct Category {
     pub id: CategoryId,
     pub name: String,
     pub position: i64,
+    /// Where its items are made that name no station of their own; `None`: at the default one.
+    pub station: Option<StationId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

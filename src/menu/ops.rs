@@ -74,7 +74,7 @@ pub fn current_tax_version(db: &impl Read, id: TaxClassId) -> Result<Option<i64>
     Ok(db.opt(&sql::TAX_CURRENT, (id,), sql::number)?)
 }
 
-/// The name of something cooked at that station, if anything is.
+/// The name of something cooked at that station, or of a category that is, if anything is.
 pub fn cooked_at(db: &impl Read, station: StationId) -> Result<Option<String>> {
     Ok(db.opt(&sql::STATION_USED, (station,), sql::text)?)
 }

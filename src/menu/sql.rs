@@ -17,10 +17,11 @@ const WHOLE_MENU: &str = "the whole menu is asked for: a few hundred rows";
 
 pub static SELLABLE: Statement = Statement::new(
     "menu.sellable",
-    "select v.id, v.item_id, i.category_id, i.station_id, t.id, i.name, v.name, v.sold_by, i.counts_as, i.discountable,
-            v.price, exists (select 1 from item_groups g where g.item_id = i.id)
+    "select v.id, v.item_id, i.category_id, coalesce(i.station_id, c.station_id), t.id, i.name, v.name, v.sold_by,
+            i.counts_as, i.discountable, v.price, exists (select 1 from item_groups g where g.item_id = i.id)
      from variants v
      join items i on i.id = v.item_id
+     join categories c on c.id = i.category_id
      join tax_versions t on t.tax_class_id = i.tax_class_id and t.current = 1
      where v.id = ?1 and v.archived = 0 and i.archived = 0",
 )
@@ -63,11 +64,13 @@ pub static TAX_CURRENT: Statement =
 
 pub static CATEGORIES: Statement = Statement::new(
     "menu.categories",
-    "select id, name, position from categories where archived = 0 order by position, id",
+    "select id, name, position, station_id from categories where archived = 0 order by position, id",
 )
 .scanning(WHOLE_MENU);
-pub static CATEGORY: Statement =
-    Statement::new("menu.category", "select id, name, position from categories where id = ?1 and archived = 0");
+pub static CATEGORY: Statement = Statement::new(
+    "menu.category",
+    "select id, name, position, station_id from categories where id = ?1 and archived = 0",
+);
 
 pub static ITEMS: Statement = Statement::new(
     "menu.items",
@@ -198,9 +201,11 @@ pub static VERSION_BUMP: Statement = Statement::new(
 );
 
 pub static CATEGORY_ADD: Statement =
-    Statement::new("menu.category_add", "insert into categories (name, position) values (?1, ?2)");
-pub static CATEGORY_SET: Statement =
-    Statement::new("menu.category_set", "update categories set name = ?2, position = ?3 where id = ?1");
+    Statement::new("menu.category_add", "insert into categories (name, position, station_id) values (?1, ?2, ?3)");
+pub static CATEGORY_SET: Statement = Statement::new(
+    "menu.category_set",
+    "update categories set name = ?2, position = ?3, station_id = ?4 where id = ?1",
+);
 pub static CATEGORY_ARCHIVE: Statement =
     Statement::new("menu.category_archive", "update categories set archived = 1 where id = ?1");
 pub static CATEGORY_USED: Statement =
@@ -309,9 +314,12 @@ pub static TAX_RATE_ADD: Statement = Statement::new(
     "insert into tax_rates (version_id, service, position, name, rate, included, compound) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 );
 
-pub static STATION_USED: Statement =
-    Statement::new("menu.station_used", "select name from items where station_id = ?1 and archived = 0 limit 1")
-        .scanning("runs when a station is archived, over a few hundred items");
+pub static STATION_USED: Statement = Statement::new(
+    "menu.station_used",
+    "select name from items where station_id = ?1 and archived = 0
+     union all select name from categories where station_id = ?1 and archived = 0 limit 1",
+)
+.scanning("runs when a station is archived, over a few hundred items and a few dozen categories");
 
 pub static ALL: &[&Statement] = &[
     &STOCK_ANY,
@@ -455,7 +463,7 @@ pub fn tax_class(row: &Row<'_>) -> rusqlite::Result<(TaxClassId, String)> {
 }
 
 pub fn category(row: &Row<'_>) -> rusqlite::Result<Category> {
-    Ok(Category { id: row.get(0)?, name: row.get(1)?, position: row.get(2)? })
+    Ok(Category { id: row.get(0)?, name: row.get(1)?, position: row.get(2)?, station: row.get(3)? })
 }
 
 /// An item alone.

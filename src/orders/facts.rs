@@ -9,6 +9,8 @@ use crate::journal::Kind;
 use crate::kernel::ids::{LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
+use crate::kitchen::model::Ticket;
+use crate::reports::prices::PriceOverride;
 
 /// A line as it was added.
 #[derive(Serialize)]
@@ -65,16 +67,34 @@ pub fn imported(order: &Order, source: &str, reference: &str) -> Value {
     })
 }
 
-pub fn changed(order: &Order) -> Value {
-    json!({
+pub fn changed(order: &Order, approved_by: Option<StaffId>) -> Value {
+    let told = json!({
         "guests": order.guests, "service": order.service.as_str(), "table": order.table.map(TableId::get),
         "staff": order.staff.map(StaffId::get),
-    })
+    });
+    approved(told, approved_by)
+}
+
+/// What was told, with whoever said yes to it, where it took one. The record's own staff did it.
+pub fn approved(mut told: Value, by: Option<StaffId>) -> Value {
+    if let Some(by) = by {
+        told["approved_by"] = by.get().into();
+    }
+    told
 }
 
 pub fn lines(check: &Check, which: impl Fn(&Line) -> bool) -> Value {
     let told: Vec<LineFact<'_>> = check.lines.iter().filter(|l| which(l)).map(line).collect();
     json!({"check": check.id.get(), "lines": told, "total": check.totals.total.minor()})
+}
+
+/// `id`: of the row that reports list.
+pub fn priced(p: &PriceOverride<'_>, id: i64) -> Value {
+    json!({
+        "price_override": id, "line": p.line.get(), "from": p.from.minor(), "to": p.to.minor(), "quantity": p.quantity,
+        "amount": p.amount.minor(), "reason": p.reason, "reason_id": p.reason_id.map(|r| r.get()),
+        "approved_by": p.approved_by.map(StaffId::get),
+    })
 }
 
 pub fn voided(l: &Line, why: &Why, wasted: bool) -> Value {
@@ -91,15 +111,16 @@ pub fn comped(check: &Check, l: &Line) -> Value {
     json!({
         "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "amount": l.amounts.comp.minor(),
         "reason": comp.and_then(|c| c.reason.as_deref()), "reason_id": comp.and_then(|c| c.reason_id).map(|r| r.get()),
-        "total": check.totals.total.minor(),
+        "approved_by": comp.and_then(|c| c.approved_by).map(StaffId::get), "total": check.totals.total.minor(),
     })
 }
 
-pub fn uncomped(line: LineId) -> Value {
-    json!({"line": line.get()})
+pub fn uncomped(line: LineId, approved_by: Option<StaffId>) -> Value {
+    json!({"line": line.get(), "approved_by": approved_by.map(StaffId::get)})
 }
 
-pub fn discount(check: &Check, d: &Discount) -> Value {
+/// `approved_by`: whoever said yes to giving it, or to taking it back.
+pub fn discount(check: &Check, d: &Discount, approved_by: Option<StaffId>) -> Value {
     let (percent, amount) = match d.off {
         Off::Percent(rate) => (Some(rate.to_string()), None),
         Off::Amount(amount) => (None, Some(amount.minor())),
@@ -107,12 +128,21 @@ pub fn discount(check: &Check, d: &Discount) -> Value {
     json!({
         "check": check.id.get(), "discount": d.id, "name": d.name, "percent": percent, "amount": amount,
         "applies_to": d.applies_to.as_str(), "value": d.value.minor(), "reason": d.reason,
+        "reason_id": d.reason_id.map(|r| r.get()), "approved_by": approved_by.map(StaffId::get),
         "total": check.totals.total.minor(),
     })
 }
 
-pub fn charge(check: &Check, c: &Charge) -> Value {
-    json!({"check": check.id.get(), "charge": c.id, "name": c.name, "total": check.totals.total.minor()})
+pub fn charge(check: &Check, c: &Charge, approved_by: Option<StaffId>) -> Value {
+    json!({
+        "check": check.id.get(), "charge": c.id, "name": c.name, "approved_by": approved_by.map(StaffId::get),
+        "total": check.totals.total.minor(),
+    })
+}
+
+pub fn fired(course: i64, tickets: &[Ticket]) -> Value {
+    let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.id.get()).collect();
+    json!({"course": course, "tickets": ids})
 }
 
 pub fn bill(check: &Check) -> Value {
@@ -210,6 +240,11 @@ pub enum Told {
         amount: i64,
         wasted: bool,
     },
+    /// A price was set, which made its line cheaper by so much.
+    Priced {
+        id: i64,
+        amount: i64,
+    },
     /// An order of another till, with what its one check came to.
     Imported {
         total: i64,
@@ -222,6 +257,7 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
     struct Fields<'a> {
         payment: Option<i64>,
         tip_change: Option<i64>,
+        price_override: Option<i64>,
         corrects: Option<i64>,
         refund: Option<i64>,
         check: Option<i64>,
@@ -241,6 +277,7 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
             | Kind::Refunded
             | Kind::CheckClosed
             | Kind::LineVoided
+            | Kind::LinePriced
             | Kind::OrderImported
     ) {
         return None;
@@ -255,6 +292,7 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         Kind::Refunded => Some(Told::Refund { id: f.refund?, amount: f.amount? }),
         Kind::CheckClosed => Some(Told::Check { id: f.check?, total: f.total? }),
         Kind::OrderImported => Some(Told::Imported { total: f.total? }),
+        Kind::LinePriced => Some(Told::Priced { id: f.price_override?, amount: f.amount? }),
         Kind::LineVoided => Some(Told::Voided { line: f.line?, amount: f.amount?, wasted: f.wasted? }),
         _ if f.state == Some("captured") => Some(Told::Payment { id: f.payment?, amount: f.amount? }),
         _ => None,

@@ -11,6 +11,7 @@ pub mod list;
 pub mod load;
 pub mod model;
 pub mod ops;
+pub mod pass;
 pub mod price;
 pub mod receipt;
 pub mod save;

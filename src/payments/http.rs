@@ -22,6 +22,7 @@ use crate::orders::model::{Order, Payment};
 use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::PartOf;
 use crate::settings::model::TenderKind;
+use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -363,7 +364,7 @@ struct RefundAnswer {
 
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = RefundBody, responses((status = 201, body = RefundAnswer)))]
 #[post("/api/v1/payments/{id}/refunds")]
-async fn refund_payment(write: Write<right::Refund, RefundBody>, id: Path<i64>) -> Result<HttpResponse> {
+async fn refund_payment(write: Write<OrApproved<right::Refund>, RefundBody>, id: Path<i64>) -> Result<HttpResponse> {
     let (id, call) = (PaymentId::new(list::id(*id)?), write.body.parse()?);
     let clock = write.call.house.clock.clone();
     write

@@ -5,6 +5,7 @@ mod change;
 pub use change::{change_tip, correct};
 
 use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
+use crate::approvals::model::Size;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::kernel::ids::{CheckId, LineId, OrderId, PaymentId, ReceiptId, RefundId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
@@ -13,7 +14,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Sold, refund_by_amount, refund_by_quantity};
 use crate::orders::load;
-use crate::orders::model::{IfMatch, Order, Payment, PaymentState, Scope, State};
+use crate::orders::model::{Check, IfMatch, Order, Payment, PaymentState, Scope, State};
 use crate::orders::ops::refund::{self, NewRefund, SoldPart};
 use crate::orders::ops::settle;
 use crate::orders::ops::{By, Why};
@@ -75,14 +76,11 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
     order.must_be_open()?;
     let place = order.check_place(new.check)?;
     let check = &order.checks[place];
+    let tender = tender(tx, new.with)?;
+    let approved_by = if tender.kind == TenderKind::WriteOff { write_off(tx, by, check, &new.asked)? } else { None };
     order.must_match(seen, Scope::Check(check.id))?;
     if check.state != State::Open {
         return Err(Refusal::OrderClosed.because("This check is closed.").with("state", check.state.as_str()).into());
-    }
-    let tender = tender(tx, new.with)?;
-    if tender.kind == TenderKind::WriteOff {
-        // Nobody pays: it is a loss, and somebody has to answer for it.
-        by.require(Permission::CorrectPayment)?;
     }
     if new.asked.pending {
         model::may_wait(tender.kind).map_err(|invalid| Refused::input("/state", invalid))?;
@@ -93,12 +91,20 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
         return Err(unknown("/tip_staff_id", format!("There is nobody {whose}.")).into());
     }
     let parts = model::decide(&tender, &Standing::of(check)?, &new.asked)?;
-    let payment = settle::add_payment(tx, by, &mut order, place, laid(by, tender, new, parts))?;
+    let payment = settle::add_payment(tx, by, &mut order, place, laid(by, tender, new, parts), approved_by)?;
     if payment.state == PaymentState::Pending {
         let unresolved = Unresolved { payment: payment.id, order: id, amount: payment.amount };
         shifts::ops::payment_unresolved(tx, &unresolved)?;
     }
     Ok((payment, order))
+}
+
+/// Nobody pays: it is a loss, and somebody has to answer for it, with what was written off of the check before.
+fn write_off(tx: &Tx<'_>, by: &By, check: &Check, asked: &Asked) -> Result<Option<StaffId>> {
+    let kind = TenderKind::WriteOff.as_str();
+    let before = check.payments.iter().filter(|p| p.tender_kind == kind && p.state == PaymentState::Captured);
+    let lost = Money::sum(before.map(|p| p.amount))?.plus(asked.amount.map_or_else(|| check.due(), Ok)?)?;
+    by.require(tx, Permission::CorrectPayment, Size::Amount(lost))
 }
 
 fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
@@ -199,7 +205,6 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     }
     let (tender_id, kind, name) = back_by(tx, payment, call.tender)?;
     let mut why = call.why.resolve(tx, ReasonUse::Refund)?;
-    why.approved_by = by.stamp.staff;
     let sold = match check.state {
         State::Paid => refund::sold(tx, &order, place)?,
         State::Open | State::Voided => Vec::new(),
@@ -222,6 +227,10 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     if check.state == State::Paid && !matches!(back, Back::Dishes(_)) {
         parts = by_amount(&sold, given.amount)?;
     }
+    let paid = Money::sum([given.amount, given.rounding, given.tip, given.excess])?;
+    let before = payment.refunds.iter().flat_map(|r| [r.amount, r.rounding, r.tip, r.excess]);
+    let all = Money::sum(before)?.plus(paid)?;
+    why.approved_by = by.require(tx, Permission::Refund, Size::Amount(all))?;
     let names = parts.iter().map(|part| name_of(&sold, part)).collect();
     let new = NewRefund {
         tender_id,

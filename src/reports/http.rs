@@ -1,6 +1,6 @@
 //! The reports' handlers. Every report is kept until a fact of its days comes in.
 
-mod view;
+pub(super) mod view;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use view::{AdjustmentReport, SalesReport, SalesRowView, SalesTotals, TenderRepor
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sales).service(voids).service(comps).service(discounts).service(refunds);
-    cfg.service(vat).service(tips).service(tenders);
+    cfg.service(vat).service(tips).service(tenders).service(super::prices::http::price_overrides);
 }
 
 // ── which days ───────────────────────────────────────────────────────────────
@@ -32,7 +32,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
 /// Inclusive business dates; each is today where it is left out.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Days {
+pub(super) struct Days {
     from: Option<String>,
     to: Option<String>,
 }
@@ -48,7 +48,7 @@ struct SalesQuery {
 
 /// Dates as asked for; what is absent is the running business day.
 #[derive(Debug, Clone, Copy)]
-struct Range {
+pub(super) struct Range {
     from: Option<BusinessDate>,
     to: Option<BusinessDate>,
 }
@@ -79,7 +79,7 @@ impl Range {
 }
 
 impl Days {
-    fn parse(&self) -> Result<Range> {
+    pub(super) fn parse(&self) -> Result<Range> {
         let mut faults = Faults::new();
         let range = Range::parse(self.from.as_deref(), self.to.as_deref(), &mut faults);
         faults.finish()?;
@@ -103,13 +103,13 @@ fn tags_of(span: Span, days_before: i32, others: &[Tag]) -> Vec<Tag> {
 }
 
 /// A report: what it reads from a span's facts, and which other facts its rows show.
-struct Report {
-    what: KeyBuilder,
-    range: Range,
+pub(super) struct Report {
+    pub(super) what: KeyBuilder,
+    pub(super) range: Range,
     /// Days before `from` that it looks at.
-    days_before: i32,
+    pub(super) days_before: i32,
     /// Beside those of its days.
-    tags: Vec<Tag>,
+    pub(super) tags: Vec<Tag>,
 }
 
 /// A report as the cache keeps it.
@@ -120,7 +120,7 @@ struct Kept<F> {
 }
 
 impl Report {
-    fn of(what: &str, range: Range) -> Self {
+    pub(super) fn of(what: &str, range: Range) -> Self {
         Self { what: Key::of(Namespace::Reports).part(what), range, days_before: 0, tags: Vec::new() }
     }
 
@@ -149,7 +149,7 @@ impl Report {
         Ok(Kept { key, tags, fill })
     }
 
-    async fn answer<T: Serialize>(
+    pub(super) async fn answer<T: Serialize>(
         self,
         read: Read<right::SeeReports>,
         make: impl FnOnce(&Snapshot, Span, &Zone) -> Result<T> + Send + 'static,

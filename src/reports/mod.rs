@@ -9,6 +9,7 @@ pub mod facts;
 mod http;
 pub mod model;
 pub mod ops;
+pub mod prices;
 pub mod sql;
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn record(tx: &Tx<'_>, a: &Adjustment) -> Result<()> {
     Ok(())
 }
 
-fn touch(tx: &Tx<'_>, date: BusinessDate) {
+pub(super) fn touch(tx: &Tx<'_>, date: BusinessDate) {
     tx.touch(Tag::Day(date.days()));
     tx.touch(Tag::Month(date.month_index()));
 }
@@ -168,6 +168,8 @@ pub struct Adjustments {
     pub has_more: bool,
     pub by_reason: Vec<sql::AdjustmentSum>,
     pub by_staff: Vec<sql::AdjustmentSum>,
+    /// Whoever said yes; nobody where it was too little to ask.
+    pub by_approver: Vec<sql::AdjustmentSum>,
 }
 
 /// Rows one answer names; what ten years voided would be no report.
@@ -180,7 +182,8 @@ pub fn adjustments(db: &impl Read, span: Span, kind: super::facts::AdjustmentKin
     rows.truncate(ADJUSTMENTS_MAX);
     let by_reason = db.all(&sql::ADJUSTMENTS_BY_REASON, of, sql::by_reason)?;
     let by_staff = db.all(&sql::ADJUSTMENTS_BY_STAFF, of, sql::by_staff)?;
-    Ok(Adjustments { rows, has_more, by_reason, by_staff })
+    let by_approver = db.all(&sql::ADJUSTMENTS_BY_APPROVER, of, sql::by_staff)?;
+    Ok(Adjustments { rows, has_more, by_reason, by_staff, by_approver })
 }
 
 /// The rollups of a span as they stand, by date, dimension and key, for a recomputation to compare.

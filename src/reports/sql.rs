@@ -306,6 +306,15 @@ pub(super) static ADJUSTMENTS_BY_STAFF: Statement = Statement::new(
 )
 .scanning("sorts staff, of whom a house has a few dozen");
 
+pub(super) static ADJUSTMENTS_BY_APPROVER: Statement = Statement::new(
+    "reports.adjustments_by_approver",
+    "select a.approved_by, coalesce(s.name, ''), count(*), sum(a.quantity), sum(a.amount), sum(a.wasted * a.amount)
+     from adjustments a left join staff s on s.id = a.approved_by
+     where a.kind = ?1 and a.business_date between ?2 and ?3
+     group by a.approved_by order by 5 desc, 1",
+)
+.scanning("sorts staff, of whom a house has a few dozen");
+
 pub static ALL: &[&Statement] = &[
     &DAY_ADD,
     &Z_ADD,
@@ -327,6 +336,7 @@ pub static ALL: &[&Statement] = &[
     &ADJUSTMENTS,
     &ADJUSTMENTS_BY_REASON,
     &ADJUSTMENTS_BY_STAFF,
+    &ADJUSTMENTS_BY_APPROVER,
 ];
 
 /// The figures that begin at a column.

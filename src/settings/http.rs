@@ -5,9 +5,10 @@ use actix_web::{HttpResponse, get, patch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::limits::http::{ApprovalLimitsView, ChangeApprovalLimits};
 use super::model::{
-    self, CHARGES_MAX, CashRoundingWhen, ChargeBase, ChargeHow, ChargeTax, Edit, GoesTo, ServiceCharge, Settings,
-    TaxRounding,
+    self, CHARGES_MAX, CashRoundingWhen, ChargeBase, ChargeHow, ChargeTax, Edit, GoesTo, Limits, ServiceCharge,
+    Settings, TaxRounding,
 };
 use super::{lists, ops};
 use crate::cache::{Body, Coding, Filled, Namespace, Tag};
@@ -58,6 +59,7 @@ struct SettingsView {
     /// `all_cash` or `final_cash`.
     cash_rounding_when: &'static str,
     service_charges: Vec<ChargeView>,
+    approvals: ApprovalLimitsView,
     receipt_header: String,
     receipt_footer: String,
 }
@@ -91,7 +93,7 @@ enum TaxWire {
 }
 
 impl SettingsView {
-    fn of(s: Settings, charges: Vec<ServiceCharge>) -> Self {
+    fn of(s: Settings, charges: Vec<ServiceCharge>, limits: &Limits) -> Self {
         Self {
             name: s.name,
             legal_name: s.legal_name,
@@ -107,6 +109,7 @@ impl SettingsView {
             cash_rounding: s.cash_rounding.minor(),
             cash_rounding_when: s.cash_rounding_when.as_str(),
             service_charges: charges.into_iter().map(ChargeView::of).collect(),
+            approvals: ApprovalLimitsView::of(limits),
             receipt_header: s.receipt_header,
             receipt_footer: s.receipt_footer,
         }
@@ -159,6 +162,7 @@ struct ChangeSettings {
     cash_rounding_when: Option<String>,
     /// The whole list: what is missing is archived, what has no id is new.
     service_charges: Option<Vec<ChargeWire>>,
+    approvals: Option<ChangeApprovalLimits>,
     receipt_header: Option<String>,
     receipt_footer: Option<String>,
 }
@@ -207,6 +211,7 @@ impl ChangeSettings {
             receipt_header: take(&mut faults, "/receipt_header", self.receipt_header, note),
             receipt_footer: take(&mut faults, "/receipt_footer", self.receipt_footer, note),
             service_charges: self.service_charges.map(|charges| parse_charges(&mut faults, charges)),
+            limits: self.approvals.unwrap_or_default().parse(&mut faults),
         };
         faults.finish()?;
         Ok(edit)
@@ -279,7 +284,7 @@ async fn show(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
 }
 
 fn fill(db: &Snapshot) -> Result<Filled> {
-    Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec()).body()?.into())
+    Ok(SettingsView::of(ops::current(db)?, ops::service_charges(db)?.to_vec(), &*ops::limits(db)?).body()?.into())
 }
 
 /// Settings are asked for by every terminal that wakes up.
@@ -297,7 +302,7 @@ async fn change(write: Write<right::EditSettings, ChangeSettings>) -> Result<Htt
         .commit(move |tx, by| {
             let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
             let (settings, charges) = ops::edit(tx, &stamp, edit)?;
-            let body = SettingsView::of(settings, charges).body()?;
+            let body = SettingsView::of(settings, charges, &*ops::limits(tx)?).body()?;
             let etag = body.etag(Coding::Identity).to_str().ok().and_then(etag_core).map(str::to_owned);
             Ok(Reply { etag, ..Reply::raw(200, body.json.to_vec(), "application/json") })
         })

@@ -5,6 +5,7 @@
 //! are shown and changed here.
 
 pub mod http;
+pub mod limits;
 pub mod lists;
 pub mod model;
 pub mod ops;

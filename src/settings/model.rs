@@ -9,6 +9,7 @@ use crate::kernel::rate::{Rate, Rounding};
 
 use crate::kernel::words::words;
 
+pub use super::limits::model::{Limit, Limits, Most};
 pub use super::lists::model::{
     DiscountHow, Excess, ReadyDiscount, Reason, ReasonUse, Tender, TenderKind, first_reasons, first_tenders,
 };
@@ -164,6 +165,8 @@ pub struct Edit {
     pub receipt_footer: Option<String>,
     /// The whole list as it shall be.
     pub service_charges: Option<Vec<ServiceCharge<Option<ChargeId>>>>,
+    /// Those that shall be different.
+    pub limits: Vec<(Limit, Most)>,
 }
 
 /// Two capital letters, or nothing.

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use super::limits::ops as limits;
 use super::lists::ops as lists;
 use super::model::{
-    ChargeTax, CheckRules, Edit, ReadyDiscount, Reason, ServiceCharge, Settings, Tender, TenderKind, first_reasons,
-    first_tenders, plan_charges,
+    ChargeTax, CheckRules, Edit, Limits, ReadyDiscount, Reason, ServiceCharge, Settings, Tender, TenderKind,
+    first_reasons, first_tenders, plan_charges,
 };
 use super::{records, sql};
 use crate::cache::Tag;
@@ -68,6 +69,11 @@ pub fn service_charges(db: &impl Read) -> Result<Rc<Vec<ServiceCharge>>> {
     db.remembered(Tag::Settings, &sql::CHARGES, 0, |db| Ok(db.all(&sql::CHARGES, (), sql::charge)?))
 }
 
+/// Up to where nobody asks a manager.
+pub fn limits(db: &impl Read) -> Result<Rc<Limits>> {
+    limits::current(db)
+}
+
 /// The tender, unless it is archived.
 pub fn tender(db: &impl Read, id: TenderId) -> Result<Option<Tender>> {
     lists::tender(db, id)
@@ -97,6 +103,7 @@ pub fn ready_discount(db: &impl Read, id: DiscountId) -> Result<Option<ReadyDisc
 pub fn edit(tx: &Tx<'_>, stamp: &Stamp, mut edit: Edit) -> Result<(Settings, Vec<ServiceCharge>)> {
     let before = current(tx)?;
     let charges = edit.service_charges.take();
+    let wanted_limits = std::mem::take(&mut edit.limits);
     let after = before.edited(edit);
     if after.currency != before.currency && tx.one(&sql::ANY_ORDER, (), |row| row.get(0))? {
         return Err(Refusal::CurrencyFixed.into());
@@ -107,7 +114,9 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, mut edit: Edit) -> Result<(Settings, Vec
         journal::ops::set_calendar(tx, &calendar)?;
     }
     let (written, archived) = charges.map_or(Ok(Default::default()), |wanted| set_charges(tx, wanted))?;
-    let record = records::Edited::of(before.changes(&after), &written, archived);
+    let mut changes = before.changes(&after);
+    changes.extend(limits::set(tx, &wanted_limits)?);
+    let record = records::Edited::of(changes, &written, archived);
     if !record.is_empty() {
         journal::ops::append(tx, stamp, Kind::SettingsChanged, 1, 0, &record)?;
         tx.touch(Tag::Settings);

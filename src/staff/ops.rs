@@ -92,7 +92,7 @@ pub struct Try {
     pub pin_hash: Option<String>,
 }
 
-/// Begins to try a PIN. The try counts as wrong until [`sign_in`] says otherwise, so that a hundred
+/// Begins to try a PIN. The try counts as wrong until [`prove`] says otherwise, so that a hundred
 /// sent at once are a hundred tries and not one.
 ///
 /// # Errors
@@ -129,11 +129,11 @@ pub struct Session {
     pub expires_at: UtcMs,
 }
 
-/// Signs in whose PIN was right.
+/// Whose PIN was right, their wrong ones forgotten.
 ///
 /// # Errors
 /// [`Refusal::PinWrong`] or [`Refusal::TokenInvalid`] where the PIN or the device changed meanwhile.
-pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> Result<Session> {
+pub fn prove(tx: &Tx<'_>, device: DeviceId, tried: &Try) -> Result<Staff> {
     let hash_now: Option<String> = tx.opt(&sql::PIN_HASH, [tried.staff], |row| row.get(0))?;
     if hash_now.is_none() || hash_now != tried.pin_hash {
         return Err(Refusal::PinWrong.into());
@@ -141,7 +141,22 @@ pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> 
     let staff = active(tx, tried.staff)?.ok_or(Refusal::PinWrong)?;
     let terminal = tx.opt(&sql::DEVICE, [device], sql::device)?.filter(|d| d.revoked_at.is_none());
     terminal.ok_or(Refusal::TokenInvalid)?;
-    tx.run(&sql::FAILURES_FORGET, (device, staff.id))?;
+    forget_tries(tx, device, staff.id)?;
+    Ok(staff)
+}
+
+/// Forgets somebody's wrong PINs at a device.
+pub fn forget_tries(tx: &Tx<'_>, device: DeviceId, staff: StaffId) -> Result<()> {
+    tx.run(&sql::FAILURES_FORGET, (device, staff))?;
+    Ok(())
+}
+
+/// Signs in whose PIN was right.
+///
+/// # Errors
+/// Those of [`prove`].
+pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> Result<Session> {
+    let staff = prove(tx, device, tried)?;
     tx.run(&sql::SESSIONS_EXPIRE, [stamp.at])?;
     let token = secret::token(TokenKind::Session)?;
     let expires_at = stamp.at.plus_ms(SESSION_MS);

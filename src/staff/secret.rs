@@ -11,6 +11,8 @@ pub enum TokenKind {
     Integration,
     /// Of the stats page.
     Viewing,
+    /// A manager's yes.
+    Approval,
 }
 
 /// A new token: its kind's prefix and 32 random bytes.
@@ -20,6 +22,7 @@ pub fn token(kind: TokenKind) -> Result<String> {
         TokenKind::Session => "cms_",
         TokenKind::Integration => "cmi_",
         TokenKind::Viewing => "cmv_",
+        TokenKind::Approval => "cma_",
     };
     Ok(format!("{prefix}{}", encode(&random::<32>()?, URL)))
 }

@@ -206,7 +206,15 @@ pub fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
 /// Whoever stands behind a device's token.
 pub fn device_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
     let device: DeviceId = row.get(0)?;
-    Ok(Actor { device, staff: None, role: opt_role(row, 1)?, session: None, expires_at: None, scope: Scope::Whole })
+    Ok(Actor {
+        device,
+        staff: None,
+        role: opt_role(row, 1)?,
+        session: None,
+        expires_at: None,
+        scope: Scope::Whole,
+        approval: None,
+    })
 }
 
 /// Whoever stands behind a session's token.
@@ -219,5 +227,6 @@ pub fn session_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
         session: Some(session),
         expires_at: Some(row.get(4)?),
         scope: Scope::Whole,
+        approval: None,
     })
 }

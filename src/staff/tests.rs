@@ -174,6 +174,7 @@ fn what_was_looked_up_before_a_revocation_is_not_remembered_after_it() {
         session: None,
         expires_at: None,
         scope: Default::default(),
+        approval: None,
     };
     let known = Known::default();
     let (one, two) = ([1; 32], [2; 32]);
@@ -202,6 +203,7 @@ fn memory_of_tokens_is_bounded() {
         session: None,
         expires_at: None,
         scope: Default::default(),
+        approval: None,
     };
     let known = Known::default();
     let hash = |n: u32| {

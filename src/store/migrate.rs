@@ -22,6 +22,8 @@ pub const STEPS: &[Step] = &[
     Step { name: "002_items_edited", sql: include_str!("../../schema/002_items_edited.sql") },
     Step { name: "003_kept_answers", sql: include_str!("../../schema/003_kept_answers.sql") },
     Step { name: "004_corrections", sql: include_str!("../../schema/004_corrections.sql") },
+    Step { name: "005_kitchen", sql: include_str!("../../schema/005_kitchen.sql") },
+    Step { name: "006_approvals", sql: include_str!("../../schema/006_approvals.sql") },
 ];
 
 /// What the file says it is.

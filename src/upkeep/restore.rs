@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::sql;
+use crate::approvals;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind};
 use crate::kernel::clock::Clock;
@@ -56,6 +57,7 @@ pub fn begin_epoch(tx: &Tx<'_>, clock: &dyn Clock, replaced: Option<i64>) -> Res
     journal::ops::set_epoch(tx, epoch)?;
     let stamp = journal::ops::stamp(tx, clock, None, None)?;
     staff::ops::end_all(tx, stamp.at)?;
+    approvals::ops::end_all(tx, stamp.at)?;
     journal::ops::append(tx, &stamp, Kind::SiteRestored, 1, 0, &RestoredRecord { epoch })?;
     let name = settings::ops::current(tx)?.name;
     let orders = tx.one(&sql::ORDERS, (), |row| row.get(0))?;

@@ -206,7 +206,8 @@ async fn write<R: Right, B: DeserializeOwned>(
     let house = house(&req)?;
     let wants = Wants::of_change(req.headers());
     let arrived = async {
-        let by = guard::authenticate(&req, &house).await?;
+        let mut by = guard::authenticate(&req, &house).await?;
+        by.approval = guard::Presented::of(&req);
         if let Err(refused) = R::check(&by) {
             // It may be a retry of what somebody else did on this device.
             if idempotency::Key::comes_with(&req)
@@ -215,7 +216,7 @@ async fn write<R: Right, B: DeserializeOwned>(
             {
                 retry::unasked(&req, key, wants.clone());
             }
-            return Err(refused);
+            return Err(guard::with_subject(refused, &req));
         }
         let bytes = body::read(&req, &mut payload, &house.limits).await?;
         Ok::<_, Error>((by, bytes))
@@ -275,7 +276,8 @@ impl Call {
             }
             Ok((reply, false))
         };
-        let (reply, replayed) = self.house.store.write(work).await?;
+        let done = self.house.store.write(work).await;
+        let (reply, replayed) = done.map_err(|error| guard::with_subject(error, &self.req))?;
         Ok(reply::of_reply(reply, &wants, replayed))
     }
 

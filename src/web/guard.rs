@@ -2,17 +2,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use sha2::{Digest, Sha256};
 
 use super::House;
-use crate::error::{Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, SessionId, StaffId};
-use crate::kernel::permission::{Permission, Role};
+use crate::kernel::permission::{Permission, Role, subject_of};
 
 /// Whoever stands behind a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,26 @@ pub struct Actor {
     pub session: Option<SessionId>,
     pub expires_at: Option<UtcMs>,
     pub scope: Scope,
+    /// A manager's yes that came with this very request.
+    pub approval: Option<Arc<Presented>>,
+}
+
+/// A manager's yes as a request brings it. Whether it holds is decided with its effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presented {
+    pub hash: TokenHash,
+    /// What the request is done to, as [`subject_of`] has it.
+    pub subject: String,
+}
+
+impl Presented {
+    const HEADER: &str = "approval";
+
+    pub(super) fn of(req: &HttpRequest) -> Option<Arc<Self>> {
+        let token = req.headers().get(Self::HEADER)?;
+        let hash = Sha256::digest(token.as_bytes()).into();
+        Some(Arc::new(Self { hash, subject: subject_of(req.path()).to_owned() }))
+    }
 }
 
 /// What a token is good for, whoever stands behind it.
@@ -115,7 +136,8 @@ pub fn require_role(role: Role, permission: Permission) -> Result<()> {
     if role.may(permission) {
         return Ok(());
     }
-    let refusal = if permission.approvable() { Refusal::ApprovalNeeded } else { Refusal::Forbidden };
+    let asks = permission.approvable() && role.may_ask();
+    let refusal = if asks { Refusal::ApprovalNeeded } else { Refusal::Forbidden };
     let name = permission.as_str();
     Err(refusal
         .because(format!("A {} may not do this; it needs {name}.", role.as_str()))
@@ -123,9 +145,35 @@ pub fn require_role(role: Role, permission: Permission) -> Result<()> {
         .into())
 }
 
+/// Says on what a manager has to say yes, where that is what a call was refused for.
+pub(super) fn with_subject(error: Error, req: &HttpRequest) -> Error {
+    match error {
+        Error::Refused(refused) if matches!(refused.refusal, Refusal::ApprovalNeeded | Refusal::ApprovalInvalid) => {
+            refused.with("subject", subject_of(req.path())).into()
+        }
+        error => error,
+    }
+}
+
 /// One type a permission, for handlers to name.
 pub mod right {
+    use std::marker::PhantomData;
+
     use super::{Actor, Permission, Refusal, Result, Right, Scope, require};
+    use crate::error::Error;
+
+    /// The right `R`, or a manager's yes to it: whoever may ask for one passes, and the operation decides,
+    /// by `approvals::ops::allow`, once it knows what it comes to.
+    pub struct OrApproved<R>(PhantomData<R>);
+
+    impl<R: Right> Right for OrApproved<R> {
+        fn check(actor: &Actor) -> Result<()> {
+            match R::check(actor) {
+                Err(Error::Refused(refused)) if refused.refusal == Refusal::ApprovalNeeded => Ok(()),
+                checked => checked,
+            }
+        }
+    }
 
     /// Any paired device or integration, signed in or not.
     pub struct AnyDevice;
@@ -153,7 +201,7 @@ pub mod right {
 
     rights! {
         SeeMenu EditMenu SeeAvailability SetAvailability SeeFloor EditFloor SeeOrders TakeOrders VoidUnsent VoidSent Comp Discount
-        TakePayment CorrectPayment Refund VoidOrder SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
+        TakePayment CorrectPayment Refund VoidOrder PriceOverride NoSale SeeTickets WorkTickets SeeDay CloseDay SeeReports Export
         SeeJournal SeeEvents SeeSettings EditSettings SeeStaff EditStaff SeeDevices EditDevices SeeLists EditLists
         SeeStats SeePerformance
     }

@@ -161,6 +161,17 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     fit.check("post", "/api/v1/orders", &opened);
     let first = crate::orders::Order { night: n, id: opened.id() };
     fit.check("post", "/api/v1/orders/{id}/send", &n.waiter.post(&first.path("/send")).ok());
+    let held = json!({"variant_id": n.tiramisu, "quantity": 1, "course": 2, "hold": true, "note": "candle"});
+    let after = json!({"variant_id": n.tiramisu, "quantity": 1, "course": 3, "hold": true});
+    n.waiter.post(&first.path("/lines")).body(json!({"lines": [held, after]})).ok();
+    fit.check("post", "/api/v1/orders/{id}/fire", &first.post("/fire", json!({"course": 2})).ok());
+    first.patch("", json!({"table_id": n.tables[1]})).ok();
+    first.patch("", json!({"table_id": n.tables[0]})).ok();
+    first.patch(&format!("/lines/{}", first.line(0)), json!({"seat": 4})).ok();
+    for at in [3, 4] {
+        let line = first.line(at);
+        first.post_by_manager(&format!("/lines/{line}/void"), json!({"reason": "full"})).ok();
+    }
     let line = |at: usize| first.line(at);
     let (comp, void) = (line(2), line(2));
     let answers = [
@@ -193,9 +204,10 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     let closed = n.manager.post("/business-day/close").ok();
     fit.check("post", "/api/v1/business-day/close", &closed);
     let open = n.open(json!({"kind": "dine_in", "table_id": n.tables[1],
-        "lines": [{"variant_id": n.pilsner, "quantity": 1}]}));
+        "lines": [{"variant_id": n.pilsner, "quantity": 1}, {"variant_id": n.tiramisu, "quantity": 1, "hold": true}]}));
     open.send();
     fit.check("post", "/api/v1/tickets/{id}/printed", &n.waiter.post("/tickets/1/printed").ok());
+    fit.check("post", "/api/v1/tickets/{id}/bump", &n.waiter.post("/tickets/1/bump").ok());
     open.post("/payments", json!({"tender": "card", "state": "pending"})).created();
     n.stock(n.tiramisu, json!({"available": true, "remaining": 3, "until": "day_end"}));
 }

@@ -59,19 +59,18 @@ fn there_is_always_one_default_station() {
     let house = House::open();
     let manager = house.as_("manager");
     let stations = || manager.get("/stations").ok().at("/items").clone();
-    assert_eq!(stations(), json!([{"id": 1, "name": "Kitchen", "is_default": true}]));
+    let station = |id: i64, name: &str, is_default: bool| json!({"id": id, "name": name, "is_default": is_default, "expo": false, "late_after_s": 900, "ack_within_s": 60});
+    assert_eq!(stations(), json!([station(1, "Kitchen", true)]));
     manager.delete("/stations/1").refused("in_use");
     let bar = id(&manager, "/stations", json!({"name": "Bar"}));
     let unset = manager.patch("/stations/1").body(json!({"is_default": false}));
     unset.refused("invalid").at_fault("/is_default", "conflict");
     manager.patch(&format!("/stations/{bar}")).body(json!({"is_default": true})).ok();
-    let moved =
-        json!([{"id": 1, "name": "Kitchen", "is_default": false}, {"id": bar, "name": "Bar", "is_default": true}]);
-    assert_eq!(stations(), moved);
+    assert_eq!(stations(), json!([station(1, "Kitchen", false), station(bar, "Bar", true)]));
     manager.delete("/stations/1").done();
     manager.delete("/stations/1").refused("not_found");
     manager.delete(&format!("/stations/{bar}")).refused("in_use");
-    assert_eq!(stations(), json!([{"id": bar, "name": "Bar", "is_default": true}]));
+    assert_eq!(stations(), json!([station(bar, "Bar", true)]));
 }
 
 #[test]
@@ -91,6 +90,29 @@ fn a_station_where_something_is_cooked_stays() {
 }
 
 #[test]
+fn an_expo_prepares_nothing() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let pass = manager.post("/stations").body(json!({"name": "Pass", "expo": true, "late_after_s": 0})).created();
+    assert_eq!((pass.bool("/expo"), pass.int("/late_after_s"), pass.int("/ack_within_s")), (true, 0, 60));
+    let pass = pass.id();
+    let tax = id(&manager, "/tax-classes", json!({"name": "Food", "rates": []}));
+    let mains = id(&manager, "/categories", json!({"name": "Mains"}));
+    let routed = manager.post("/categories").body(json!({"name": "Grill", "station_id": pass}));
+    routed.refused("invalid").at_fault("/station_id", "not_for_this");
+    let routed = manager.patch(&format!("/categories/{mains}")).body(json!({"station_id": pass}));
+    routed.refused("invalid").at_fault("/station_id", "not_for_this");
+    let steak = json!({"name": "Steak", "category_id": mains, "tax_class": tax, "station_id": pass,
+        "variants": [{"name": "300 g", "price": 2400}]});
+    manager.post("/items").body(steak).refused("invalid").at_fault("/station_id", "not_for_this");
+    let default = manager.patch(&format!("/stations/{pass}")).body(json!({"is_default": true}));
+    default.refused("invalid").at_fault("/is_default", "not_for_this");
+    let renamed = manager.patch(&format!("/stations/{pass}")).body(json!({"name": "Window", "ack_within_s": 0})).ok();
+    assert_eq!((renamed.str("/name"), renamed.bool("/expo"), renamed.int("/ack_within_s")), ("Window", true, 0));
+    manager.delete(&format!("/stations/{pass}")).done();
+}
+
+#[test]
 fn wrong_values_are_told_by_name() {
     let house = House::open();
     let manager = house.as_("manager");
@@ -105,6 +127,10 @@ fn wrong_values_are_told_by_name() {
     check("/tables", json!({"name": "1", "area_id": hall}), "/seats", "required");
     check("/tables", json!({"name": "1", "area_id": 99, "seats": 4}), "/area_id", "unknown");
     check("/stations", json!({"name": "x", "is_default": true}), "/is_default", "unknown_field");
+    check("/stations", json!({"name": "x", "late_after_s": 86401}), "/late_after_s", "out_of_range");
+    check("/stations", json!({"name": "x", "ack_within_s": -1}), "/ack_within_s", "out_of_range");
+    let expo = manager.patch("/stations/1").body(json!({"expo": true}));
+    expo.refused("invalid").at_fault("/expo", "unknown_field");
     for path in ["/areas/99", "/tables/99", "/stations/99", "/areas/0", "/tables/x"] {
         manager.patch(path).body(json!({})).refused("not_found");
     }

@@ -332,7 +332,7 @@ fn a_write_lets_go_what_it_changed_and_nothing_else() {
 }
 
 /// Everything that is kept, in one form or another.
-const KEPT: [&str; 24] = [
+const KEPT: [&str; 29] = [
     "/menu",
     "/floor",
     "/settings",
@@ -346,6 +346,10 @@ const KEPT: [&str; 24] = [
     "/stations",
     "/tickets",
     "/tickets?state=waiting",
+    "/tickets?station_id=1",
+    "/tickets/unacknowledged?all=true",
+    "/kitchen/all-day",
+    "/expo",
     "/orders",
     "/orders?state=open&expand=checks",
     "/orders?state=paid",
@@ -357,6 +361,7 @@ const KEPT: [&str; 24] = [
     "/reports/sales",
     "/reports/voids",
     "/reports/refunds",
+    "/reports/kitchen",
 ];
 
 /// Reads everything that is kept: status, link and text.

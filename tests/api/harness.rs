@@ -111,6 +111,7 @@ impl House {
         let clock = Arc::new(ManualClock::at(UtcMs::parse(time).unwrap()));
         let mut config = Config::new(folder.file("comanda.db"));
         config.listen = "127.0.0.1:0".parse().unwrap();
+        config.look_out = false;
         change(&mut config);
         // It stands still, or leaps.
         config.stats.clock_runs = false;

@@ -223,7 +223,7 @@ fn a_retry_is_answered_whoever_signed_in_meanwhile() {
     // It is the same without the version it moved itself.
     replays(&first, &at_the_waiters(&n.house, "manager").post(&path).body(one.clone()).key("comp").send());
     // Another request is another matter, as is another terminal.
-    comp(&waiter, &json!({"quantity": 2})).refused("approval_needed");
+    comp(&waiter, &json!({"quantity": 2})).refused("key_reused");
     comp(&at_the_waiters(&n.house, "manager"), &json!({"quantity": 2})).refused("key_reused");
     comp(&n.house.as_("cashier"), &one).refused("approval_needed");
     // Whoever is not known is told nothing.

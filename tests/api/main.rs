@@ -7,6 +7,7 @@ mod client;
 mod harness;
 mod template;
 
+mod approvals;
 mod bad_input;
 mod commands;
 mod corrections;

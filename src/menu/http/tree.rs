@@ -21,7 +21,7 @@ use super::{filled, taxes};
 use crate::cache::{Body, Cache, Filled, Key, Namespace, Tag};
 use crate::error::{Fault, Result};
 use crate::kernel::day::UtcMs;
-use crate::kernel::ids::ItemId;
+use crate::kernel::ids::{ItemId, StationId};
 use crate::menu::model::{Category, Head, Item, Outline, Subject};
 use crate::menu::ops;
 use crate::store;
@@ -47,8 +47,16 @@ struct FullCategoryView {
     id: i64,
     name: String,
     position: i64,
+    station_id: Option<i64>,
     #[schema(value_type = Vec<ItemView>)]
     items: Vec<Rendered>,
+}
+
+impl FullCategoryView {
+    fn of(it: Category, items: Vec<Rendered>) -> Self {
+        let station_id = it.station.map(StationId::get);
+        Self { id: it.id.get(), name: it.name, position: it.position, station_id, items }
+    }
 }
 
 /// An item's JSON, as it was made once.
@@ -126,7 +134,7 @@ fn join(outline: Outline, mut parts: HashMap<ItemId, Arc<Body>>) -> Result<Fille
             part.ok_or_else(|| Fault::new(format!("item {} was not read", head.id)))
         };
         let items = heads.into_iter().map(part).collect::<Result<_, _>>()?;
-        Ok(FullCategoryView { id: category.id.get(), name: category.name, position: category.position, items })
+        Ok(FullCategoryView::of(category, items))
     };
     let view = MenuView {
         categories: outline.categories.into_iter().map(&mut category).collect::<Result<_>>()?,
@@ -143,7 +151,7 @@ pub(in crate::menu) fn whole(db: &impl store::Read, now: UtcMs) -> Result<Filled
     let rendered = |item| Ok(Rendered(Arc::new(Body::part(render(item)?))));
     let category = |(category, items): (Category, Vec<Item>)| -> Result<FullCategoryView> {
         let items = items.into_iter().map(rendered).collect::<Result<_>>()?;
-        Ok(FullCategoryView { id: category.id.get(), name: category.name, position: category.position, items })
+        Ok(FullCategoryView::of(category, items))
     };
     let view = MenuView {
         categories: tree.categories.into_iter().map(category).collect::<Result<_>>()?,

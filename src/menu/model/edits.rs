@@ -30,6 +30,22 @@ pub struct NewVariant {
     pub sold_by: SoldBy,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewCategory {
+    pub name: String,
+    /// `None`: after the last.
+    pub position: Option<i64>,
+    pub station: Option<StationId>,
+}
+
+/// What is to change of a category; `None` leaves as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CategoryChange {
+    pub name: Option<String>,
+    pub position: Option<i64>,
+    pub station: Option<Option<StationId>>,
+}
+
 /// What is to change of an item; `None` leaves as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ItemChange {

@@ -1,45 +1,56 @@
 //! Categories: where items stand on the menu.
 
 use crate::cache::Tag;
-use crate::error::{Refusal, Result};
+use crate::error::{Faults, Refusal, Result};
+use crate::floor;
 use crate::journal::{self, Kind, Stamp};
-use crate::kernel::ids::CategoryId;
-use crate::menu::model::Category;
+use crate::kernel::ids::{CategoryId, StationId};
+use crate::menu::model::{Category, CategoryChange, NewCategory};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
 use super::record::{self, Edit};
 
-/// `position` of `None` is after the last.
-pub fn add_category(tx: &Tx<'_>, stamp: &Stamp, name: String, position: Option<i64>) -> Result<Category> {
+pub fn add_category(tx: &Tx<'_>, stamp: &Stamp, new: NewCategory) -> Result<Category> {
+    let NewCategory { name, position, station } = new;
+    must_cook(tx, station)?;
     let position = match position {
         Some(position) => position,
         None => tx.one(&sql::CATEGORY_NEXT, (), sql::number)?,
     };
-    let id = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (&name, position))?);
-    let category = Category { id, name, position };
+    let id = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (&name, position, station))?);
+    let category = Category { id, name, position, station };
     written(tx, stamp, Edit::Added, &category)?;
     Ok(category)
+}
+
+fn must_cook(tx: &Tx<'_>, station: Option<StationId>) -> Result<()> {
+    let mut faults = Faults::new();
+    if let Some(id) = station {
+        faults.take("/station_id", floor::ops::cooking_station(tx, id)?);
+    }
+    faults.finish()
 }
 
 /// The first active category of that name, made where there is none.
 pub fn category_named(tx: &Tx<'_>, stamp: &Stamp, name: &str) -> Result<CategoryId> {
     match tx.opt(&sql::CATEGORY_NAMED, (name,), sql::category_id)? {
         Some(id) => Ok(id),
-        None => Ok(add_category(tx, stamp, name.to_owned(), None)?.id),
+        None => Ok(add_category(tx, stamp, NewCategory { name: name.to_owned(), ..NewCategory::default() })?.id),
     }
 }
 
-pub fn change_category(
-    tx: &Tx<'_>,
-    stamp: &Stamp,
-    id: CategoryId,
-    name: Option<String>,
-    position: Option<i64>,
-) -> Result<Category> {
+/// Lines that are there keep the station they were added with.
+pub fn change_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId, change: CategoryChange) -> Result<Category> {
     let was = get(tx, id)?;
-    let is = Category { id, name: name.unwrap_or(was.name), position: position.unwrap_or(was.position) };
-    tx.run(&sql::CATEGORY_SET, (id, &is.name, is.position))?;
+    must_cook(tx, change.station.flatten())?;
+    let is = Category {
+        id,
+        name: change.name.unwrap_or(was.name),
+        position: change.position.unwrap_or(was.position),
+        station: change.station.unwrap_or(was.station),
+    };
+    tx.run(&sql::CATEGORY_SET, (id, &is.name, is.position, is.station))?;
     written(tx, stamp, Edit::Changed, &is)?;
     Ok(is)
 }

@@ -116,10 +116,8 @@ fn must_exist(
     {
         faults.push("/tax_class", missing("tax class", id));
     }
-    if let Some(id) = station
-        && crate::floor::ops::station(tx, id)?.is_none()
-    {
-        faults.push("/station_id", missing("station", id));
+    if let Some(id) = station {
+        faults.take("/station_id", crate::floor::ops::cooking_station(tx, id)?);
     }
     for (i, id) in groups.iter().enumerate() {
         if tx.opt(&sql::GROUP, (*id,), sql::number)?.is_none() {

@@ -23,7 +23,8 @@ impl Edit {
 }
 
 pub(super) fn category(edit: Edit, it: &Category) -> Value {
-    json!({"id": it.id.get(), "of": "category", "edit": edit.word(), "name": it.name})
+    let station = it.station.map(|id| id.get());
+    json!({"id": it.id.get(), "of": "category", "edit": edit.word(), "name": it.name, "station_id": station})
 }
 
 pub(super) fn item(edit: Edit, it: &Item) -> Value {

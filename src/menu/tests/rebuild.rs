@@ -65,7 +65,7 @@ impl Kitchen {
                 ops::add_group(tx, stamp, &NewGroup { name: name.to_owned(), min: 0, max: 2, options })?;
             }
             for n in 0..3 {
-                ops::add_category(tx, stamp, format!("Category {n}"), None)?;
+                ops::add_category(tx, stamp, NewCategory { name: format!("Category {n}"), ..NewCategory::default() })?;
             }
             for n in 0..ITEMS {
                 let groups = [GroupId::new(1), GroupId::new(2)];
@@ -157,8 +157,9 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
         }),
         4 => change(ItemChange { groups: Some(vec![GroupId::new(n % 2 + 1)]), ..ItemChange::default() }),
         5 => kitchen.write(move |tx, stamp| {
-            ops::change_category(tx, stamp, CategoryId::new(n % 3 + 1), Some(format!("C{n}")), Some(which % 4))
-                .map(drop)
+            let (name, position) = (Some(format!("C{n}")), Some(which % 4));
+            let change = CategoryChange { name, position, ..CategoryChange::default() };
+            ops::change_category(tx, stamp, CategoryId::new(n % 3 + 1), change).map(drop)
         }),
         6 => kitchen.write(move |tx, stamp| {
             let options = (n % 2 == 0).then(|| vec![OptionChange::Add(option("new", n))]);
@@ -224,7 +225,8 @@ fn an_edit_reads_its_own_item_and_no_other() {
         kitchen.write(move |tx, stamp| ops::set_stock(tx, stamp, subject, new).map(drop));
     };
     let category = || {
-        kitchen.write(|tx, stamp| ops::change_category(tx, stamp, CategoryId::new(1), None, Some(9)).map(drop));
+        let change = CategoryChange { position: Some(9), ..CategoryChange::default() };
+        kitchen.write(|tx, stamp| ops::change_category(tx, stamp, CategoryId::new(1), change).map(drop));
     };
     let group = || {
         let change = GroupChange { name: Some("Salse".to_owned()), ..GroupChange::default() };

@@ -16,6 +16,7 @@ use crate::kernel::rate::Rate;
 use crate::kernel::text;
 use crate::orders::model::{AppliesTo, Off};
 use crate::orders::ops::adjust::{self, NewDiscount};
+use crate::web::right::OrApproved;
 use crate::web::{Write, right};
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -109,21 +110,24 @@ fn applies_to(line: Option<i64>, body: Option<AppliesToBody>, faults: &mut Fault
 
 #[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = GiveDiscountBody, responses((status = 201, body = OrderView)))]
 #[post("/api/v1/orders/{id}/discounts")]
-async fn give_discount(write: Write<right::Discount, GiveDiscountBody>, id: Path<i64>) -> Result<HttpResponse> {
+async fn give_discount(
+    write: Write<OrApproved<right::Discount>, GiveDiscountBody>,
+    id: Path<i64>,
+) -> Result<HttpResponse> {
     let (id, new, seen) = (order_id(*id), write.body.parse()?, seen(&write.call)?);
     change(write.call, 201, Some(id), move |tx, by| adjust::discount(tx, by, id, &seen, new)).await
 }
 
 #[utoipa::path(tag = "orders", params(("id" = i64, Path), ("discount" = i64, Path)), responses((status = 200, body = OrderView)))]
 #[delete("/api/v1/orders/{id}/discounts/{discount}")]
-async fn take_discount(write: Write<right::Discount>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
+async fn take_discount(write: Write<OrApproved<right::Discount>>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, discount, seen) = (order_id(path.0), path.1, seen(&write.call)?);
     change(write.call, 200, Some(id), move |tx, by| adjust::remove_discount(tx, by, id, discount, &seen)).await
 }
 
 #[utoipa::path(tag = "orders", params(("id" = i64, Path), ("charge" = i64, Path)), responses((status = 200, body = OrderView)))]
 #[delete("/api/v1/orders/{id}/service-charges/{charge}")]
-async fn take_charge(write: Write<right::Discount>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
+async fn take_charge(write: Write<OrApproved<right::Discount>>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, charge, seen) = (order_id(path.0), path.1, seen(&write.call)?);
     change(write.call, 200, Some(id), move |tx, by| adjust::remove_charge(tx, by, id, charge, &seen)).await
 }

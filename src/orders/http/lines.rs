@@ -16,11 +16,14 @@ use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::kernel::text;
 use crate::orders::ops::lines::{self, Edit, NewLine, Void};
+use crate::orders::ops::reprice;
 use crate::web::body::present;
+use crate::web::right::OrApproved;
 use crate::web::{Write, right};
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(add_lines).service(edit_line).service(void_line).service(comp_line).service(uncomp_line);
+    cfg.service(price_line);
 }
 
 /// Lines one call brings at most.
@@ -64,7 +67,7 @@ fn seat(value: i64) -> Result<i64, Invalid> {
     if (1..=SEAT_MAX).contains(&value) { Ok(value) } else { Err(Invalid::range(format!("seats are 1 to {SEAT_MAX}"))) }
 }
 
-fn course(value: i64) -> Result<i64, Invalid> {
+pub(super) fn course(value: i64) -> Result<i64, Invalid> {
     let in_range = (1..=COURSE_MAX).contains(&value);
     if in_range { Ok(value) } else { Err(Invalid::range(format!("courses are 1 to {COURSE_MAX}"))) }
 }
@@ -224,7 +227,7 @@ struct CompBody {
 
 #[utoipa::path(tag = "orders", params(("id" = i64, Path), ("line" = i64, Path)), request_body = CompBody, responses((status = 200, body = OrderView)))]
 #[post("/api/v1/orders/{id}/lines/{line}/comp")]
-async fn comp_line(write: Write<right::Comp, CompBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
+async fn comp_line(write: Write<OrApproved<right::Comp>, CompBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line) = (order_id(path.0), LineId::new(path.1));
     let mut faults = Faults::new();
     let quantity = quantity(write.body.quantity, &mut faults);
@@ -236,7 +239,34 @@ async fn comp_line(write: Write<right::Comp, CompBody>, path: Path<(i64, i64)>) 
 
 #[utoipa::path(tag = "orders", params(("id" = i64, Path), ("line" = i64, Path)), responses((status = 200, body = OrderView)))]
 #[delete("/api/v1/orders/{id}/lines/{line}/comp")]
-async fn uncomp_line(write: Write<right::Comp>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
+async fn uncomp_line(write: Write<OrApproved<right::Comp>>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line, seen) = (order_id(path.0), LineId::new(path.1), seen(&write.call)?);
     change(write.call, 200, Some(id), move |tx, by| lines::uncomp(tx, by, id, line, &seen)).await
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PriceBody {
+    /// Minor units, of one and without its modifiers.
+    unit_price: i64,
+    /// Of those for discounts.
+    reason_id: Option<i64>,
+    /// Once the check was billed, a lower price needs one.
+    reason: Option<String>,
+}
+
+/// Another price on a line than the menu's, sent or not, listed at `/reports/price-overrides`.
+#[utoipa::path(tag = "orders", params(("id" = i64, Path), ("line" = i64, Path)), request_body = PriceBody, responses((status = 200, body = OrderView)))]
+#[post("/api/v1/orders/{id}/lines/{line}/price")]
+async fn price_line(
+    write: Write<OrApproved<right::PriceOverride>, PriceBody>,
+    path: Path<(i64, i64)>,
+) -> Result<HttpResponse> {
+    let (id, line) = (order_id(path.0), LineId::new(path.1));
+    let mut faults = Faults::new();
+    let price = faults.take("/unit_price", Money::parse_not_negative(write.body.unit_price));
+    let why = why(write.body.reason_id, write.body.reason.as_deref(), &mut faults);
+    let price = faults.with(price)?;
+    let seen = seen(&write.call)?;
+    change(write.call, 200, Some(id), move |tx, by| reprice::set_price(tx, by, id, line, &seen, price, why)).await
 }

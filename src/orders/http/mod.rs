@@ -2,6 +2,7 @@
 
 mod adjust;
 pub mod export;
+mod kitchen;
 mod lines;
 mod open_checks;
 mod order;
@@ -27,15 +28,17 @@ use view::OrderView;
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     order::configure(cfg);
     lines::configure(cfg);
+    kitchen::configure(cfg);
     adjust::configure(cfg);
     receipts::configure(cfg);
     cfg.service(export::export).service(open_checks::open_checks);
 }
 
-/// Who does it, stamped. Somebody with a right has a role.
+/// Who does it, stamped, with the yes they brought. Somebody with a right has a role.
 pub fn by(tx: &Tx<'_>, clock: &dyn Clock, actor: &Actor) -> Result<By> {
     let role = actor.role.ok_or(Refusal::TokenMissing)?;
-    Ok(By { stamp: journal::ops::stamp(tx, clock, Some(actor.device), actor.staff)?, role })
+    let stamp = journal::ops::stamp(tx, clock, Some(actor.device), actor.staff)?;
+    Ok(By { stamp, role, approval: actor.approval.clone() })
 }
 
 /// The order as an answer, with its ETag.

@@ -17,20 +17,19 @@ use crate::kernel::ids::{CheckId, ReasonId, StaffId, TableId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::service::Service;
 use crate::kernel::text;
-use crate::kitchen;
 use crate::orders::list::{self, Filter, Listed};
 use crate::orders::load;
 use crate::orders::model::{Customer, Kind, State};
 use crate::orders::ops::open::{NewOrder, Patch};
-use crate::orders::ops::{Why, open, send, settle};
+use crate::orders::ops::{Why, open, settle};
 use crate::store::{Page, PageRequest, Snapshot};
 use crate::web::body::present;
 use crate::web::list::{Address, envelope};
-use crate::web::{Query, Read, Reply, Write, right};
+use crate::web::{Query, Read, Write, right};
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(open_order).service(list_orders).service(show_order).service(patch_order);
-    cfg.service(send_order).service(close_order).service(void_order);
+    cfg.service(close_order).service(void_order);
 }
 
 /// Guests an order has at most.
@@ -347,33 +346,6 @@ impl PatchBody {
 async fn patch_order(write: Write<right::TakeOrders, PatchBody>, id: Path<i64>) -> Result<HttpResponse> {
     let (id, patch, seen) = (order_id(*id), write.body.parse()?, seen_if_said(&write.call)?);
     change(write.call, 200, Some(id), move |tx, by| open::patch(tx, by, id, seen.as_ref(), patch)).await
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct SendBody {
-    /// Fires this course, held lines too; without it every line that is not held.
-    course: Option<i64>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct SentView {
-    tickets: Vec<kitchen::http::TicketView>,
-}
-
-#[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = SendBody, responses((status = 200, body = SentView)))]
-#[post("/api/v1/orders/{id}/send")]
-async fn send_order(write: Write<right::TakeOrders, SendBody>, id: Path<i64>) -> Result<HttpResponse> {
-    let (id, course) = (order_id(*id), write.body.course);
-    let clock = write.call.house.clock.clone();
-    let job = move |tx: &crate::store::Tx<'_>, actor: &crate::web::Actor| {
-        let by = super::by(tx, clock.as_ref(), actor)?;
-        let zone = &by.stamp.calendar.zone;
-        let (order, tickets) = send::send(tx, &by, id, course)?;
-        let tickets = tickets.into_iter().map(|t| kitchen::http::TicketView::of(t, zone)).collect();
-        Ok(Reply::ok(&SentView { tickets })?.etag(order.etag()))
-    };
-    write.call.commit(job).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,11 +1,14 @@
 //! Discounts given and taken back, optional charges taken off, and what reports hear of it.
 
 use super::{By, Why, bump, open_order};
+use crate::approvals::model::Size;
 use crate::error::{Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CheckId, DiscountId, LineId, OrderId};
 use crate::kernel::invalid::Invalid;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Money, TooLarge};
+use crate::kernel::permission::Permission;
+use crate::kernel::rate::Rate;
 use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order, Scope};
 use crate::orders::sql::money;
 use crate::orders::{facts, save};
@@ -32,8 +35,10 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
     let mut order = open_order(tx, id, None)?;
     let place = place_of(tx, &order, &new)?;
     order.checks[place].must_be_open()?;
-    order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let (name, off, lowers_tax_base) = terms(tx, &new)?;
+    let size = size_with(&order.checks[place], off, &new.applies_to)?;
+    let approved_by = by.require(tx, Permission::Discount, size)?;
+    order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let why = new.why.resolve(tx, ReasonUse::Discount)?;
     let version = bump(&mut order);
     let stamp = &by.stamp;
@@ -47,7 +52,7 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
         reason_id: why.reason_id,
         reason: why.reason,
         staff: stamp.staff,
-        approved_by: stamp.staff,
+        approved_by,
         at: stamp.at,
         value: Money::ZERO,
     };
@@ -58,9 +63,45 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
     let check = &order.checks[place];
-    let told = check.discounts.last().map(|d| facts::discount(check, d));
+    let told = check.discounts.last().map(|d| facts::discount(check, d, approved_by));
     journal::ops::append(tx, stamp, Fact::DiscountGiven, id.get(), version, &told)?;
     Ok(order)
+}
+
+/// How much is off once `off` is: percentages that may meet on a dish add up, as do amounts on a check, so
+/// that several small discounts are no way around a limit.
+fn size_with(check: &Check, off: Off, applies_to: &AppliesTo) -> Result<Size> {
+    Ok(match off {
+        Off::Percent(rate) => {
+            let met = check.discounts.iter().filter(|d| may_meet(&d.applies_to, applies_to));
+            let others = met.filter_map(|d| if let Off::Percent(rate) = d.off { Some(rate) } else { None });
+            Size::Percent(others.fold(rate, Rate::plus))
+        }
+        Off::Amount(amount) => Size::Amount(amount_off(check)?.plus(amount)?),
+    })
+}
+
+/// Whether some dish, there already or to come, may bear both.
+fn may_meet(one: &AppliesTo, other: &AppliesTo) -> bool {
+    fn share<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+        a.iter().any(|id| b.contains(id))
+    }
+    fn lines(of: &AppliesTo) -> Option<&[LineId]> {
+        match of {
+            AppliesTo::Line(line) => Some(std::slice::from_ref(line)),
+            AppliesTo::Lines(lines) => Some(lines),
+            AppliesTo::Check | AppliesTo::Categories(_) => None,
+        }
+    }
+    match (one, other) {
+        (AppliesTo::Categories(a), AppliesTo::Categories(b)) => share(a, b),
+        _ => lines(one).zip(lines(other)).is_none_or(|(a, b)| share(a, b)),
+    }
+}
+
+/// What was given off a check as amounts.
+fn amount_off(check: &Check) -> Result<Money, TooLarge> {
+    Money::sum(check.discounts.iter().filter_map(|d| if let Off::Amount(amount) = d.off { Some(amount) } else { None }))
 }
 
 /// The check the discount is on: of the line it names, or the one named.
@@ -173,6 +214,11 @@ pub fn remove_discount(tx: &Tx<'_>, by: &By, id: OrderId, discount: i64, seen: &
     let none = || Refusal::NotFound.because(format!("There is no discount {discount} on this order."));
     let (place, at) = found.ok_or_else(none)?;
     order.checks[place].must_be_open()?;
+    let size = match order.checks[place].discounts[at].off {
+        Off::Percent(rate) => Size::Percent(rate),
+        Off::Amount(amount) => Size::Amount(amount),
+    };
+    let approved_by = by.require(tx, Permission::Discount, size)?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let version = bump(&mut order);
     let gone = order.checks[place].discounts.remove(at);
@@ -180,7 +226,7 @@ pub fn remove_discount(tx: &Tx<'_>, by: &By, id: OrderId, discount: i64, seen: &
     order.checks[place].version = version;
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
-    let told = facts::discount(&order.checks[place], &gone);
+    let told = facts::discount(&order.checks[place], &gone, approved_by);
     journal::ops::append(tx, &by.stamp, Fact::DiscountRemoved, id.get(), version, &told)?;
     Ok(order)
 }
@@ -192,8 +238,11 @@ pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMa
     let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
     let none = || Refusal::NotFound.because(format!("There is no service charge {charge} on this order."));
     let (place, at) = found.ok_or_else(none)?;
-    order.checks[place].must_be_open()?;
-    order.must_match(seen, Scope::Check(order.checks[place].id))?;
+    let check = &order.checks[place];
+    check.must_be_open()?;
+    let size = Size::Amount(amount_off(check)?.plus(check.charges[at].value)?);
+    let approved_by = by.require(tx, Permission::Discount, size)?;
+    order.must_match(seen, Scope::Check(check.id))?;
     let of = &mut order.checks[place].charges[at];
     if !of.optional {
         return Err(Refusal::ChargeNotOptional.because(format!("{} is not optional.", of.name)).into());
@@ -211,7 +260,7 @@ pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMa
         Fact::ChargeRemoved,
         id.get(),
         version,
-        &facts::charge(check, &check.charges[at]),
+        &facts::charge(check, &check.charges[at], approved_by),
     )?;
     Ok(order)
 }

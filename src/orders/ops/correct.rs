@@ -4,6 +4,7 @@ use super::refund::{self, NewRefund, touch_check};
 use super::{By, Why, bump, settle};
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
+use crate::kernel::ids::StaffId;
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
@@ -22,6 +23,7 @@ pub fn change_tip(
     place: usize,
     at: usize,
     change: &TipChange,
+    approved_by: Option<StaffId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
@@ -45,7 +47,7 @@ pub fn change_tip(
     let check = &mut order.checks[place];
     check.payments[at].clone_from(&payment);
     touch_check(tx, check)?;
-    let told = facts::tip_changed(check, &payment, id, change, change.added()?);
+    let told = facts::approved(facts::tip_changed(check, &payment, id, change, change.added()?), approved_by);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::TipChanged, order.id.get(), version, &told)?;
     Ok(payment)
@@ -61,6 +63,7 @@ pub fn correct_tender(
     place: usize,
     at: usize,
     mut new: Payment,
+    approved_by: Option<StaffId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
@@ -73,7 +76,7 @@ pub fn correct_tender(
         rounding: new.rounding,
         tip: new.tip,
         excess: new.excess,
-        why: Why { approved_by: stamp.staff, ..Why::default() },
+        why: Why { approved_by, ..Why::default() },
         parts: Vec::new(),
     };
     let version = bump(order);
@@ -91,7 +94,7 @@ pub fn correct_tender(
     check.payments[at].clone_from(&wrong);
     check.payments.push(new.clone());
     touch_check(tx, check)?;
-    let told = facts::corrected(check, &wrong, refund, &new);
+    let told = facts::approved(facts::corrected(check, &wrong, refund, &new), approved_by);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
     Ok(new)

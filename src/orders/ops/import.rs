@@ -81,7 +81,7 @@ pub fn settled(tx: &Tx<'_>, recording: &Stamp, book: &Book, source: &str, new: &
     let mut stamp = recording.clone();
     (stamp.at, stamp.date) = (new.at, recording.calendar.date_of(new.at));
     (stamp.device, stamp.staff) = (None, None);
-    let by = By { stamp, role: Role::Owner };
+    let by = By::new(stamp, Role::Owner);
     let mut order = begin(tx, &by.stamp, asked(source, new))?;
     let check = new_check(tx, &order, book.rules, &[])?;
     order.checks.push(check);

@@ -1,6 +1,7 @@
 //! Lines: added, edited while the kitchen does not have them, voided, given away.
 
 use super::{By, Why, bump, open_order};
+use crate::approvals::model::Size;
 use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{CheckId, LineId, OptionId, OrderId, VariantId};
@@ -10,7 +11,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::menu::{self, model::Sellable};
-use crate::orders::model::{Amounts, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
+use crate::orders::model::{Amounts, Check, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
 use crate::orders::{facts, load, save};
 use crate::reports;
 use crate::settings::model::ReasonUse;
@@ -233,7 +234,7 @@ impl Edit {
     }
 }
 
-const BILLED: &str = "This check was billed: void what goes, with a reason, and add what comes instead.";
+pub(super) const BILLED: &str = "This check was billed: void what goes, with a reason, and add what comes instead.";
 
 /// Edits a line: quantity, modifiers and note while it is unsent, seat and course always. Once its check
 /// was billed a line only grows: what goes is voided.
@@ -255,6 +256,7 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
             return Err(Refusal::ReasonNeeded.because(BILLED).into());
         }
     }
+    let was = (of.seat, of.course);
     of.note = edit.note.unwrap_or(of.note.take());
     of.seat = edit.seat.unwrap_or(of.seat);
     of.course = edit.course.unwrap_or(of.course);
@@ -265,6 +267,7 @@ pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edi
     save::version(tx, &order)?;
     let payload = facts::lines(&order.checks[place], |l| l.id == line);
     journal::ops::append(tx, &by.stamp, Fact::LineChanged, id.get(), version, &payload)?;
+    super::send::changed(tx, by, &order, &order.checks[place].lines[at], was)?;
     Ok(order)
 }
 
@@ -318,14 +321,14 @@ fn release(tx: &Tx<'_>, by: &By, line: &mut Line, count: i64) -> Result<()> {
 }
 
 /// The places of a line's check, which is open, and of the line in it.
-fn find(order: &Order, line: LineId) -> Result<(usize, usize)> {
+pub(super) fn find(order: &Order, line: LineId) -> Result<(usize, usize)> {
     let none = || Refusal::NotFound.because(format!("There is no line {line} on this order."));
     let (place, at) = order.line_place(line).ok_or_else(none)?;
     order.checks[place].must_be_open()?;
     Ok((place, at))
 }
 
-fn must_stand(line: &Line) -> Result<()> {
+pub(super) fn must_stand(line: &Line) -> Result<()> {
     if line.voided { Err(Refusal::LineClosed.because("This line is voided.").into()) } else { Ok(()) }
 }
 
@@ -375,17 +378,19 @@ pub struct Void {
 /// Takes a line, or a part of it, off: unsent without a word; sent or billed with a reason and by
 /// somebody who may.
 pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, void: Void) -> Result<Order> {
-    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let mut order = open_order(tx, id, None)?;
     let (place, at) = find(&order, line)?;
-    must_stand(&order.checks[place].lines[at])?;
     let sent = order.checks[place].lines[at].is_sent();
-    let mut why = void.why.resolve(tx, ReasonUse::Void)?;
-    if sent || order.checks[place].bills > 0 {
-        by.require(Permission::VoidSent)?;
-        if !why.is_given() {
-            return Err(Refusal::ReasonNeeded.into());
-        }
-        why.approved_by = by.stamp.staff;
+    let answered_for = sent || order.checks[place].bills > 0;
+    let mut approved_by = None;
+    if answered_for {
+        approved_by = by.require(tx, Permission::VoidSent, voided_with(&order, place, at, void.quantity)?)?;
+    }
+    order.must_match(seen, Scope::Line(line))?;
+    must_stand(&order.checks[place].lines[at])?;
+    let why = Why { approved_by, ..void.why.resolve(tx, ReasonUse::Void)? };
+    if answered_for && !why.is_given() {
+        return Err(Refusal::ReasonNeeded.into());
     }
     let version = bump(&mut order);
     let at = split(tx, &mut order, place, at, void.quantity, version)?;
@@ -397,6 +402,25 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, voi
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
     load::order(tx, id)
+}
+
+/// What was voided of the order after it was sent or billed, once this much of a line is too: several
+/// small voids are no way around a limit.
+fn voided_with(order: &Order, place: usize, at: usize, quantity: Option<Quantity>) -> Result<Size> {
+    let mut all = part_amount(&order.checks[place], at, quantity)?;
+    for check in &order.checks {
+        for line in check.lines.iter().filter(|line| line.voided && (line.is_sent() || check.bills > 0)) {
+            all = all.plus(line.amounts.list)?;
+        }
+    }
+    Ok(Size::Amount(all))
+}
+
+/// What `quantity` of a line, or all of it, costs by the menu.
+fn part_amount(check: &Check, at: usize, quantity: Option<Quantity>) -> Result<Money> {
+    let mut part = check.lines[at].clone();
+    part.quantity = quantity.unwrap_or(part.quantity);
+    Ok(part.list_amount(check.rules.rounding)?)
 }
 
 /// Marks one line voided and tells journal and reports. Answers its id.
@@ -437,8 +461,12 @@ pub fn comp(
     quantity: Option<Quantity>,
     why: Why,
 ) -> Result<Order> {
-    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let mut order = open_order(tx, id, None)?;
     let (place, at) = find(&order, line)?;
+    let given = order.lines().filter(|line| line.comp.is_some() && !line.voided).map(|line| line.amounts.comp);
+    let size = Money::sum(given)?.plus(part_amount(&order.checks[place], at, quantity)?)?;
+    let approved_by = by.require(tx, Permission::Comp, Size::Amount(size))?;
+    order.must_match(seen, Scope::Line(line))?;
     must_stand(&order.checks[place].lines[at])?;
     if order.checks[place].lines[at].comp.is_some() {
         return Err(Refusal::LineClosed.because("This line is given away already.").into());
@@ -447,9 +475,8 @@ pub fn comp(
     let version = bump(&mut order);
     let at = split(tx, &mut order, place, at, quantity, version)?;
     let of = &mut order.checks[place].lines[at];
-    let staff = by.stamp.staff;
-    of.comp =
-        Some(Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by: staff, at: by.stamp.at });
+    let (staff, at) = (by.stamp.staff, by.stamp.at);
+    of.comp = Some(Comp { reason: why.reason, reason_id: why.reason_id, by: staff, approved_by, at });
     of.version = version;
     if !of.fresh {
         save::line(tx, of)?;
@@ -466,8 +493,11 @@ pub fn comp(
 
 /// Takes a comp back.
 pub fn uncomp(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch) -> Result<Order> {
-    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
+    let mut order = open_order(tx, id, None)?;
     let (place, at) = find(&order, line)?;
+    let size = Size::Amount(order.checks[place].lines[at].amounts.comp);
+    let approved_by = by.require(tx, Permission::Comp, size)?;
+    order.must_match(seen, Scope::Line(line))?;
     let version = bump(&mut order);
     let of = &mut order.checks[place].lines[at];
     must_stand(of)?;
@@ -479,6 +509,6 @@ pub fn uncomp(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch) -
     order.checks[place].version = version;
     save::check(tx, &mut order, place)?;
     save::version(tx, &order)?;
-    journal::ops::append(tx, &by.stamp, Fact::CompRemoved, id.get(), version, &facts::uncomped(line))?;
+    journal::ops::append(tx, &by.stamp, Fact::CompRemoved, id.get(), version, &facts::uncomped(line, approved_by))?;
     Ok(order)
 }

@@ -6,31 +6,44 @@ pub mod import;
 pub mod lines;
 pub mod open;
 pub mod refund;
+pub mod reprice;
 pub mod send;
 pub mod settle;
 pub mod verify;
 
+use std::sync::Arc;
+
 use super::model::{IfMatch, Order, Scope};
+use crate::approvals::{self, model::Size, ops::Asker};
 use crate::error::Result;
 use crate::journal::Stamp;
 use crate::kernel::ids::{OrderId, ReasonId, StaffId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::permission::{Permission, Role};
 use crate::settings::model::ReasonUse;
-use crate::store::Read;
+use crate::store::{Read, Tx};
+use crate::web::guard::Presented;
 use crate::{error::Refused, settings};
 
-/// Who does it: the stamp of the job and what their role allows.
+/// Who does it: the stamp of the job, what their role allows, and the manager's yes they brought.
 #[derive(Debug, Clone)]
 pub struct By {
     pub stamp: Stamp,
     pub role: Role,
+    pub approval: Option<Arc<Presented>>,
 }
 
 impl By {
-    /// Refuses what the role does not allow, naming the permission.
-    pub fn require(&self, permission: Permission) -> Result<()> {
-        crate::web::guard::require_role(self.role, permission)
+    /// Somebody without anybody's yes.
+    pub fn new(stamp: Stamp, role: Role) -> Self {
+        Self { stamp, role, approval: None }
+    }
+
+    /// Who answers for `size` of it, nobody where it is too little to ask; else it is refused, naming the
+    /// permission. Asked once an operation: it spends the yes.
+    pub fn require(&self, tx: &Tx<'_>, permission: Permission, size: Size) -> Result<Option<StaffId>> {
+        let asker = Asker { stamp: &self.stamp, role: self.role, approval: self.approval.as_deref() };
+        approvals::ops::allow(tx, asker, permission, size)
     }
 }
 
@@ -39,7 +52,7 @@ impl By {
 pub struct Why {
     pub reason_id: Option<ReasonId>,
     pub reason: Option<String>,
-    /// A manager's own right stands for the approval.
+    /// Whoever said yes; somebody's own right stands for it. Nobody where it was too little to ask.
     pub approved_by: Option<StaffId>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::lines::NewLine;
 use super::{By, bump, open_order};
+use crate::approvals::model::Size;
 use crate::error::{Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::day::UtcMs;
@@ -241,6 +242,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
         order.staff = Some(id);
     }
     let reprices = patch.guests.is_some_and(|g| g != order.guests) || patch.service.is_some_and(|s| s != order.service);
+    let renamed = moved || patch.tab_name.as_ref().is_some_and(|name| *name != order.tab_name);
+    let place = if renamed { super::send::place_name(tx, &order)? } else { None };
     order.guests = patch.guests.unwrap_or(order.guests);
     order.service = patch.service.unwrap_or(order.service);
     order.table = patch.table.unwrap_or(order.table);
@@ -249,22 +252,38 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
     order.note = patch.note.unwrap_or(order.note);
     order.tab_name = patch.tab_name.unwrap_or(order.tab_name);
     let version = bump(&mut order);
+    let mut approved_by = None;
     if reprices {
+        let mut cheaper = Money::ZERO;
         for place in 0..order.checks.len() {
             if order.checks[place].state == State::Open {
                 order.checks[place].version = version;
                 let billed = (order.checks[place].bills > 0).then_some(order.checks[place].totals.total);
                 save::check(tx, &mut order, place)?;
-                if billed.is_some_and(|total| order.checks[place].totals.total < total) {
-                    // Fewer covers than the guests pay by their bill are given by whoever may give a discount.
-                    by.require(Permission::Discount)?;
+                let now = order.checks[place].totals.total;
+                if let Some(before) = billed.filter(|before| now < *before) {
+                    cheaper = cheaper.plus(before.minus(now)?)?;
                 }
             }
+        }
+        if !cheaper.is_zero() {
+            // Fewer covers than the guests pay by their bill are given by whoever may give a discount.
+            approved_by = by.require(tx, Permission::Discount, Size::Amount(cheaper))?;
         }
     }
     save::order(tx, &order)?;
     floor::ops::leave(tx, order.id)?;
     seat(tx, &order)?;
-    journal::ops::append(tx, &by.stamp, Fact::OrderChanged, order.id.get(), version, &facts::changed(&order))?;
+    journal::ops::append(
+        tx,
+        &by.stamp,
+        Fact::OrderChanged,
+        order.id.get(),
+        version,
+        &facts::changed(&order, approved_by),
+    )?;
+    if renamed {
+        super::send::moved(tx, by, &order, place.as_deref())?;
+    }
     Ok(order)
 }

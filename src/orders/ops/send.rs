@@ -1,18 +1,19 @@
-//! What the kitchen hears: only what it does not have yet.
+//! What the kitchen hears: only what it does not have yet, and what changes of what it has.
 
 use std::collections::BTreeMap;
 
 use super::{By, bump, open_order};
 use crate::error::Result;
-use crate::floor;
+use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{LineId, OrderId, StationId};
-use crate::kitchen::{self, model::Ticket, model::TicketHead, model::ToSend};
-use crate::orders::model::{Line, Order};
-use crate::orders::save;
+use crate::kitchen::model::{Change, Changed, Ticket, TicketHead, ToSend, What};
+use crate::orders::model::{Line, LineState, Order};
+use crate::orders::{facts, save};
 use crate::store::{Read, Tx};
+use crate::{floor, kitchen};
 
-/// Sends unheld lines, or those of a course, held ones too. Answers the tickets it made: none where
-/// the kitchen has everything.
+/// Sends unheld lines, or those of a course, held ones too: the course is fired. Answers the tickets it made:
+/// none where the kitchen has everything.
 pub fn send(tx: &Tx<'_>, by: &By, id: OrderId, course: Option<i64>) -> Result<(Order, Vec<Ticket>)> {
     let mut order = open_order(tx, id, None)?;
     let asked = |line: &Line| match course {
@@ -33,6 +34,10 @@ pub fn send(tx: &Tx<'_>, by: &By, id: OrderId, course: Option<i64>) -> Result<(O
     }
     bump(&mut order);
     let tickets = kitchen::ops::send(tx, &by.stamp, &head(tx, &order)?, &new)?;
+    if let Some(course) = course {
+        let fired = facts::fired(course, &tickets);
+        journal::ops::append(tx, &by.stamp, Fact::CourseFired, id.get(), order.version, &fired)?;
+    }
     save::version(tx, &order)?;
     Ok((order, tickets))
 }
@@ -45,10 +50,10 @@ fn missing(
     known: &BTreeMap<LineId, i64>,
     asked: impl Fn(&Line) -> bool,
 ) -> Result<Vec<ToSend>> {
-    let default = floor::ops::default_station(db)?.id;
+    let stations = Stations::read(db)?;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
     for line in order.lines().filter(|line| !line.voided && asked(line)) {
-        let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, default, 0));
+        let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, &stations, 0));
         entry.delta += line.quantity.thousandths();
     }
     for (origin, entry) in &mut wanted {
@@ -57,18 +62,41 @@ fn missing(
     Ok(wanted.into_values().filter(|entry| entry.delta > 0).collect())
 }
 
-fn told(line: &Line, default: StationId, delta: i64) -> ToSend {
+/// Where dishes are made now: a station that was closed since a line was added has no screen any more.
+struct Stations {
+    open: Vec<StationId>,
+    default: StationId,
+}
+
+impl Stations {
+    fn read(db: &impl Read) -> Result<Self> {
+        let open = floor::ops::stations(db)?.iter().map(|station| station.id).collect();
+        Ok(Self { open, default: floor::ops::default_station(db)?.id })
+    }
+
+    fn of(&self, line: &Line) -> StationId {
+        line.station.filter(|station| self.open.contains(station)).unwrap_or(self.default)
+    }
+}
+
+/// A line's modifiers in words, without prices.
+pub fn modifiers_in_words(line: &Line) -> String {
     let modifier = |m: &crate::orders::model::Modifier| match m.quantity {
         1 => m.name.clone(),
         n => format!("{n} × {}", m.name),
     };
+    line.modifiers.iter().map(modifier).collect::<Vec<_>>().join(", ")
+}
+
+fn told(line: &Line, stations: &Stations, delta: i64) -> ToSend {
     ToSend {
         line: line.origin(),
-        station: line.station.unwrap_or(default),
+        station: stations.of(line),
         delta,
+        item: line.item,
         name: line.name.clone(),
         variant: line.variant_name.clone(),
-        modifiers: line.modifiers.iter().map(modifier).collect::<Vec<_>>().join(", "),
+        modifiers: modifiers_in_words(line),
         note: line.note.clone(),
         seat: line.seat,
         course: line.course,
@@ -76,16 +104,56 @@ fn told(line: &Line, default: StationId, delta: i64) -> ToSend {
 }
 
 fn head(db: &impl Read, order: &Order) -> Result<TicketHead> {
-    let table = order.table.map(|id| floor::ops::table(db, id)).transpose()?.flatten();
-    let table_name = table.map(|t| t.name).or_else(|| order.tab_name.clone());
+    let table_name = place_name(db, order)?;
     Ok(TicketHead { order: order.id, display_number: order.display_number, table_name, version: order.version })
+}
+
+/// Where it is carried to: the table's name, or the tab's.
+pub fn place_name(db: &impl Read, order: &Order) -> Result<Option<String>> {
+    let table = order.table.map(|id| floor::ops::table(db, id)).transpose()?.flatten();
+    Ok(table.map(|t| t.name).or_else(|| order.tab_name.clone()))
+}
+
+/// Tells the kitchen where an order is carried to now, as long as it has something of it; `was` is its
+/// [`place_name`] before.
+pub(super) fn moved(tx: &Tx<'_>, by: &By, order: &Order, was: Option<&str>) -> Result<()> {
+    let head = head(tx, order)?;
+    if head.table_name.as_deref() == was {
+        return Ok(());
+    }
+    kitchen::ops::table_changed(tx, &by.stamp, &head, was)
+}
+
+/// A line's seat and course.
+pub(super) type SeatAndCourse = (Option<i64>, Option<i64>);
+
+/// Tells the kitchen which seat and course a dish is for now, unless it has it not yet, or has it done.
+pub(super) fn changed(tx: &Tx<'_>, by: &By, order: &Order, line: &Line, was: SeatAndCourse) -> Result<()> {
+    if line.kitchen.is_none_or(|sent| sent.state == LineState::Served) {
+        return Ok(());
+    }
+    let fields = [(What::Seat, was.0, line.seat), (What::Course, was.1, line.course)];
+    let quantity = line.quantity.thousandths();
+    let dish = || {
+        let (name, variant) = (line.name.clone(), line.variant_name.clone());
+        Some(Changed { line: line.origin(), name, variant, quantity })
+    };
+    let word = |number: Option<i64>| number.map(|n| n.to_string());
+    let change = |(what, was, now)| Change { of: dish(), what, was: word(was), now: word(now) };
+    let changes: Vec<Change> = fields.into_iter().filter(|(_, was, now)| was != now).map(change).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let station = Stations::read(tx)?.of(line);
+    kitchen::ops::tell(tx, &by.stamp, &head(tx, order)?, station, changes)?;
+    Ok(())
 }
 
 /// Tells the kitchen that voided lines are not to be made any more.
 pub fn cancel(tx: &Tx<'_>, by: &By, order: &Order, lines: &[LineId]) -> Result<()> {
-    let default = floor::ops::default_station(tx)?.id;
+    let stations = Stations::read(tx)?;
     let gone = order.lines().filter(|line| lines.contains(&line.id));
-    let cancelled: Vec<ToSend> = gone.map(|line| told(line, default, -line.quantity.thousandths())).collect();
+    let cancelled: Vec<ToSend> = gone.map(|line| told(line, &stations, -line.quantity.thousandths())).collect();
     kitchen::ops::send(tx, &by.stamp, &head(tx, order)?, &cancelled)?;
     Ok(())
 }

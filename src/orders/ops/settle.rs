@@ -1,6 +1,7 @@
 //! The end of an order: payments written, checks settled, receipts issued, orders voided.
 
 use super::{By, Why, adjust, bump, open_order, refund};
+use crate::approvals::model::Size;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CategoryId, CheckId, DeviceId, OrderId, PaymentId, StaffId};
@@ -17,7 +18,16 @@ use crate::{floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
 /// nothing is unresolved. Taking money and closing what it pays are one transaction.
-pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut payment: Payment) -> Result<Payment> {
+///
+/// `approved_by`: whoever said yes to it, where it takes one.
+pub fn add_payment(
+    tx: &Tx<'_>,
+    by: &By,
+    order: &mut Order,
+    place: usize,
+    mut payment: Payment,
+    approved_by: Option<StaffId>,
+) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
     payment.id = insert(tx, order.id, order.checks[place].id, &payment)?;
@@ -28,7 +38,8 @@ pub fn add_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut pa
         reports::ops::payment(tx, &kept(tx, stamp, order, &payment, false)?)?;
     }
     let check = &order.checks[place];
-    journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &facts::payment(check, &payment))?;
+    let told = facts::approved(facts::payment(check, &payment), approved_by);
+    journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &told)?;
     if check.due()?.is_zero() && check.unresolved()?.is_zero() {
         settle(tx, by, order, place, false)?;
     } else {
@@ -292,8 +303,14 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
 /// Voids an order on which nothing is paid: every line goes, the kitchen is told, countdowns get back
 /// what was not cooked.
 pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Result<Order> {
-    let mut order = open_order(tx, id, Some((seen, Scope::Order)))?;
-    let mut why = why.resolve(tx, ReasonUse::Void)?;
+    let mut order = open_order(tx, id, None)?;
+    let mut approved_by = None;
+    if order.lines().any(|line| line.is_sent() && !line.voided) || order.checks.iter().any(|check| check.bills > 0) {
+        let size = Money::sum(order.lines().filter(|line| !line.voided).map(|line| line.amounts.list))?;
+        approved_by = by.require(tx, Permission::VoidOrder, Size::Amount(size))?;
+    }
+    order.must_match(seen, Scope::Order)?;
+    let why = Why { approved_by, ..why.resolve(tx, ReasonUse::Void)? };
     if !why.is_given() {
         return Err(Refusal::ReasonNeeded.into());
     }
@@ -304,10 +321,6 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Resu
         if check.state == State::Paid || check.has_money()? {
             return Err(Refusal::AlreadyPaid.into());
         }
-    }
-    if order.lines().any(|line| line.is_sent() && !line.voided) || order.checks.iter().any(|check| check.bills > 0) {
-        by.require(Permission::VoidOrder)?;
-        why.approved_by = by.stamp.staff;
     }
     let version = bump(&mut order);
     let mut cancelled = Vec::new();

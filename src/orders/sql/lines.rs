@@ -95,6 +95,9 @@ pub static UPDATE: Statement = Statement::new(
      where id = ?1",
 );
 
+/// Set in place of the menu's.
+pub static PRICE: Statement = Statement::new("lines.price", "update lines set unit_price = ?2 where id = ?1");
+
 /// Only what the rest of the check moved.
 pub static REPRICE: Statement = Statement::new(
     "lines.reprice",
@@ -121,4 +124,4 @@ pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {
 }
 
 pub static ALL: &[&Statement] =
-    &[&LAST_ID, &INSERT, &OF_ORDER, &UPDATE, &REPRICE, &MODIFIER_INSERT, &MODIFIERS_CLEAR, &MODIFIERS_OF_ORDER];
+    &[&LAST_ID, &INSERT, &OF_ORDER, &UPDATE, &PRICE, &REPRICE, &MODIFIER_INSERT, &MODIFIERS_CLEAR, &MODIFIERS_OF_ORDER];

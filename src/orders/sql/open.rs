@@ -1,4 +1,4 @@
-//! Checks that are open now, with what a manager asks about them.
+//! What is open now: checks with what a manager asks about them, orders that hold something back.
 
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::money::Money;
@@ -14,6 +14,14 @@ pub static OPEN_CHECKS: Statement = Statement::new(
      from orders o join checks c on c.order_id = o.id and c.state = 'open'
        left join tables t on t.id = o.table_id left join staff s on s.id = o.staff_id
      where o.state = 'open' order by o.business_date, o.id, c.id",
+);
+
+/// Open orders with lines that wait for their course.
+pub static ORDERS_HOLDING: Statement = Statement::new(
+    "orders.holding",
+    "select o.id from orders o
+     where o.state = 'open' and exists (select 1 from lines l where l.order_id = o.id and l.hold = 1 and l.state = 'open')
+     order by o.business_date, o.id",
 );
 
 #[derive(Debug, Clone)]
@@ -58,4 +66,4 @@ pub fn open_check(row: &Row<'_>) -> rusqlite::Result<OpenCheck> {
     })
 }
 
-pub static ALL: &[&Statement] = &[&OPEN_CHECKS];
+pub static ALL: &[&Statement] = &[&OPEN_CHECKS, &ORDERS_HOLDING];

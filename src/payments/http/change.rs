@@ -11,6 +11,7 @@ use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
 use crate::orders::http::by;
 use crate::payments::ops;
+use crate::web::right::OrApproved;
 use crate::web::{Write, list, right};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -61,7 +62,7 @@ struct CorrectBody {
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = CorrectBody, responses((status = 201, body = PaymentAnswer)))]
 #[post("/api/v1/payments/{id}/correct")]
 pub(super) async fn correct_payment(
-    write: Write<right::CorrectPayment, CorrectBody>,
+    write: Write<OrApproved<right::CorrectPayment>, CorrectBody>,
     id: Path<i64>,
 ) -> Result<HttpResponse> {
     let (id, to) = (PaymentId::new(list::id(*id)?), TenderId::new(write.body.tender_id));

@@ -1,6 +1,7 @@
 //! A tip that changes after its payment, and a wrong tender set right.
 
 use super::{With, find, tender, unknown};
+use crate::approvals::model::Size;
 use crate::error::Result;
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
@@ -28,11 +29,10 @@ pub fn change_tip(
     {
         return Err(unknown("/staff_id", format!("There is nobody {whose}.")).into());
     }
-    if model::is_large(payment, amount) {
-        by.require(Permission::CorrectPayment)?;
-    }
+    let large = model::is_large(payment, amount);
+    let approved_by = if large { by.require(tx, Permission::CorrectPayment, Size::Amount(amount))? } else { None };
     let payment = match change {
-        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change)?,
+        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change, approved_by)?,
         None => payment.clone(),
     };
     Ok((payment, order))
@@ -71,6 +71,7 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<(Pay
         refunds: Vec::new(),
         ..payment.clone()
     };
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new)?;
+    let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
+    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
     Ok((new, order))
 }

@@ -127,7 +127,7 @@ pub(super) struct SalesReport {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct AdjustmentView {
+pub(in crate::reports) struct AdjustmentView {
     id: i64,
     business_date: String,
     at: String,
@@ -147,7 +147,7 @@ pub(super) struct AdjustmentView {
 }
 
 impl AdjustmentView {
-    pub(super) fn of(row: AdjustmentRow, zone: &Zone) -> Self {
+    pub(in crate::reports) fn of(row: AdjustmentRow, zone: &Zone) -> Self {
         Self {
             id: row.id,
             business_date: row.business_date.to_string(),
@@ -169,14 +169,14 @@ impl AdjustmentView {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct ReasonSum {
+pub(in crate::reports) struct ReasonSum {
     reason: String,
     #[serde(flatten)]
     sum: AdjustmentTotal,
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct StaffSum {
+pub(in crate::reports) struct StaffSum {
     staff_id: Option<i64>,
     staff: String,
     #[serde(flatten)]
@@ -184,7 +184,7 @@ pub(super) struct StaffSum {
 }
 
 #[derive(Default, Serialize, ToSchema)]
-pub(super) struct AdjustmentTotal {
+pub(in crate::reports) struct AdjustmentTotal {
     count: i64,
     quantity: i64,
     amount: i64,
@@ -193,38 +193,54 @@ pub(super) struct AdjustmentTotal {
 }
 
 impl AdjustmentTotal {
-    pub(super) fn of(s: &AdjustmentSum) -> Self {
+    fn of(s: &AdjustmentSum) -> Self {
         Self { count: s.count, quantity: s.quantity, amount: s.amount, wasted: s.wasted }
+    }
+
+    pub(in crate::reports) fn sum(of: &[AdjustmentSum]) -> Self {
+        of.iter().fold(Self::default(), |all, s| Self {
+            count: all.count + s.count,
+            quantity: all.quantity + s.quantity,
+            amount: all.amount + s.amount,
+            wasted: all.wasted + s.wasted,
+        })
+    }
+}
+
+impl ReasonSum {
+    pub(in crate::reports) fn of(s: AdjustmentSum) -> Self {
+        Self { sum: AdjustmentTotal::of(&s), reason: s.name }
+    }
+}
+
+impl StaffSum {
+    pub(in crate::reports) fn of(s: AdjustmentSum) -> Self {
+        Self { sum: AdjustmentTotal::of(&s), staff_id: s.id, staff: s.name }
     }
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct AdjustmentReport {
+pub(in crate::reports) struct AdjustmentReport {
     /// Newest first, at most 1,000; the sums cover all.
     rows: Vec<AdjustmentView>,
     has_more: bool,
     by_reason: Vec<ReasonSum>,
     by_staff: Vec<StaffSum>,
+    /// By whoever said yes to it: somebody who may do it alone says it themselves, and nobody to what is
+    /// below a limit of the settings or was off before the kitchen had it.
+    by_approver: Vec<StaffSum>,
     totals: AdjustmentTotal,
 }
 
 impl AdjustmentReport {
     pub(super) fn of(found: Adjustments, zone: &Zone) -> Self {
-        let mut totals = AdjustmentTotal::default();
-        for sum in &found.by_reason {
-            totals.count += sum.count;
-            totals.quantity += sum.quantity;
-            totals.amount += sum.amount;
-            totals.wasted += sum.wasted;
-        }
-        let reason = |s: AdjustmentSum| ReasonSum { sum: AdjustmentTotal::of(&s), reason: s.name };
-        let staff = |s: AdjustmentSum| StaffSum { sum: AdjustmentTotal::of(&s), staff_id: s.id, staff: s.name };
         Self {
             rows: found.rows.into_iter().map(|row| AdjustmentView::of(row, zone)).collect(),
             has_more: found.has_more,
-            by_reason: found.by_reason.into_iter().map(reason).collect(),
-            by_staff: found.by_staff.into_iter().map(staff).collect(),
-            totals,
+            totals: AdjustmentTotal::sum(&found.by_reason),
+            by_reason: found.by_reason.into_iter().map(ReasonSum::of).collect(),
+            by_staff: found.by_staff.into_iter().map(StaffSum::of).collect(),
+            by_approver: found.by_approver.into_iter().map(StaffSum::of).collect(),
         }
     }
 }

@@ -46,6 +46,7 @@ pub fn actor(row: &Row<'_>) -> rusqlite::Result<Option<Actor>> {
         session: None,
         expires_at: Some(row.get(2)?),
         scope: Scope::Stats,
+        approval: None,
     };
     Ok(role.may(Permission::SeeStats).then_some(actor))
 }

@@ -135,7 +135,7 @@ fn what_is_in_use_stays() {
     delete(format!("/items/{}", m.water)).done();
     delete(format!("/tax-classes/{}", m.tax)).done();
     let menu = m.read();
-    let drinks = json!([{"id": m.drinks, "name": "Drinks", "position": 1, "items": []}]);
+    let drinks = json!([{"id": m.drinks, "name": "Drinks", "position": 1, "station_id": null, "items": []}]);
     assert_eq!((&menu["categories"], &menu["tax_classes"]), (&drinks, &json!([])));
 }
 

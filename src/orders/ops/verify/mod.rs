@@ -25,6 +25,7 @@ use crate::orders::sql::verify::{
     self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
+use crate::reports::prices;
 use crate::store::Read;
 
 /// Orders read at a time.
@@ -64,6 +65,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         progress(after.unsigned_abs(), last.unsigned_abs());
     }
     given.compare(db, &mut found.wrong)?;
+    found.told.priced(&prices::ops::every(db)?, &mut found.wrong);
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;

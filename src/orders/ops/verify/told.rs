@@ -10,6 +10,7 @@ use crate::kernel::day::{BusinessDate, Zone};
 use crate::kernel::wrong::Wrong;
 use crate::orders::facts::{self, Told as Fact};
 use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow, TipRow};
+use crate::reports::prices::PriceFigures;
 use crate::settings;
 use crate::shifts::{self, model::ZSpan};
 use crate::store::Read;
@@ -84,6 +85,7 @@ pub(super) struct Told {
     payments: Facts,
     refunds: Facts,
     tips: Facts,
+    prices: Facts,
     /// By payment, the one whose wrong tender it sets right.
     corrected: HashMap<i64, i64>,
     checks: Facts,
@@ -104,6 +106,7 @@ impl Told {
             payments: Facts::default(),
             refunds: Facts::default(),
             tips: Facts::default(),
+            prices: Facts::default(),
             corrected: HashMap::new(),
             checks: Facts::default(),
             imports: Facts::default(),
@@ -123,9 +126,8 @@ impl Told {
                 }
             }
         }
-        for facts in [&mut told.payments, &mut told.refunds, &mut told.tips, &mut told.checks, &mut told.imports] {
-            facts.sort();
-        }
+        let Self { payments, refunds, tips, prices, checks, imports, .. } = &mut told;
+        [payments, refunds, tips, prices, checks, imports].into_iter().for_each(Facts::sort);
         Ok(told)
     }
 
@@ -143,6 +145,7 @@ impl Told {
             Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
             Some(Fact::Refund { id, amount }) => self.refunds.add(id, seq, amount),
             Some(Fact::Tip { id, amount }) => self.tips.add(id, seq, amount),
+            Some(Fact::Priced { id, amount }) => self.prices.add(id, seq, amount),
             Some(Fact::Corrected { payment, corrects, refund, amount }) => {
                 self.corrected.insert(payment, corrects);
                 self.payments.add(payment, seq, amount);
@@ -223,6 +226,16 @@ impl Told {
         fact.map_or_else(Place::default, |fact| self.place(fact.seq))
     }
 
+    /// Every price that was set: its record, and whether its line bears the last one.
+    pub(super) fn priced(&mut self, rows: &[PriceFigures], wrong: &mut Vec<Wrong>) {
+        for row in rows {
+            against(self.prices.see(row.id), "price_overrides", row.id, "amount", row.amount, wrong);
+            if row.is_last {
+                wrong.extend(Wrong::unless_equal("lines", row.line, "unit_price", row.stands, row.to));
+            }
+        }
+    }
+
     pub(super) fn voided(&mut self, line: i64) -> Option<Voided> {
         self.voided.remove(&line)
     }
@@ -238,6 +251,7 @@ impl Told {
         self.payments.unseen("payments", wrong);
         self.refunds.unseen("refunds", wrong);
         self.tips.unseen("payment_tips", wrong);
+        self.prices.unseen("price_overrides", wrong);
         self.checks.unseen("checks", wrong);
         self.imports.unseen("orders", wrong);
         let mut lines: Vec<_> = self.voided.iter().collect();
