@@ -150,7 +150,7 @@ impl Step {
     pub fn follow(&self, disk: &mut Disk) {
         match self {
             Self::Event(event) => disk.follow(event),
-            Self::Next(image) => disk.goes_on(image.clone()),
+            Self::Next(image) => disk.goes_on(image),
             Self::LeftOut => {}
         }
     }
