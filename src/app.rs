@@ -33,8 +33,8 @@ use crate::web::ready::Lane;
 use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, Ahead, House, Limits, Warmer, Warmers};
-use crate::{floor, kitchen, menu, orders, payments, reports, settings, shifts, upkeep};
+use crate::web::{self, Ahead, Doors, House, Limits, Warmer, Warmers};
+use crate::{accounts, drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, timeclock, upkeep};
 use control::Desk;
 
 /// A domain's routes and statements.
@@ -57,17 +57,21 @@ static DOMAINS: &[Domain] = &[
     domain(|_| {}, orders::sql::open::ALL),
     domain(|_| {}, orders::sql::money::ALL),
     domain(|_| {}, orders::sql::verify::ALL),
+    domain(|_| {}, orders::sql::drawers::ALL),
     domain(menu::configure, menu::sql::ALL),
     domain(kitchen::configure, kitchen::sql::ALL),
     domain(floor::configure, floor::sql::ALL),
     domain(staff::configure, staff::sql::ALL),
     domain(|_| {}, staff::viewing::sql::ALL),
+    domain(accounts::configure, accounts::sql::ALL),
     domain(approvals::configure, approvals::sql::ALL),
     domain(settings::configure, settings::sql::ALL),
     domain(|_| {}, settings::lists::sql::ALL),
     domain(|_| {}, settings::limits::sql::ALL),
     domain(reports::configure, reports::sql::ALL),
     domain(|_| {}, reports::prices::sql::ALL),
+    domain(drawers::configure, drawers::sql::ALL),
+    domain(timeclock::configure, timeclock::sql::ALL),
     domain(shifts::configure, shifts::sql::ALL),
     domain(journal::configure, journal::sql::ALL),
     domain(stats::configure, &[]),
@@ -182,8 +186,8 @@ impl App {
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
         let auth = Arc::new(Tokens::new(store.clone(), known));
-        let limits = Limits::new(config.limits);
-        let house = Data::new(House { store, cache, clock, auth, limits, ahead });
+        let (doors, limits) = (Doors::new(&config.hosts), Limits::new(config.limits));
+        let house = Data::new(House { store, cache, clock, auth, doors, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();

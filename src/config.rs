@@ -16,7 +16,7 @@ pub const LISTEN_DEFAULT: &str = "127.0.0.1:8300";
 /// The names a value may be given under: `name = value` in the file, `COMANDA_NAME` in the
 /// environment, `--name` as a flag. Those of the cache (`cache.menu.ttl_s`; [`cache::Config::names`]) are
 /// `COMANDA_CACHE_MENU_TTL_S` in the environment and `--set cache.menu.ttl_s=60` as a flag.
-const NAMES: [&str; 5] = ["db", "listen", "workers", "readers", "log"];
+const NAMES: [&str; 6] = ["db", "listen", "hosts", "workers", "readers", "log"];
 
 /// What the server is started with; every value is within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub db: PathBuf,
     /// Where terminals reach it; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Names it answers to beside its addresses, `localhost` and the machine's own; `*` is any.
+    pub hosts: Vec<String>,
     /// Event loops, 1 to 64; as many as cores.
     pub workers: usize,
     /// Connections that read at a time, 1 to 64.
@@ -48,6 +50,7 @@ impl Config {
         Self {
             db: db.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8300)),
+            hosts: Vec::new(),
             workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(64)),
             readers: 4,
             log: "info".to_owned(),
@@ -77,6 +80,7 @@ impl Config {
             "listen" => {
                 self.listen = text.parse().map_err(|_| format!("is no address and port, such as {LISTEN_DEFAULT}"))?;
             }
+            "hosts" => self.hosts = hosts(text)?,
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
@@ -89,6 +93,18 @@ impl Config {
     }
 }
 
+/// Names between commas, without ports.
+fn hosts(text: &str) -> Result<Vec<String>, String> {
+    let names: Vec<String> =
+        text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    let is_name = |name: &String| name == "*" || name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    if names.iter().all(is_name) {
+        Ok(names)
+    } else {
+        Err("is no list of names, such as till.lan,till.example".to_owned())
+    }
+}
+
 /// A count of threads or connections.
 fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
     let number = text.parse::<u32>().ok().filter(|n| (1..=64).contains(n));
@@ -97,8 +113,11 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, workers, readers, log, cache, stats, limits, look_out: _ } = self;
+        let Self { db, listen, hosts, workers, readers, log, cache, stats, limits, look_out: _ } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
+        if !hosts.is_empty() {
+            write!(f, ", hosts = {}", hosts.join(","))?;
+        }
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
         write!(f, "{stats}{limits}")
     }
@@ -252,7 +271,7 @@ mod tests {
             "port = 1\nwhat",
             &[],
             &[],
-            "comanda.conf:1: \"port\" is no setting; there are db, listen, workers, readers, log, slow_ms, \
+            "comanda.conf:1: \"port\" is no setting; there are db, listen, hosts, workers, readers, log, slow_ms, \
              repeats_max, memory_mb, backup_hours, \
              limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
              limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \

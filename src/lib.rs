@@ -10,8 +10,10 @@
 //! | file and wire | [`store`]: the one writer, the readers, the schema's steps · [`web`]: guards, limits, bodies, problems, idempotency |
 //! | record | [`journal`]: the hash-chained record, and its live stream |
 //! | what others tell | [`reports`]: rollups · [`floor`]: who sits where · [`settings`]: the house's own facts and lists |
-//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`shifts`]: X and Z |
+//! | domains | [`menu`] · [`kitchen`]: tickets and their ledger · [`staff`]: people, devices, PINs · [`accounts`]: what guests owe and what is theirs |
 //! | a manager's yes | [`approvals`]: who may, how much of it, and on whose word |
+//! | hands and hours | [`drawers`]: whose hands cash is in · [`timeclock`]: who works when |
+//! | the day | [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
 //! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
 //! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
@@ -31,12 +33,14 @@
 //! 9. A domain may call another's `model` or `ops`, never its `sql`; lower floors never ask upper ones.
 //! 10. Rollups equal recomputation; `comanda check` proves it.
 
+pub mod accounts;
 pub mod app;
 pub mod approvals;
 pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod drawers;
 pub mod error;
 pub mod floor;
 pub mod import;
@@ -52,6 +56,7 @@ pub mod shifts;
 pub mod staff;
 pub mod stats;
 pub mod store;
+pub mod timeclock;
 pub mod timing;
 pub mod upkeep;
 pub mod web;

@@ -25,6 +25,10 @@ pub enum Tag {
     /// An order of one business date, as days since 1970-01-01.
     OrdersOf(i32),
     Tickets,
+    /// Which drawers are open, and what was done to any by hand.
+    Drawers,
+    /// Who is at work.
+    TimeClock,
     /// Figures of one business date, as days since 1970-01-01.
     Day(i32),
     /// Figures of one month, as year × 12 + month − 1.

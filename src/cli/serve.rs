@@ -1,6 +1,7 @@
 //! `comanda serve`: the server, until it is told to stop.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,16 +13,21 @@ use super::{Failed, Outcome};
 use crate::app::{App, Running};
 use crate::config::{Config, DB_DEFAULT, Given, LISTEN_DEFAULT};
 use crate::kernel::clock::SystemClock;
+use crate::kernel::pan::masked;
 
 /// Runs the till server until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   comanda serve --db trattoria.db
   comanda serve --config /etc/comanda.conf --listen 0.0.0.0:8300
+  comanda serve --listen 0.0.0.0:8300 --set hosts=till.lan,till.example.com
   COMANDA_DB=trattoria.db comanda serve
 
 The configuration file holds lines such as `listen = 0.0.0.0:8300`. A flag goes over the
 environment (COMANDA_LISTEN), which goes over the file.
+
+It answers to its addresses, to localhost, to the machine's own name and to those of `hosts`; a page that
+another site shows is not answered.
 
 How much may be asked, by default: limits.device_per_s=50 (and device_burst=300 at once),
 limits.address_per_s=200 (address_burst=1000), limits.requests_max=256 under way,
@@ -82,6 +88,12 @@ impl Serve {
 
 pub(super) fn log_to_stderr(config: &Config) {
     let mut logger = env_logger::Builder::new();
+    logger.format(|line, record| {
+        let (time, style) = (line.timestamp(), line.default_level_style(record.level()));
+        let (level, from, told) = (record.level(), record.target(), record.args().to_string());
+        // Whatever a message quotes, nobody's card number stays in a log.
+        writeln!(line, "[{time} {style}{level:<5}{style:#} {from}] {}", masked(&told))
+    });
     // In a test binary's process a logger may be there already.
     let _ = logger.parse_filters(&config.log).try_init();
 }

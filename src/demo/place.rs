@@ -196,22 +196,22 @@ fn tax_classes(tx: &Tx<'_>, stamp: &Stamp) -> Result<(TaxClassId, TaxClassId)> {
 
 fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)> {
     let (food, drinks) = tax_classes(tx, stamp)?;
-    let kitchen = floor::default_station(tx)?.id;
-    let station = |name: &str| {
-        let new = NewStation { name: name.to_owned(), expo: false, limits: Limits::default() };
+    let station = |name: &str, expo: bool| {
+        let new = NewStation { name: name.to_owned(), expo, limits: Limits::default() };
         Ok::<_, Error>(floor::add_station(tx, stamp, new)?.id)
     };
-    let (oven, bar) = (station("Pizza oven")?, station("Bar")?);
+    let (oven, bar) = (station("Pizza oven", false)?, station("Bar", false)?);
+    station("Pass", true)?;
     let groups = groups(tx, stamp)?;
     let mut offers = Vec::with_capacity(SECTIONS.len());
     for (place, section) in SECTIONS.iter().enumerate() {
-        let category =
-            menu::add_category(tx, stamp, NewCategory { name: section.name.to_owned(), ..NewCategory::default() })?.id;
         let station = match section.made {
-            Made::Kitchen => kitchen,
-            Made::Oven => oven,
-            Made::Bar => bar,
+            Made::Kitchen => None,
+            Made::Oven => Some(oven),
+            Made::Bar => Some(bar),
         };
+        let category = NewCategory { name: section.name.to_owned(), position: None, station };
+        let category = menu::add_category(tx, stamp, category)?.id;
         let mut of_section = Vec::with_capacity(section.dishes.len());
         for (number, dish) in section.dishes.iter().enumerate() {
             let variant = |(at, (name, price)): (usize, &(&str, i64))| NewVariant {
@@ -225,7 +225,7 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
                 description: dish.about.to_owned(),
                 category,
                 tax_class: if section.drinks { drinks } else { food },
-                station: Some(station),
+                station: None,
                 allergens: words(dish.allergens),
                 discountable: true,
                 counts_as: CountsAs::Sale,

@@ -47,6 +47,7 @@ pub(super) fn take(
         card_last4: card.then(|| format!("{:04}", chance.below(10_000))),
         card_auth: card.then(|| format!("{:06}", chance.below(1_000_000))),
         client_ref: None,
+        drawn: payments::Drawn::default(),
     };
     payments::take(tx, by, id, &IfMatch::Any, new)
 }

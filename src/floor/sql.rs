@@ -24,7 +24,8 @@ pub static TABLES: Statement =
     Statement::new("floor.tables", "select id, area_id, name, seats from tables where archived = 0 order by id")
         .scanning("all tables of the house are asked for: a few dozen rows");
 pub static TABLE: Statement =
-    Statement::new("floor.table", "select id, area_id, name, seats from tables where id = ?1 and archived = 0");
+    Statement::new("floor.table", "select id, area_id, name, seats from tables where id = ?1 and archived = 0")
+        .repeating("the pass names the table of each order that waits for its next course");
 pub static TABLE_ADD: Statement =
     Statement::new("floor.table_add", "insert into tables (area_id, name, seats) values (?1, ?2, ?3)");
 pub static TABLE_SET: Statement =

@@ -151,7 +151,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn take(&mut self, row: &Row<'_>, faults: &mut Faults) {
-        let reference = faults.take(row.at(ORDER), text::line(row.get(ORDER), REFERENCE_CHARS_MAX));
+        let reference = faults.take(row.at(ORDER), text::code(row.get(ORDER), REFERENCE_CHARS_MAX));
         let at = self.at(row, faults);
         let line = self.line(row, faults);
         let (Some(reference), Some(at), Some(line)) = (reference, at, line) else { return };

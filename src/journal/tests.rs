@@ -221,6 +221,7 @@ impl Site {
             cache,
             clock: Arc::clone(&clock) as _,
             auth,
+            doors: crate::web::Doors::new(&[]),
             limits: Limits::default(),
             ahead,
         };

@@ -52,4 +52,12 @@ ids! {
     DiscountId
     /// A service charge.
     ChargeId
+    /// A drawer from its float to its count.
+    DrawerId
+    /// What happened to a drawer.
+    DrawerEventId
+    /// Somebody's time at work.
+    TimeEntryId
+    /// A house account, a gift voucher or a deposit.
+    AccountId
 }

@@ -11,6 +11,7 @@ mod decimal;
 pub mod ids;
 pub mod invalid;
 pub mod money;
+pub mod pan;
 pub mod permission;
 pub mod quantity;
 pub mod rate;

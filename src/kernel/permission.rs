@@ -104,10 +104,26 @@ permissions! {
     CorrectPayment   "correct_payment"   [] approvable;
     Refund           "refund"            [] approvable;
     VoidOrder        "void_order"        [] approvable;
+    /// House accounts, gift vouchers and deposits, with what is on them; to charge and redeem them is to
+    /// take a payment.
+    SeeAccounts      "see_accounts"      [Cashier Waiter Auditor];
+    /// Open, change and close them, and say how much may be owed.
+    EditAccounts     "edit_accounts"     [];
+    /// What moved on an account, entry by entry.
+    SeeStatements    "see_statements"    [Cashier Auditor];
     /// Another price on a line than the menu's.
     PriceOverride    "price_override"    [] approvable;
     /// Open a drawer without a sale.
     NoSale           "no_sale"           [Cashier] approvable;
+    SeeDrawers       "see_drawers"       [Cashier Waiter Auditor];
+    /// One's own purse and the drawer of the till one stands at: open, count, close, pay in and out.
+    UseDrawers       "use_drawers"       [Cashier Waiter];
+    /// Everybody's, and what was forgotten on one that is closed.
+    EditDrawers      "edit_drawers"      [];
+    /// Who worked when.
+    SeeTimeClock     "see_time_clock"    [Auditor];
+    /// Other people's hours.
+    EditTimeClock    "edit_time_clock"   [];
     SeeTickets       "see_tickets"       [Cashier Waiter Kitchen Auditor];
     /// Bump, recall, printed.
     WorkTickets      "work_tickets"      [Cashier Waiter Kitchen];

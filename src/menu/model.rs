@@ -145,7 +145,7 @@ pub fn description(text: &str) -> Result<String, Invalid> {
 
 /// A stock keeping unit; nothing but space is none.
 pub fn sku(text: &str) -> Result<Option<String>, Invalid> {
-    text::optional_line(text, SKU_CHARS_MAX)
+    text::optional_code(text, SKU_CHARS_MAX)
 }
 
 /// A price in minor units, 0 to [`PRICE_MAX`].

@@ -2,6 +2,7 @@
 
 mod categories;
 mod groups;
+mod house;
 mod items;
 mod record;
 mod stock;
@@ -22,6 +23,7 @@ use super::sql;
 
 pub use categories::{add_category, category_named, change_category, remove_category};
 pub use groups::{add_group, change_group, remove_group};
+pub use house::account_payment;
 pub use items::{change_item, item_named, put_item, remove_item, variant_by_sku};
 pub use stock::{all_stock, anything_counted, release, reserve, set_stock};
 pub use taxes::{NO_TAX, add_tax_class, change_tax_class, no_tax_class, remove_tax_class, tax_class_named};

@@ -27,6 +27,20 @@ pub static SELLABLE: Statement = Statement::new(
 )
 .repeating("each line of an order takes its dish as it stands");
 
+/// The same of what the house sells without it standing on the menu.
+pub static HOUSE_SELLABLE: Statement = Statement::new(
+    "menu.house_sellable",
+    "select v.id, v.item_id, i.category_id, i.station_id, t.id, i.name, v.name, v.sold_by, i.counts_as, i.discountable,
+            v.price, 0
+     from house_items h
+     join variants v on v.id = h.variant_id
+     join items i on i.id = v.item_id
+     join tax_versions t on t.tax_class_id = i.tax_class_id and t.current = 1
+     where h.purpose = ?1",
+);
+pub static HOUSE_ITEM_ADD: Statement =
+    Statement::new("menu.house_item_add", "insert into house_items (purpose, variant_id) values (?1, ?2)");
+
 pub static SELL_GROUPS: Statement = Statement::new(
     "menu.sell_groups",
     "select g.id, g.name, g.min, g.max, o.id, o.name, o.price
@@ -324,6 +338,8 @@ pub static STATION_USED: Statement = Statement::new(
 pub static ALL: &[&Statement] = &[
     &STOCK_ANY,
     &SELLABLE,
+    &HOUSE_SELLABLE,
+    &HOUSE_ITEM_ADD,
     &SELL_GROUPS,
     &STOCK_FOR_SALE,
     &VERSION,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund, TipChange};
 use super::ops::Why;
 use crate::journal::Kind;
-use crate::kernel::ids::{LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
+use crate::kernel::ids::{DrawerId, LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
 use crate::kitchen::model::Ticket;
@@ -150,11 +150,20 @@ pub fn bill(check: &Check) -> Value {
 }
 
 pub fn payment(check: &Check, p: &Payment) -> Value {
-    json!({
+    let told = json!({
         "payment": p.id.get(), "check": check.id.get(), "tender": p.tender_kind, "state": p.state.as_str(),
         "amount": p.amount.minor(), "tendered": p.tendered.minor(), "change": p.change.minor(), "tip": p.tip.minor(),
         "rounding": p.rounding.minor(), "excess": p.excess.minor(),
-    })
+    });
+    through(told, "drawer", p.drawer)
+}
+
+/// What was told, with the drawer that its cash went through, where it went through one.
+pub fn through(mut told: Value, name: &str, drawer: Option<DrawerId>) -> Value {
+    if let Some(drawer) = drawer {
+        told[name] = drawer.get().into();
+    }
+    told
 }
 
 /// `p` as it is after it.

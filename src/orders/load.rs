@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::model::{AppliesTo, Check, Line, LineState, Order, RateTotal, Sent, State};
 use super::price::{self, RateBook};
 use super::sql::{lines, money, order};
+use crate::accounts;
 use crate::error::{Fault, Refusal, Result};
 use crate::kernel::ids::{CategoryId, CheckId, LineId, OrderId, PaymentId};
 use crate::kitchen::{self, model::LineState as Cooked};
@@ -82,6 +83,7 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
         check_of(&mut order.checks, check)?.charges.push(charge);
     }
     lay_payments(db, order)?;
+    lay_loaded(db, order)?;
     if order.checks.iter().any(|check| check.state == State::Paid) {
         for (check, id, number) in db.all(&money::RECEIPTS_OF_ORDER, (order.id,), money::receipt_number)? {
             check_of(&mut order.checks, check)?.receipt = Some((id, number));
@@ -94,6 +96,19 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
     for check in order.checks.iter_mut().filter(|check| check.state == State::Open) {
         // A settled check's rates are stored; an open one's are found as its bill is.
         check.taxes = price::taxes(check, service, guests, &RateBook::of(db, check, service)?)?;
+    }
+    Ok(())
+}
+
+/// What was sold that is no sale went to accounts when its check was settled.
+fn lay_loaded(db: &impl Read, order: &mut Order) -> Result<()> {
+    let loads = |check: &Check| check.state == State::Paid && check.lines.iter().any(|line| !line.is_sale());
+    if !order.checks.iter().any(loads) {
+        return Ok(());
+    }
+    for loaded in accounts::ops::loaded_by(db, order.id)? {
+        let check = order.checks.iter_mut().find(|check| check.line(loaded.line).is_some());
+        check.ok_or_else(|| Fault::new(format!("line {} is on no check", loaded.line)))?.loaded.push(loaded);
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! An order as it stands, and what may be done to it. Pure.
 
 use super::bill::Rules;
+use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OptionId, OrderId, PaymentId, ReasonId,
-    ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerId, ItemId, LineId, OptionId, OrderId,
+    PaymentId, ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -123,6 +124,8 @@ pub struct Check {
     pub charges: Vec<Charge>,
     pub payments: Vec<Payment>,
     pub receipt: Option<(ReceiptId, i64)>,
+    /// What its lines that are no sale brought to accounts when it was settled.
+    pub loaded: Vec<Loaded>,
     pub taxes: Vec<RateTotal>,
     pub totals: Totals,
 }
@@ -366,8 +369,12 @@ pub struct Payment {
     pub card_last4: Option<String>,
     pub card_auth: Option<String>,
     pub client_ref: Option<String>,
+    /// The account it is drawn on.
+    pub account: Option<AccountId>,
     pub device: Option<DeviceId>,
     pub staff: Option<StaffId>,
+    /// The drawer its cash went into.
+    pub drawer: Option<DrawerId>,
     pub date: BusinessDate,
     pub at: UtcMs,
     /// What was given back of it, in the order it was.

@@ -24,7 +24,9 @@ impl RateBook {
     }
 
     pub fn add(&mut self, db: &impl Read, check: &Check, service: Service) -> Result<()> {
-        let lines = check.open_lines().map(|line| (line.tax_version, service_for(line.service, service)));
+        // What is no sale bears no tax, whatever its class says.
+        let sales = check.open_lines().filter(|line| line.is_sale());
+        let lines = sales.map(|line| (line.tax_version, service_for(line.service, service)));
         let charges = check.charges.iter().filter_map(|charge| match charge.tax {
             ChargeTax::Class(version) => Some((version, service)),
             ChargeTax::None | ChargeTax::AsLines => None,
@@ -121,8 +123,9 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
             category: line.category,
             variant: line.variant,
             tax_class: line.tax_class(),
-            rates: book.rates(line.tax_version, service_for(line.service, service)),
-            discountable: line.discountable,
+            rates: if line.is_sale() { book.rates(line.tax_version, service_for(line.service, service)) } else { &[] },
+            // A voucher is worth what is paid for it.
+            discountable: line.discountable && line.is_sale(),
             comp: line.comp.is_some(),
             sale: line.is_sale(),
         });

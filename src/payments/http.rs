@@ -1,5 +1,6 @@
 //! Payments and refunds on the wire.
 
+mod account;
 mod change;
 
 use actix_web::web::Path;
@@ -8,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Asked, Outcome};
-use super::ops::{self, NewPayment, NewRefundCall, Refunded, What, With};
+use super::ops::{self, Drawn, NewPayment, NewRefundCall, Refunded, What, With};
+use crate::accounts::{self, http::view::AccountView, model::Code};
 use crate::error::{Faults, Result};
 use crate::kernel::day::Zone;
-use crate::kernel::ids::{CheckId, LineId, OrderId, PaymentId, ReasonId, StaffId, TenderId};
+use crate::kernel::ids::{AccountId, CheckId, LineId, OrderId, PaymentId, ReasonId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Quantity;
@@ -22,12 +24,14 @@ use crate::orders::model::{Order, Payment};
 use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::PartOf;
 use crate::settings::model::TenderKind;
+use crate::store::Read;
 use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(take_payment).service(resolve_payment).service(refund_payment);
     cfg.service(change::tip_payment).service(change::correct_payment);
+    cfg.service(account::pay_account).service(account::pay_account_back);
 }
 
 const LINES_MAX: usize = 200;
@@ -39,8 +43,8 @@ const CLIENT_REF_CHARS_MAX: usize = 64;
 struct TakePaymentBody {
     /// This or `tender`.
     tender_id: Option<i64>,
-    /// The kind: `cash`, `card`, `meal_voucher`, `gift_voucher`, `house_account`, `online`,
-    /// `write_off` (a manager's) or `other`.
+    /// The kind: `cash`, `card`, `meal_voucher`, `gift_voucher`, `house_account`, `deposit`,
+    /// `online`, `write_off` (a manager's) or `other`.
     tender: Option<String>,
     /// Where the order has several.
     check_id: Option<i64>,
@@ -56,6 +60,11 @@ struct TakePaymentBody {
     card: Option<CardBody>,
     /// The terminal's own name for this payment: a second one of it is refused, naming the first.
     client_ref: Option<String>,
+    /// The code of a gift voucher of the house's own, however it is typed: it pays what it can of what is due
+    /// unless `amount` says otherwise. Without it a gift voucher is a paper one of another house.
+    voucher: Option<String>,
+    /// The house account that is charged, or the deposit that pays.
+    account_id: Option<i64>,
     /// `captured` unless told, or `pending`: recorded, pays nothing, keeps its amount from being
     /// charged again until it is resolved.
     state: Option<String>,
@@ -68,6 +77,11 @@ struct CardBody {
     /// Four digits.
     last4: Option<String>,
     auth_code: Option<String>,
+}
+
+fn drawn(faults: &mut Faults, voucher: Option<&str>, account: Option<i64>) -> Drawn {
+    let voucher = voucher.and_then(|code| faults.take("/voucher", Code::parse(code)));
+    Drawn { voucher, account: account.map(AccountId::new) }
 }
 
 fn last4(digits: &str) -> Result<String, Invalid> {
@@ -96,12 +110,13 @@ impl TakePaymentBody {
             (None, None) => faults.take("/tender", Err(Invalid::new("required", "say tender_id or tender"))),
             (Some(_), Some(_)) => faults.take("/tender", Err(Invalid::new("conflict", "say tender_id or tender"))),
         };
+        let drawn = drawn(&mut faults, self.voucher.as_deref(), self.account_id);
         let amount = self.amount.and_then(|m| faults.take("/amount", Money::parse_positive(m)));
         let tendered = self.tendered.and_then(|m| faults.take("/tendered", Money::parse_not_negative(m)));
         let tip = self.tip.and_then(|m| faults.take("/tip", Money::parse_not_negative(m))).unwrap_or_default();
         let pending = self.state.as_deref().and_then(|word| faults.take("/state", pending(word))).unwrap_or_default();
         let mut line = |pointer: &str, text: Option<String>, chars_max: usize| {
-            text.and_then(|text| faults.take(pointer, text::optional_line(&text, chars_max))).flatten()
+            text.and_then(|text| faults.take(pointer, text::optional_code(&text, chars_max))).flatten()
         };
         let card = self.card.unwrap_or_default();
         let reference = line("/reference", self.reference, text::NAME_CHARS_MAX);
@@ -121,6 +136,7 @@ impl TakePaymentBody {
             card_last4,
             card_auth,
             client_ref,
+            drawn,
         })
     }
 }
@@ -131,17 +147,28 @@ struct PaymentAnswer {
     order: OrderView,
     /// To be given back now.
     change: i64,
+    /// What it was drawn on, as it is now: what is left on a voucher, what is owed.
+    account: Option<AccountView>,
 }
 
-fn paid(status: u16, payment: &Payment, order: &Order, zone: &Zone) -> Result<Reply> {
-    answered(status, payment, order, zone, payment.change)
+fn paid(db: &impl Read, status: u16, payment: &Payment, order: &Order, zone: &Zone) -> Result<Reply> {
+    answered(db, status, payment, order, zone, payment.change)
 }
 
-fn answered(status: u16, payment: &Payment, order: &Order, zone: &Zone, change: Money) -> Result<Reply> {
+fn answered(
+    db: &impl Read,
+    status: u16,
+    payment: &Payment,
+    order: &Order,
+    zone: &Zone,
+    change: Money,
+) -> Result<Reply> {
+    let account = payment.account.map(|id| AccountView::of(&accounts::ops::get(db, id)?, zone)).transpose()?;
     let answer = PaymentAnswer {
         payment: PaymentView::of(payment, zone)?,
         order: OrderView::of(order, zone)?,
         change: change.minor(),
+        account,
     };
     Ok(Reply::new(status, &answer)?.etag(order.etag()))
 }
@@ -158,7 +185,7 @@ async fn take_payment(write: Write<right::TakePayment, TakePaymentBody>, id: Pat
             let zone = &by.stamp.calendar.zone;
             let taken = ops::take(tx, &by, id, &seen, new);
             let (payment, order) = taken.map_err(|error| with_current(tx, error, Some(id), zone))?;
-            paid(201, &payment, &order, zone)
+            paid(tx, 201, &payment, &order, zone)
         })
         .await
 }
@@ -183,7 +210,7 @@ async fn resolve_payment(write: Write<right::TakePayment, ResolveBody>, id: Path
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
             let (payment, order) = ops::resolve(tx, &by, id, outcome)?;
-            paid(200, &payment, &order, &by.stamp.calendar.zone)
+            paid(tx, 200, &payment, &order, &by.stamp.calendar.zone)
         })
         .await
 }

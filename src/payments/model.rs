@@ -1,8 +1,10 @@
 //! What a payment comes to, and what becomes of one that was pending. Pure.
 
+mod account;
 mod change;
 mod refund;
 
+pub use account::draw;
 pub use change::{change_tip, correct, is_large, must_stand};
 pub use refund::{Asked as AskedBack, Back, GivenBack, give_back, left};
 
@@ -217,6 +219,7 @@ pub fn may_wait(kind: TenderKind) -> Result<(), Invalid> {
         | TenderKind::MealVoucher
         | TenderKind::GiftVoucher
         | TenderKind::HouseAccount
+        | TenderKind::Deposit
         | TenderKind::Online
         | TenderKind::Other => Ok(()),
     }

@@ -1,13 +1,15 @@
 //! Load, decide, write through the orders: payments, their answers, what is changed about them, refunds.
 
+mod account;
 mod change;
 
+pub use account::{Drawn, PaidBack, pay_back, pay_in};
 pub use change::{change_tip, correct};
 
 use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
 use crate::approvals::model::Size;
 use crate::error::{Fault, Refusal, Refused, Result};
-use crate::kernel::ids::{CheckId, LineId, OrderId, PaymentId, ReceiptId, RefundId, StaffId, TenderId};
+use crate::kernel::ids::{AccountId, CheckId, LineId, OrderId, PaymentId, ReceiptId, RefundId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
@@ -22,7 +24,7 @@ use crate::orders::receipt::model::{PartOf, RefundPart};
 use crate::settings::model::{ReasonUse, Tender, TenderKind};
 use crate::shifts::model::Unresolved;
 use crate::store::{Read, Tx};
-use crate::{settings, shifts, staff};
+use crate::{drawers, settings, shifts, staff};
 
 /// What it is paid with: this tender, or the oldest of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct NewPayment {
     pub card_auth: Option<String>,
     /// The terminal's own name for it, once a device.
     pub client_ref: Option<String>,
+    /// The account it is drawn on.
+    pub drawn: Drawn,
 }
 
 fn unknown(pointer: &str, what: String) -> Refused {
@@ -90,8 +94,16 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
     {
         return Err(unknown("/tip_staff_id", format!("There is nobody {whose}.")).into());
     }
-    let parts = model::decide(&tender, &Standing::of(check)?, &new.asked)?;
-    let payment = settle::add_payment(tx, by, &mut order, place, laid(by, tender, new, parts), approved_by)?;
+    let on = Standing::of(check)?;
+    let account = account::of(tx, &tender, &new.drawn)?;
+    let parts = match &account {
+        Some(account) => model::draw(account, &tender, &on, &new.asked)?,
+        None => model::decide(&tender, &on, &new.asked)?,
+    };
+    let account = account.map(|account| account.id);
+    let drawer = if tender.kind == TenderKind::Cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
+    let payment = Payment { account, drawer, ..laid(by, tender, new, parts) };
+    let payment = settle::add_payment(tx, by, &mut order, place, payment, approved_by)?;
     if payment.state == PaymentState::Pending {
         let unresolved = Unresolved { payment: payment.id, order: id, amount: payment.amount };
         shifts::ops::payment_unresolved(tx, &unresolved)?;
@@ -128,10 +140,12 @@ fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
         card_last4: new.card_last4,
         card_auth: new.card_auth,
         client_ref: new.client_ref,
+        account: None,
         device: by.stamp.device,
         staff: by.stamp.staff,
         date: by.stamp.date,
         at: by.stamp.at,
+        drawer: None,
         corrects: None,
         corrected_by: None,
         refunds: Vec::new(),
@@ -203,7 +217,7 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     if payment.state != PaymentState::Captured || payment.corrected_by.is_some() {
         model::must_stand(payment)?;
     }
-    let (tender_id, kind, name) = back_by(tx, payment, call.tender)?;
+    let ByTender { id: tender_id, kind, name, account } = back_by(tx, payment, call.tender)?;
     let mut why = call.why.resolve(tx, ReasonUse::Refund)?;
     let sold = match check.state {
         State::Paid => refund::sold(tx, &order, place)?,
@@ -236,10 +250,12 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         tender_id,
         tender_kind: kind.as_str(),
         tender: name,
+        account,
         amount: given.amount,
         rounding: given.rounding,
         tip: given.tip,
         excess: given.excess,
+        drawer: if cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None },
         why,
         parts,
     };
@@ -247,19 +263,33 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     Ok((Refunded { id: refund, payment: id, new, receipt, names }, order))
 }
 
+/// What money goes back by.
+struct ByTender {
+    id: TenderId,
+    kind: TenderKind,
+    name: String,
+    /// The account it was drawn on, where it goes back there.
+    account: Option<AccountId>,
+}
+
 /// What it goes back by: what it was paid with, unless told. A payment that nobody made brings nobody
-/// money.
-fn back_by(db: &impl Read, payment: &Payment, asked: Option<TenderId>) -> Result<(TenderId, TenderKind, String)> {
+/// money, and an account gets back only what it paid.
+fn back_by(db: &impl Read, payment: &Payment, asked: Option<TenderId>) -> Result<ByTender> {
     let paid_with = TenderKind::parse(&payment.tender_kind).map_err(|e| Fault::new(e.detail))?;
     let Some(id) = asked.filter(|id| *id != payment.tender_id) else {
-        return Ok((payment.tender_id, paid_with, payment.tender.clone()));
+        let (name, account) = (payment.tender.clone(), payment.account);
+        return Ok(ByTender { id: payment.tender_id, kind: paid_with, name, account });
     };
     let tender = tender(db, With::Tender(id))?;
     if paid_with == TenderKind::WriteOff || tender.kind == TenderKind::WriteOff {
         let why = "a write-off goes back as a write-off, and nothing else does";
         return Err(Refused::input("/tender_id", Invalid::new("conflict", why)).into());
     }
-    Ok((tender.id, tender.kind, tender.name))
+    if matches!(tender.kind, TenderKind::HouseAccount | TenderKind::Deposit) {
+        let why = "an account gets back only what it paid";
+        return Err(Refused::input("/tender_id", Invalid::new("conflict", why)).into());
+    }
+    Ok(ByTender { id: tender.id, kind: tender.kind, name: tender.name, account: None })
 }
 
 fn by_dish(sold: &[SoldPart], dishes: &[(LineId, Quantity)]) -> Result<Vec<RefundPart>> {

@@ -273,11 +273,13 @@ fn payment(kind: &str, amount: Money) -> Payment {
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: BusinessDate::parse("2026-11-20").unwrap(),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }

@@ -264,6 +264,6 @@ async fn tips(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpRe
 #[get("/api/v1/reports/tenders")]
 async fn tenders(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
     Report::of("tenders", days.0.parse()?)
-        .answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?)))
+        .answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?, ops::cash_over_short(db, span)?)))
         .await
 }

@@ -282,6 +282,7 @@ pub fn name_of(by: By, key: &str) -> Option<String> {
         (By::Tender, "meal_voucher") => "Meal voucher",
         (By::Tender, "gift_voucher") => "Gift voucher",
         (By::Tender, "house_account") => "House account",
+        (By::Tender, "deposit") => "Deposit",
         (By::Tender, "online") => "Online",
         (By::Tender, "write_off") => "Write-off",
         (By::Tender, "other") => "Other",

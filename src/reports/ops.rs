@@ -10,6 +10,7 @@ use super::sql;
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
 use crate::kernel::day::BusinessDate;
+use crate::kernel::money::Money;
 use crate::store::{Read, Tx, params};
 
 /// A check closed: its sale, and its comps and discounts.
@@ -99,6 +100,14 @@ pub(super) fn touch(tx: &Tx<'_>, date: BusinessDate) {
     tx.touch(Tag::Month(date.month_index()));
 }
 
+/// So many drawers were counted and closed, and were over by so much, or short where it is below zero; or,
+/// with none of them, what one was over by was set right later.
+pub fn drawers_counted(tx: &Tx<'_>, date: BusinessDate, drawers: i64, over_short: Money) -> Result<()> {
+    tx.run(&sql::COUNTED_ADD, (date, drawers, over_short))?;
+    touch(tx, date);
+    Ok(())
+}
+
 // ── reading ──────────────────────────────────────────────────────────────────
 
 /// A sales report: its rows in the order of their key, or by gross where the key has none.
@@ -149,6 +158,49 @@ pub fn vat(db: &impl Read, span: Span) -> Result<Vec<TaxTotal>> {
 /// Payments by kind of tender.
 pub fn tenders(db: &impl Read, span: Span) -> Result<Vec<TenderTotal>> {
     Ok(sums(db, span, Dim::Tender)?.into_iter().map(|(key, name, f)| tender_total(key, name, &f)).collect())
+}
+
+/// By how much drawers that ended in a span were over, below zero where they were short; `None` where none
+/// was counted.
+pub fn cash_over_short(db: &impl Read, span: Span) -> Result<Option<i64>> {
+    let (drawers, over_short): (i64, i64) =
+        db.one(&sql::COUNTED, (span.from, span.to), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((drawers != 0 || over_short != 0).then_some(over_short))
+}
+
+/// What a day comes to for whoever parts its tips or asks what its work cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayNet {
+    pub date: BusinessDate,
+    /// Net less net refunds.
+    pub net_sales: i64,
+    /// Taken less given back.
+    pub tips: i64,
+}
+
+/// Each day of a span that has figures.
+pub fn net_by_day(db: &impl Read, span: Span) -> Result<Vec<DayNet>> {
+    Ok(db.all(&sql::BY_DAY, (span.from, span.to), |row| {
+        let (net, refunds_net, tips, refunds_tips): (i64, i64, i64, i64) =
+            (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(DayNet { date: row.get(0)?, net_sales: net - refunds_net, tips: tips - refunds_tips })
+    })?)
+}
+
+/// Net less net refunds by whose orders they were: a staff id or [`super::model::NOBODY`], and a name.
+pub fn net_by_staff(db: &impl Read, span: Span) -> Result<Vec<(String, String, i64)>> {
+    let rows = sums(db, span, Dim::Staff)?;
+    let row = |(key, name, f): (String, String, Figures)| {
+        let name = name_of(By::Staff, &key).unwrap_or(name);
+        let net = f.net_sales();
+        (key, name, net)
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// What was told of counted drawers by day, for a recomputation to compare.
+pub fn all_drawers_counted(db: &impl Read) -> Result<Vec<(BusinessDate, i64, i64)>> {
+    Ok(db.all(&sql::COUNTED_ALL, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 /// Tips by whose they are; those who had none are left out.

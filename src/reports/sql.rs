@@ -314,6 +314,38 @@ pub(super) static ADJUSTMENTS_BY_APPROVER: Statement = Statement::new(
      group by a.approved_by order by 5 desc, 1",
 )
 .scanning("sorts staff, of whom a house has a few dozen");
+/// Drawers that were counted, and by how much they were over.
+pub(super) static COUNTED_ADD: Statement = Statement::new(
+    "reports.drawers_counted",
+    "insert into cash_counts (business_date, drawers, over_short) values (?1, ?2, ?3)
+     on conflict do update set drawers = drawers + excluded.drawers, over_short = over_short + excluded.over_short",
+);
+
+/// Of the days ?1 to ?2.
+pub(super) static COUNTED: Statement = Statement::new(
+    "reports.cash_counted",
+    "select coalesce(sum(drawers), 0), coalesce(sum(over_short), 0) from cash_counts
+     where business_date between ?1 and ?2",
+);
+
+pub(super) static COUNTED_ALL: Statement = Statement::new(
+    "reports.all_cash_counts",
+    "select business_date, drawers, over_short from cash_counts order by business_date",
+)
+.scanning("reads a row a day, for `comanda check` alone");
+
+/// Net, refunded net, tips and refunded tips of each day that has figures.
+pub(super) static BY_DAY: Statement = Statement::new(
+    "reports.net_and_tips_by_day",
+    concat!(
+        days!("?1"),
+        "
+     select t.business_date, t.net, t.refunds_net, t.tips, t.refunds_tips
+     from days cross join day_totals t on t.business_date = days.d and t.dim = 'all' and t.key = ''
+     order by t.business_date"
+    ),
+)
+.scanning(SORTS);
 
 pub static ALL: &[&Statement] = &[
     &DAY_ADD,
@@ -337,6 +369,10 @@ pub static ALL: &[&Statement] = &[
     &ADJUSTMENTS_BY_REASON,
     &ADJUSTMENTS_BY_STAFF,
     &ADJUSTMENTS_BY_APPROVER,
+    &COUNTED_ADD,
+    &COUNTED,
+    &COUNTED_ALL,
+    &BY_DAY,
 ];
 
 /// The figures that begin at a column.

@@ -190,8 +190,8 @@ impl ChangeSettings {
     fn parse(self) -> Result<Edit> {
         let mut faults = Faults::new();
         // Text that may be empty: nothing said is an empty text.
-        let line = |chars| move |text: String| Ok(text::optional_line(&text, chars)?.unwrap_or_default());
-        let note = |text: String| Ok(text::note(&text)?.unwrap_or_default());
+        let line = |chars| move |text: String| Ok(text::optional_code(&text, chars)?.unwrap_or_default());
+        let note = |text: String| Ok(text::printed(&text)?.unwrap_or_default());
         let edit = Edit {
             name: take(&mut faults, "/name", self.name, |t| text::name(&t)),
             legal_name: take(&mut faults, "/legal_name", self.legal_name, line(LEGAL_NAME_CHARS_MAX)),

@@ -49,7 +49,7 @@ async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
     read.reply(move |db| {
         let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
         let x = ops::x_report(db, stamp.date)?;
-        Ok(Reply::ok(&record::x_body(&x, &stamp.calendar.zone))?.hashed())
+        Ok(Reply::ok(&record::x_body(&x, &stamp.calendar.zone)?)?.hashed())
     })
     .await
 }
@@ -97,12 +97,19 @@ fn stored(z: StoredZ) -> Reply {
     Reply::raw(200, z.body.into_bytes(), "application/json").etag(etag)
 }
 
-/// 409, naming every order and payment that is open.
+/// 409, naming every order, payment and drawer that is open.
 fn refuse(pending: &Pending, zone: &Zone) -> Result<Refused> {
     let (orders, payments) = (record::orders(&pending.orders, zone), record::payments(&pending.payments));
-    let refusal = if orders.is_empty() { Refusal::PaymentUnresolved } else { Refusal::OrdersOpen };
-    let why = format!("{} open orders and {} unresolved payments.", orders.len(), payments.len());
-    Ok(refusal.because(why).with("orders", json(&orders)?).with("payments", json(&payments)?))
+    let drawers = record::open_drawers(&pending.drawers, zone);
+    let refusal = match (orders.as_slice(), payments.as_slice()) {
+        ([], []) => Refusal::DrawersOpen,
+        ([], _) => Refusal::PaymentUnresolved,
+        _ => Refusal::OrdersOpen,
+    };
+    let counts = (orders.len(), payments.len(), drawers.len());
+    let why = format!("{} open orders, {} unresolved payments, {} open drawers.", counts.0, counts.1, counts.2);
+    let refused = refusal.because(why).with("orders", json(&orders)?).with("payments", json(&payments)?);
+    Ok(refused.with("drawers", json(&drawers)?))
 }
 
 fn json(value: &impl Serialize) -> Result<Extra> {

@@ -1,9 +1,11 @@
 //! When a day may be closed, and what its Z says. Pure.
 
+use crate::drawers::model::{Drawer, SinceZ, State};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
-use crate::reports::model::ZTotals;
+use crate::reports::model::{TenderTotal, ZTotals};
+use crate::timeclock::model::NamedEntry;
 
 /// An order that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +30,41 @@ pub struct Unresolved {
 pub struct Pending {
     pub orders: Vec<OpenOrder>,
     pub payments: Vec<Unresolved>,
+    pub drawers: Vec<Drawer>,
 }
 
 impl Pending {
     pub fn is_empty(&self) -> bool {
-        self.orders.is_empty() && self.payments.is_empty()
+        self.orders.is_empty() && self.payments.is_empty() && self.drawers.is_empty()
     }
 }
+
+/// The cash of the tender report, kept less given back, by where it should lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cash {
+    /// What went through drawers, and what else did.
+    pub drawers: Vec<SinceZ>,
+    pub in_drawers: i64,
+    /// Taken where no drawer was open; also what was set right of a drawer that is closed.
+    pub without_drawer: i64,
+}
+
+impl Cash {
+    /// `drawers` are those since the last Z, `totals` what was booked since.
+    pub fn of(drawers: Vec<SinceZ>, totals: &ZTotals) -> Self {
+        let in_drawers = drawers.iter().map(SinceZ::cash).sum();
+        let cash = totals.tenders.iter().filter(|tender| tender.kind == CASH);
+        let without_drawer = cash.map(TenderTotal::expected).sum::<i64>() - in_drawers;
+        Self { drawers, in_drawers, without_drawer }
+    }
+
+    pub fn open(&self) -> impl Iterator<Item = &Drawer> {
+        self.drawers.iter().map(|d| &d.drawer).filter(|d| d.state == State::Open)
+    }
+}
+
+/// The kind of tender that lies in drawers.
+const CASH: &str = "cash";
 
 /// The Z before, as far as the next one builds on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +131,9 @@ pub struct ZReport {
     pub closed_at: UtcMs,
     pub staff: Option<(StaffId, String)>,
     pub totals: ZTotals,
+    pub cash: Cash,
+    /// Still at work, or forgotten at the clock; nothing stands in the way for it.
+    pub clocked_in: Vec<NamedEntry>,
     /// Carried over to the next.
     pub pending: Pending,
     /// Everything ever sold less everything ever refunded, minor units.
@@ -119,6 +152,9 @@ pub struct XReport {
     /// When the last Z was made.
     pub since: Option<UtcMs>,
     pub totals: ZTotals,
+    pub cash: Cash,
+    /// At work.
+    pub clocked_in: Vec<NamedEntry>,
     pub pending: Pending,
     pub perpetual_total: i64,
 }

@@ -1,8 +1,9 @@
 //! Being told what is open, closing a day, and reading X and Z.
 
-use super::model::{Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, ZSpan, decide};
+use super::model::{Cash, Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, ZSpan, decide};
 use super::sql::StoredZ;
 use super::{record, sql};
+use crate::drawers;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::day::BusinessDate;
@@ -11,6 +12,7 @@ use crate::kernel::invalid::Invalid;
 use crate::reports;
 use crate::staff;
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
+use crate::timeclock;
 
 /// An order was opened. Imported ones, settled as they come, need not be told.
 pub fn order_opened(tx: &Tx<'_>, order: &OpenOrder) -> Result<()> {
@@ -36,11 +38,11 @@ pub fn payment_resolved(tx: &Tx<'_>, payment: PaymentId) -> Result<()> {
     Ok(())
 }
 
-/// What is open now.
+/// What orders and payments told is open; of drawers, they say themselves.
 pub fn pending(db: &impl Read) -> Result<Pending> {
     let orders = db.all(&sql::OPEN_ORDERS, (), sql::open_order)?;
     let payments = db.all(&sql::UNRESOLVED_PAYMENTS, (), sql::unresolved)?;
-    Ok(Pending { orders, payments })
+    Ok(Pending { orders, payments, drawers: Vec::new() })
 }
 
 /// The last Z, where there is one.
@@ -57,13 +59,17 @@ pub fn z_spans(db: &impl Read) -> Result<Vec<ZSpan>> {
 pub fn x_report(db: &impl Read, today: BusinessDate) -> Result<XReport> {
     let last = last_z(db)?;
     let totals = reports::ops::totals_since_z(db)?;
+    let number = reports::ops::current_z(db)?;
+    let cash = Cash::of(drawers::ops::since_z(db, number)?, &totals);
     Ok(XReport {
         date: today,
-        number: reports::ops::current_z(db)?,
+        number,
         from_seq: last.map_or(0, |z| z.to_seq) + 1,
         since: last.map(|z| z.closed_at),
         perpetual_total: last.map_or(0, |z| z.perpetual_total) + totals.all.turnover(),
-        pending: pending(db)?,
+        pending: Pending { drawers: cash.open().cloned().collect(), ..pending(db)? },
+        cash,
+        clocked_in: timeclock::ops::on_the_clock(db)?,
         totals,
     })
 }
@@ -99,7 +105,7 @@ pub fn close(tx: &Tx<'_>, stamp: &Stamp, date: Option<BusinessDate>, carry_over:
         None => None,
     };
     let number = reports::ops::next_z(tx)?;
-    let payload = record::DayClosed::of(&x, number, date);
+    let payload = record::DayClosed::of(&x, number, date)?;
     let to_seq = journal::ops::append(tx, stamp, Kind::DayClosed, number, 0, &payload)?;
     let own = journal::ops::after(tx, to_seq - 1, 1)?.pop();
     let own = own.ok_or_else(|| Fault::new("the record just written is not in the journal"))?;
@@ -111,6 +117,8 @@ pub fn close(tx: &Tx<'_>, stamp: &Stamp, date: Option<BusinessDate>, carry_over:
         closed_at: stamp.at,
         staff,
         totals: x.totals,
+        cash: x.cash,
+        clocked_in: x.clocked_in,
         pending: x.pending,
         perpetual_total: x.perpetual_total,
         journal_hash: own.hash,

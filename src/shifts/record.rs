@@ -3,10 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::model::{OpenOrder, Unresolved, XReport, ZReport};
+use super::model::{Cash, OpenOrder, Unresolved, XReport, ZReport};
+use crate::drawers::model::{Drawer, SinceZ, Sum};
 use crate::error::{Fault, Result};
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::reports::model::{Figures, TaxTotal, TenderTotal};
+use crate::timeclock::model::NamedEntry;
 
 /// What the journal keeps of a day's end.
 #[derive(Serialize)]
@@ -25,12 +27,36 @@ pub(super) struct DayClosed {
     perpetual_total: i64,
     open_orders: Vec<i64>,
     unresolved_payments: Vec<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    drawers: Vec<ToldDrawer>,
+    cash_without_drawer: i64,
+}
+
+#[derive(Serialize)]
+struct ToldDrawer {
+    id: i64,
+    state: &'static str,
+    expected: i64,
+    counted: Option<i64>,
+    over_short: Option<i64>,
+}
+
+impl ToldDrawer {
+    fn of(d: &Drawer) -> Result<Self> {
+        Ok(Self {
+            id: d.id.get(),
+            state: d.state.as_str(),
+            expected: d.expected()?.minor(),
+            counted: d.count.map(|c| c.counted.minor()),
+            over_short: d.count.map(|c| c.over_short.minor()),
+        })
+    }
 }
 
 impl DayClosed {
-    pub(super) fn of(x: &XReport, number: i64, date: BusinessDate) -> Self {
+    pub(super) fn of(x: &XReport, number: i64, date: BusinessDate) -> Result<Self> {
         let f = &x.totals.all;
-        Self {
+        Ok(Self {
             number,
             business_date: date.to_string(),
             from_seq: x.from_seq,
@@ -45,7 +71,9 @@ impl DayClosed {
             perpetual_total: x.perpetual_total,
             open_orders: x.pending.orders.iter().map(|o| o.order.get()).collect(),
             unresolved_payments: x.pending.payments.iter().map(|p| p.payment.get()).collect(),
-        }
+            drawers: x.cash.drawers.iter().map(|d| ToldDrawer::of(&d.drawer)).collect::<Result<_>>()?,
+            cash_without_drawer: x.cash.without_drawer,
+        })
     }
 }
 
@@ -175,6 +203,128 @@ pub(super) struct DayPayment {
     amount: i64,
 }
 
+/// A drawer since the last Z, minor units.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayDrawer {
+    id: i64,
+    /// `device`: a till's; `staff`: a purse.
+    owner: &'static str,
+    device_id: Option<i64>,
+    device: Option<String>,
+    staff_id: Option<i64>,
+    staff: Option<String>,
+    /// `open`, `closed` or `handed_over`.
+    state: &'static str,
+    opened_at: String,
+    closed_at: Option<String>,
+    float: i64,
+    /// The float, or of one carried over what it should have held at the Z before.
+    start: i64,
+    /// By kind of event, what they put in since then.
+    kinds: Vec<DayDrawerKind>,
+    /// start + Σ kinds.
+    expected: i64,
+    /// The last count; null before it.
+    counted: Option<i64>,
+    over_short: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct DayDrawerKind {
+    kind: &'static str,
+    events: i64,
+    /// Below zero where they took out.
+    amount: i64,
+}
+
+impl DayDrawer {
+    fn of(since: &SinceZ, zone: &Zone) -> Result<Self> {
+        let d = &since.drawer;
+        let (device_id, device) = d.device.clone().unzip();
+        let (staff_id, staff) = d.staff.clone().unzip();
+        let kind = |s: &Sum| DayDrawerKind { kind: s.kind.as_str(), events: s.events, amount: s.amount.minor() };
+        Ok(Self {
+            id: d.id.get(),
+            owner: d.owner().as_str(),
+            device_id: device_id.map(|id| id.get()),
+            device,
+            staff_id: staff_id.map(|id| id.get()),
+            staff,
+            state: d.state.as_str(),
+            opened_at: d.opened_at.rfc3339(zone),
+            closed_at: d.end.map(|end| end.at.rfc3339(zone)),
+            float: d.float.minor(),
+            start: since.start.minor(),
+            kinds: since.sums.iter().map(kind).collect(),
+            expected: d.expected()?.minor(),
+            counted: d.count.map(|c| c.counted.minor()),
+            over_short: d.count.map(|c| c.over_short.minor()),
+        })
+    }
+}
+
+/// The tender report's cash, kept less given back, by where it should lie.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayCash {
+    in_drawers: i64,
+    /// Taken where no drawer was open; also what was set right of a drawer that is closed.
+    without_drawer: i64,
+}
+
+impl DayCash {
+    fn of(cash: &Cash) -> Self {
+        Self { in_drawers: cash.in_drawers, without_drawer: cash.without_drawer }
+    }
+}
+
+pub(super) fn drawers(cash: &Cash, zone: &Zone) -> Result<Vec<DayDrawer>> {
+    cash.drawers.iter().map(|d| DayDrawer::of(d, zone)).collect()
+}
+
+/// Somebody who is at work.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayClockedIn {
+    /// Of `/time-clock/{id}`.
+    id: i64,
+    staff_id: i64,
+    staff: String,
+    since: String,
+}
+
+fn clocked_in(entries: &[NamedEntry], zone: &Zone) -> Vec<DayClockedIn> {
+    let at_work = |of: &NamedEntry| DayClockedIn {
+        id: of.entry.id.get(),
+        staff_id: of.entry.staff.get(),
+        staff: of.name.clone(),
+        since: of.entry.from.rfc3339(zone),
+    };
+    entries.iter().map(at_work).collect()
+}
+
+/// A drawer that stands in the way of closing.
+#[derive(Serialize)]
+pub(super) struct OpenDrawer {
+    id: i64,
+    owner: &'static str,
+    device_id: Option<i64>,
+    staff_id: Option<i64>,
+    /// Of its till, or of who carries it.
+    name: Option<String>,
+    opened_at: String,
+}
+
+pub(super) fn open_drawers(drawers: &[Drawer], zone: &Zone) -> Vec<OpenDrawer> {
+    let open = |d: &Drawer| OpenDrawer {
+        id: d.id.get(),
+        owner: d.owner().as_str(),
+        device_id: d.device.as_ref().map(|(id, _)| id.get()),
+        staff_id: d.staff.as_ref().map(|(id, _)| id.get()),
+        name: d.device.as_ref().map(|(_, name)| name).or(d.staff.as_ref().map(|(_, name)| name)).cloned(),
+        opened_at: d.opened_at.rfc3339(zone),
+    };
+    drawers.iter().map(open).collect()
+}
+
 #[derive(Serialize, ToSchema)]
 pub(super) struct DayStaff {
     id: i64,
@@ -193,6 +343,11 @@ pub(super) struct XBody {
     totals: DayTotals,
     tenders: Vec<DayTender>,
     taxes: Vec<DayTax>,
+    cash: DayCash,
+    /// Open, or ended or moved since the last Z.
+    drawers: Vec<DayDrawer>,
+    /// At work.
+    clocked_in: Vec<DayClockedIn>,
     open_orders: Vec<DayOrder>,
     unresolved_payments: Vec<DayPayment>,
     perpetual_total: i64,
@@ -211,6 +366,11 @@ pub(super) struct ZBody {
     totals: DayTotals,
     tenders: Vec<DayTender>,
     taxes: Vec<DayTax>,
+    cash: DayCash,
+    /// Ended or moved since the Z before, or open and carried over.
+    drawers: Vec<DayDrawer>,
+    /// Still at work, or forgotten at the clock.
+    clocked_in: Vec<DayClockedIn>,
     /// Carried over.
     open_orders: Vec<DayOrder>,
     unresolved_payments: Vec<DayPayment>,
@@ -235,8 +395,8 @@ pub(super) fn payments(payments: &[Unresolved]) -> Vec<DayPayment> {
     payments.iter().map(payment).collect()
 }
 
-pub(super) fn x_body(x: &XReport, zone: &Zone) -> XBody {
-    XBody {
+pub(super) fn x_body(x: &XReport, zone: &Zone) -> Result<XBody> {
+    Ok(XBody {
         business_date: x.date.to_string(),
         number: x.number,
         from_seq: x.from_seq,
@@ -244,10 +404,13 @@ pub(super) fn x_body(x: &XReport, zone: &Zone) -> XBody {
         totals: DayTotals::of(&x.totals.all),
         tenders: x.totals.tenders.iter().map(DayTender::of).collect(),
         taxes: x.totals.taxes.iter().map(DayTax::of).collect(),
+        cash: DayCash::of(&x.cash),
+        drawers: drawers(&x.cash, zone)?,
+        clocked_in: clocked_in(&x.clocked_in, zone),
         open_orders: orders(&x.pending.orders, zone),
         unresolved_payments: payments(&x.pending.payments),
         perpetual_total: x.perpetual_total,
-    }
+    })
 }
 
 /// The text a Z is kept as.
@@ -262,6 +425,9 @@ pub(super) fn z_body(z: &ZReport, zone: &Zone) -> Result<String> {
         totals: DayTotals::of(&z.totals.all),
         tenders: z.totals.tenders.iter().map(DayTender::of).collect(),
         taxes: z.totals.taxes.iter().map(DayTax::of).collect(),
+        cash: DayCash::of(&z.cash),
+        drawers: drawers(&z.cash, zone)?,
+        clocked_in: clocked_in(&z.clocked_in, zone),
         open_orders: orders(&z.pending.orders, zone),
         unresolved_payments: payments(&z.pending.payments),
         perpetual_total: z.perpetual_total,

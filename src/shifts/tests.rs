@@ -27,8 +27,8 @@ fn a_day_closes_once_and_again_when_something_was_booked() {
     let order =
         OpenOrder { order: OrderId::new(1), display_number: 1, date: date("2026-11-20"), opened_at: UtcMs::new(0) };
     let payment = Unresolved { payment: PaymentId::new(1), order: OrderId::new(1), amount: Money::new(5) };
-    let orders = Pending { orders: vec![order], payments: Vec::new() };
-    let payments = Pending { orders: Vec::new(), payments: vec![payment] };
+    let orders = Pending { orders: vec![order], ..Pending::default() };
+    let payments = Pending { payments: vec![payment], ..Pending::default() };
     let z = LastZ { number: 7, date: date("2026-11-20"), to_seq: 40, closed_at: UtcMs::new(0), perpetual_total: 100 };
     let check = |day: &str, last, booked, pending: &Pending, carry_over, expected| {
         let decision = decide(date(day), date("2026-11-21"), last, booked, pending, carry_over);

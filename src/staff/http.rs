@@ -5,16 +5,18 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{Code, Device, NewStaff, Pin, Staff, StaffEdit};
+use super::model::{Code, Device, NewStaff, Pin, Staff, StaffEdit, tip_share};
 use super::{ops, pin};
 use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Refusal, Result};
 use crate::journal;
 use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::{DeviceId, StaffId};
+use crate::kernel::money::Money;
 use crate::kernel::permission::Role;
 use crate::kernel::text;
 use crate::store::{Snapshot, Tx};
+use crate::web::body::present;
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Actor, Anyone, House, Query, Read, Reply, Write, WritePin, right};
 
@@ -42,13 +44,18 @@ struct StaffView {
     role: &'static str,
     permissions: Vec<&'static str>,
     archived: bool,
+    /// Minor units an hour; null: nobody said.
+    hourly_wage: Option<i64>,
+    /// What an hour of theirs weighs when tips are parted by shares; 100 is a full share.
+    tip_share: i64,
 }
 
 impl StaffView {
     fn of(staff: Staff) -> Self {
-        let Staff { id, name, role, archived } = staff;
+        let Staff { id, name, role, archived, hourly_wage, tip_share } = staff;
         let permissions = role.permissions().map(|permission| permission.as_str()).collect();
-        Self { id: id.get(), name, role: role.as_str(), permissions, archived }
+        let hourly_wage = hourly_wage.map(Money::minor);
+        Self { id: id.get(), name, role: role.as_str(), permissions, archived, hourly_wage, tip_share }
     }
 }
 
@@ -80,6 +87,12 @@ struct EditStaffBody {
     pin: Option<String>,
     /// Who has left keeps their name in history and can come back.
     archived: Option<bool>,
+    /// Minor units an hour, from when they next come to work; null: nobody says.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    hourly_wage: Option<Option<i64>>,
+    /// 0 to 1000; 100 is a full share.
+    tip_share: Option<i64>,
 }
 
 impl EditStaffBody {
@@ -88,8 +101,11 @@ impl EditStaffBody {
         let name = self.name.as_deref().and_then(|name| faults.take("/name", text::name(name)));
         let role = self.role.as_deref().and_then(|role| faults.take("/role", Role::parse(role)));
         let pin = self.pin.as_deref().and_then(|pin| faults.take("/pin", Pin::parse(pin)));
+        let wage = |wage: Option<i64>| wage.map(Money::parse_not_negative).transpose();
+        let hourly_wage = self.hourly_wage.and_then(|said| faults.take("/hourly_wage", wage(said)));
+        let tip_share = self.tip_share.and_then(|share| faults.take("/tip_share", tip_share(share)));
         faults.finish()?;
-        Ok((StaffEdit { name, role, pin_hash: None, archived: self.archived }, pin))
+        Ok((StaffEdit { name, role, pin_hash: None, archived: self.archived, hourly_wage, tip_share }, pin))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::error::{Refusal, Refused};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, StaffId};
 use crate::kernel::invalid::Invalid;
+use crate::kernel::money::Money;
 use crate::kernel::permission::Role;
 
 /// How long a session lasts: the longest shift and then some.
@@ -22,6 +23,22 @@ pub struct Staff {
     pub name: String,
     pub role: Role,
     pub archived: bool,
+    /// Minor units an hour; `None`: nobody said. Only those who may see the staff are told.
+    pub hourly_wage: Option<Money>,
+    /// What an hour of theirs weighs when tips are parted by shares; [`FULL_SHARE`] unless told.
+    pub tip_share: i64,
+}
+
+/// Of an hour when tips are parted by shares.
+pub const FULL_SHARE: i64 = 100;
+const TIP_SHARE_MAX: i64 = 1000;
+
+/// 0 to 1000, where 100 is a full share.
+pub fn tip_share(share: i64) -> Result<i64, Invalid> {
+    if (0..=TIP_SHARE_MAX).contains(&share) {
+        return Ok(share);
+    }
+    Err(Invalid::range(format!("0 to {TIP_SHARE_MAX}, where {FULL_SHARE} is a full share")))
 }
 
 /// A PIN as typed: 4 to 8 digits. Never shown, not even by `Debug`.
@@ -62,6 +79,8 @@ pub struct StaffEdit {
     pub role: Option<Role>,
     pub pin_hash: Option<String>,
     pub archived: Option<bool>,
+    pub hourly_wage: Option<Option<Money>>,
+    pub tip_share: Option<i64>,
 }
 
 /// What an edit comes to.
@@ -92,6 +111,8 @@ pub fn decide_edit(
         name: edit.name.clone().unwrap_or_else(|| before.name.clone()),
         role: edit.role.unwrap_or(before.role),
         archived: edit.archived.unwrap_or(before.archived),
+        hourly_wage: edit.hourly_wage.unwrap_or(before.hourly_wage),
+        tip_share: edit.tip_share.unwrap_or(before.tip_share),
     };
     may_set(by, before.role)?;
     may_set(by, after.role)?;

@@ -1,8 +1,8 @@
 //! Hires, pairs, signs in and out.
 
 use super::model::{
-    Code, Device, NewStaff, PAIRING_MS, PAIRING_TRIES_MAX, SESSION_MS, Staff, StaffEdit, decide_edit, may_set,
-    wait_left_s,
+    Code, Device, FULL_SHARE, NewStaff, PAIRING_MS, PAIRING_TRIES_MAX, SESSION_MS, Staff, StaffEdit, decide_edit,
+    may_set, wait_left_s,
 };
 use super::records::{DeviceRecord, RefusedRecord, SessionRecord, StaffRecord};
 use super::secret::{self, TokenKind};
@@ -47,7 +47,14 @@ pub fn active(db: &impl Read, id: StaffId) -> Result<Option<Staff>> {
 pub fn add(tx: &Tx<'_>, stamp: &Stamp, by: Role, new: NewStaff) -> Result<Staff> {
     may_set(by, new.role)?;
     let id = tx.insert(&sql::INSERT, (&new.name, new.role.as_str(), &new.pin_hash))?;
-    let staff = Staff { id: StaffId::new(id), name: new.name, role: new.role, archived: false };
+    let staff = Staff {
+        id: StaffId::new(id),
+        name: new.name,
+        role: new.role,
+        archived: false,
+        hourly_wage: None,
+        tip_share: FULL_SHARE,
+    };
     journal::ops::append(tx, stamp, Kind::StaffChanged, id, 0, &StaffRecord::of(&staff, true))?;
     tx.touch(Tag::Staff);
     Ok(staff)
@@ -67,7 +74,7 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, by: Role, id: StaffId, edit: &StaffEdit)
         return Ok(before);
     }
     let after = change.after;
-    tx.run(&sql::UPDATE, (&after.name, after.role.as_str(), after.archived, id))?;
+    tx.run(&sql::UPDATE, (&after.name, after.role.as_str(), after.archived, id, after.hourly_wage, after.tip_share))?;
     if let Some(hash) = &edit.pin_hash {
         tx.run(&sql::SET_PIN, (hash, id))?;
         tx.run(&sql::FAILURES_FORGET_STAFF, [id])?;
@@ -190,6 +197,11 @@ pub fn end_all(tx: &Tx<'_>, now: UtcMs) -> Result<()> {
 /// Terminals and integrations, newest first, revoked ones among them.
 pub fn devices(db: &impl Read) -> Result<Vec<Device>> {
     Ok(db.all(&sql::DEVICES, (), sql::device)?)
+}
+
+/// A terminal or an integration, revoked or not.
+pub fn device(db: &impl Read, id: DeviceId) -> Result<Option<Device>> {
+    Ok(db.opt(&sql::DEVICE, [id], sql::device)?)
 }
 
 /// A code that pairs one terminal, once, within [`PAIRING_MS`].

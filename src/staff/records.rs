@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::model::{Device, Staff};
+use crate::kernel::money::Money;
 
 #[derive(Serialize)]
 pub(super) struct StaffRecord<'a> {
@@ -10,13 +11,16 @@ pub(super) struct StaffRecord<'a> {
     name: &'a str,
     role: &'static str,
     archived: bool,
+    hourly_wage: Option<i64>,
+    tip_share: i64,
     pin_set: bool,
 }
 
 impl<'a> StaffRecord<'a> {
     pub(super) fn of(staff: &'a Staff, pin_set: bool) -> Self {
-        let Staff { id, name, role, archived } = staff;
-        Self { id: id.get(), name, role: role.as_str(), archived: *archived, pin_set }
+        let Staff { id, name, role, archived, hourly_wage, tip_share } = staff;
+        let (hourly_wage, tip_share) = (hourly_wage.map(Money::minor), *tip_share);
+        Self { id: id.get(), name, role: role.as_str(), archived: *archived, hourly_wage, tip_share, pin_set }
     }
 }
 

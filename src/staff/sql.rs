@@ -13,15 +13,20 @@ const CODES_ARE_FEW: &str = "codes live five minutes and are deleted then: a few
 
 const STAFF_ARE_FEW: &str = "a house's staff: a few dozen rows";
 
-pub static LIST: Statement =
-    Statement::new("staff.list", "select id, name, role, archived from staff order by archived, name, id")
-        .scanning(STAFF_ARE_FEW);
+pub static LIST: Statement = Statement::new(
+    "staff.list",
+    "select id, name, role, archived, hourly_wage, tip_share from staff order by archived, name, id",
+)
+.scanning(STAFF_ARE_FEW);
 
-pub static ACTIVE: Statement =
-    Statement::new("staff.active", "select id, name, role, archived from staff where archived = 0 order by name, id")
-        .scanning(STAFF_ARE_FEW);
+pub static ACTIVE: Statement = Statement::new(
+    "staff.active",
+    "select id, name, role, archived, hourly_wage, tip_share from staff where archived = 0 order by name, id",
+)
+.scanning(STAFF_ARE_FEW);
 
-pub static GET: Statement = Statement::new("staff.get", "select id, name, role, archived from staff where id = ?1");
+pub static GET: Statement =
+    Statement::new("staff.get", "select id, name, role, archived, hourly_wage, tip_share from staff where id = ?1");
 
 pub static PIN_HASH: Statement =
     Statement::new("staff.pin_hash", "select pin_hash from staff where id = ?1 and archived = 0");
@@ -36,8 +41,10 @@ pub static OTHER_OWNERS: Statement = Statement::new(
 pub static INSERT: Statement =
     Statement::new("staff.insert", "insert into staff (name, role, pin_hash) values (?1, ?2, ?3)");
 
-pub static UPDATE: Statement =
-    Statement::new("staff.update", "update staff set name = ?1, role = ?2, archived = ?3 where id = ?4");
+pub static UPDATE: Statement = Statement::new(
+    "staff.update",
+    "update staff set name = ?1, role = ?2, archived = ?3, hourly_wage = ?5, tip_share = ?6 where id = ?4",
+);
 
 pub static SET_PIN: Statement = Statement::new("staff.set_pin", "update staff set pin_hash = ?1 where id = ?2");
 
@@ -195,7 +202,14 @@ fn opt_role(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Role>> {
 }
 
 pub fn staff(row: &Row<'_>) -> rusqlite::Result<Staff> {
-    Ok(Staff { id: row.get(0)?, name: row.get(1)?, role: role(row, 2)?, archived: row.get(3)? })
+    Ok(Staff {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        role: role(row, 2)?,
+        archived: row.get(3)?,
+        hourly_wage: row.get(4)?,
+        tip_share: row.get(5)?,
+    })
 }
 
 pub fn device(row: &Row<'_>) -> rusqlite::Result<Device> {

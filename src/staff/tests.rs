@@ -127,7 +127,14 @@ fn who_may_change_whom() {
         other_owners: i64,
     }
     fn check(case: &Case, is: &str) {
-        let before = Staff { id: StaffId::new(1), name: "Ada".into(), role: case.who, archived: case.archived };
+        let before = Staff {
+            id: StaffId::new(1),
+            name: "Ada".into(),
+            role: case.who,
+            archived: case.archived,
+            hourly_wage: None,
+            tip_share: 100,
+        };
         let said = match decide_edit(case.by, &before, &case.edit, || Ok(case.other_owners)) {
             Ok(StaffChange { after, ends_sessions }) => {
                 let archived = if after.archived { " archived" } else { "" };

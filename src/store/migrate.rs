@@ -24,6 +24,8 @@ pub const STEPS: &[Step] = &[
     Step { name: "004_corrections", sql: include_str!("../../schema/004_corrections.sql") },
     Step { name: "005_kitchen", sql: include_str!("../../schema/005_kitchen.sql") },
     Step { name: "006_approvals", sql: include_str!("../../schema/006_approvals.sql") },
+    Step { name: "007_accounts", sql: include_str!("../../schema/007_accounts.sql") },
+    Step { name: "008_drawers", sql: include_str!("../../schema/008_drawers.sql") },
 ];
 
 /// What the file says it is.

@@ -5,8 +5,9 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    AreaId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, GroupId, ItemId, LineId, OptionId, OrderId, PaymentId,
-    ReasonId, ReceiptId, RefundId, SessionId, StaffId, StationId, TableId, TaxClassId, TenderId, TicketId, VariantId,
+    AccountId, AreaId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerEventId, DrawerId, GroupId, ItemId,
+    LineId, OptionId, OrderId, PaymentId, ReasonId, ReceiptId, RefundId, SessionId, StaffId, StationId, TableId,
+    TaxClassId, TenderId, TicketId, TimeEntryId, VariantId,
 };
 
 macro_rules! integers {
@@ -27,7 +28,8 @@ macro_rules! integers {
 
 integers! {
     OrderId CheckId LineId PaymentId RefundId ReceiptId TicketId ItemId VariantId OptionId GroupId CategoryId
-    TaxClassId AreaId TableId StationId StaffId DeviceId SessionId TenderId ReasonId DiscountId ChargeId UtcMs
+    TaxClassId AreaId TableId StationId StaffId DeviceId SessionId TenderId ReasonId DiscountId ChargeId AccountId
+    DrawerId DrawerEventId TimeEntryId UtcMs
 }
 
 impl ToSql for BusinessDate {

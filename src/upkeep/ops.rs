@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::sql;
+use crate::accounts;
 use crate::error::{Refusal, Result};
 use crate::journal;
 use crate::kernel::clock::Clock;
@@ -38,6 +39,7 @@ pub fn verify(db: &impl Read, progress: impl FnMut(u64, u64)) -> Result<Report> 
     let mut report = Report { rollups: found.rollups, z_number: found.z_number, ..Report::default() };
     report.wrong = found.wrong.iter().map(ToString::to_string).collect();
     report.wrong.extend(kitchen::ops::verify(db)?);
+    report.wrong.extend(accounts::ops::verify(db)?.iter().map(ToString::to_string));
     match journal::ops::verify(db, |_| {})? {
         Ok(records) => report.records = records,
         Err(what) => report.wrong.push(what),

@@ -107,6 +107,10 @@ links! {
     REFUND_LINE "upkeep.refund_lines_line" "refund_lines" "line_id, whose check"
         "select r.id, l.check_id, b.check_id from refund_lines r join lines l on l.id = r.line_id
          join refunds b on b.id = r.refund_id where l.check_id <> b.check_id";
+    ENTRY_PAYMENT "upkeep.account_entries_payment" "account_entries" "account_id"
+        same!("account_entries", "account_id", "payments", "payment_id", "account_id");
+    ENTRY_LINE "upkeep.account_entries_line" "account_entries" "line_id, whose order"
+        same!("account_entries", "order_id", "lines", "line_id", "order_id");
     RECEIPT_ORDER "upkeep.receipts_order" "receipts" "order_id"
         same!("receipts", "order_id", "checks", "check_id", "order_id");
     RECEIPT_ORIGINAL "upkeep.receipts_original" "receipts" "check_id"
@@ -138,7 +142,7 @@ links! {
     KEY_STAFF "upkeep.keys_staff" "day_totals" "key" key!("staff", "staff", "none");
     KEY_KIND "upkeep.keys_kind" "day_totals" "key" word!("kind", "'dine_in', 'takeaway', 'delivery'");
     KEY_TENDER "upkeep.keys_tender" "day_totals" "key"
-        word!("tender", "'cash', 'card', 'meal_voucher', 'gift_voucher', 'house_account', 'online', 'write_off', 'other'");
+        word!("tender", "'cash', 'card', 'meal_voucher', 'gift_voucher', 'house_account', 'deposit', 'online', 'write_off', 'other'");
     Z_NUMBER "upkeep.z_number" "z_totals" "z_number"
         "select distinct z.z_number || ' ' || z.dim, z.z_number, 'at most ' || coalesce((select number from z_current), 1)
          from z_totals z where z.z_number not between 1 and coalesce((select number from z_current), 1)";

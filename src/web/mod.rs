@@ -7,6 +7,7 @@ pub mod ahead;
 pub mod body;
 pub mod call;
 mod deadline;
+mod doors;
 pub mod guard;
 mod idempotency;
 pub mod limits;
@@ -39,17 +40,20 @@ use crate::timing;
 pub use ahead::Ahead;
 pub use body::Query;
 pub use call::{Anyone, Read, Write, WritePin};
+pub use doors::Doors;
 pub use guard::{Actor, Authenticator, Right, right};
 pub use limits::Limits;
 pub use ready::Ready;
 pub use reply::{BY_FORM_AND_CODING, Reply};
 
-/// What every handler reaches: the file, the cache, the clock, who knows tokens, and how much may be asked.
+/// What every handler reaches: the file, the cache, the clock, who knows tokens, by which names it is asked,
+/// and how much may be asked.
 pub struct House {
     pub store: Store,
     pub cache: Cache,
     pub clock: Arc<dyn Clock>,
     pub auth: Arc<dyn Authenticator>,
+    pub doors: Doors,
     pub limits: Limits,
     pub ahead: Arc<Ahead>,
 }

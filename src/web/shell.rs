@@ -1,5 +1,5 @@
-//! What stands around every route, in one piece: the request's id and sheet, the limits of who asks, the
-//! answers that are ready, the turn of every other request and its deadline, problems in place of errors,
+//! What stands around every route, in one piece: the request's id and sheet, the names it may come by, the
+//! limits of who asks, the answers that are ready, the turn of every other request and its deadline, problems in place of errors,
 //! the headers of the house, and the meters.
 //!
 //! It is written out as a service of its own since it runs for every request: nothing here is boxed,
@@ -78,6 +78,9 @@ where
         let (began, id) = (Instant::now(), RequestId::new());
         let Shell { house, turns, ready, always, unlimited } = &self.shell;
         let peer = req.peer_addr();
+        if let Err(refused) = house.doors.admit(&req) {
+            return self.refuse(req, refused, id, &Sheet::begun(began));
+        }
         if house.limits.reach(peer)
             && !unlimited.contains(&req.path())
             && let Err(refused) = house.limits.address(&req, peer)

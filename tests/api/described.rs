@@ -192,6 +192,17 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         fit.check("post", &format!("/api/v1/orders/{{id}}{path}"), answer);
     }
     let payment = answers[5].1.int("/payment/id");
+    let house = json!({"kind": "house", "name": "Bianchi", "limit": 5000, "customer": {"phone": "06 1"}});
+    let house = add("/accounts", house);
+    fit.check("post", "/api/v1/accounts", &house);
+    let prize = add("/accounts", json!({"kind": "gift_voucher", "name": "Prize"}));
+    fit.check("post", "/api/v1/accounts", &prize);
+    let account = format!("/accounts/{}", prize.id());
+    let loads = n.waiter.post(&format!("{account}/payments")).body(json!({"tender": "card", "amount": 900})).created();
+    fit.check("post", "/api/v1/accounts/{id}/payments", &loads);
+    let unloads = n.manager.post(&format!("{account}/refunds")).body(json!({"amount": 100, "reason": "x"})).created();
+    fit.check("post", "/api/v1/accounts/{id}/refunds", &unloads);
+    fit.check("patch", "/api/v1/accounts/{id}", &owner.patch(&account).body(json!({"name": "First prize"})).ok());
     let back = n.manager.post(&format!("/payments/{payment}/refunds"));
     let back = back.body(json!({"lines": [{"line_id": line(0), "quantity": 1}], "reason": "cold"})).created();
     fit.check("post", "/api/v1/payments/{id}/refunds", &back);
@@ -201,6 +212,25 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         n.manager.get("/tenders").ok().list("/items").iter().find(|t| t["kind"] == "card").unwrap()["id"].clone();
     let correct = n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": card})).created();
     fit.check("post", "/api/v1/payments/{id}/correct", &correct);
+    for (act, body) in [("in", json!({})), ("break", json!({"paid": true})), ("resume", json!({}))] {
+        let clocked = n.waiter.post(&format!("/time-clock/{act}")).body(body).send();
+        fit.check("post", &format!("/api/v1/time-clock/{act}"), &clocked);
+    }
+    let right = n.manager.patch("/time-clock/1").if_match("*").body(json!({"hourly_wage": 1200, "reason": "agreed"}));
+    fit.check("patch", "/api/v1/time-clock/{id}", &right.ok());
+    let drawer = n.manager.post("/drawers").body(json!({"owner": "device", "float": 10_000})).created();
+    fit.check("post", "/api/v1/drawers", &drawer);
+    let on = |call: &str, body: Value| n.manager.post(&format!("/drawers/{}/{call}", drawer.id())).body(body);
+    let booked = on("paid-out", json!({"amount": 500, "reason": "baker"})).created();
+    fit.check("post", "/api/v1/drawers/{id}/paid-out", &booked);
+    let counted = on("count", json!({"denominations": [{"value": 500, "count": 19}]})).ok();
+    fit.check("post", "/api/v1/drawers/{id}/count", &counted);
+    let over = on("handover", json!({"to_staff_id": n.house.person("cashier").staff_id})).created();
+    fit.check("post", "/api/v1/drawers/{id}/handover", &over);
+    let next = format!("/drawers/{}", over.int("/to/id"));
+    n.manager.post(&format!("{next}/count")).body(json!({"denominations": [{"value": 100, "count": 95}]})).ok();
+    let close = n.manager.post(&format!("{next}/close")).ok();
+    fit.check("post", "/api/v1/drawers/{id}/close", &close);
     let closed = n.manager.post("/business-day/close").ok();
     fit.check("post", "/api/v1/business-day/close", &closed);
     let open = n.open(json!({"kind": "dine_in", "table_id": n.tables[1],
@@ -222,6 +252,7 @@ fn filled(n: &Night, path: &str) -> String {
     match list {
         "/orders" => path.replace("{id}", "1"),
         "/receipts" => path.replace("{id}", "1"),
+        "/vouchers" => path.replace("{code}", &first("/accounts?kind=gift_voucher", "code")),
         "/z-reports" => path.replace("{number}", "1"),
         "/stats/statements" => path.replace("{name}", &first(list, "name")),
         _ if path.contains("{id}") => path.replace("{id}", &first(list, "id")),
@@ -250,6 +281,7 @@ fn answers_are_as_described() {
     assert!(asked.len() >= 45, "{} routes were asked", asked.len());
     // What they were held against is not nothing.
     for path in [
+        "accounts",
         "orders",
         "tables",
         "staff",

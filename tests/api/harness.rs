@@ -224,6 +224,8 @@ impl Drop for House {
         let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         assert!(wrong.is_empty(), "after the test:\n{}", wrong.join("\n"));
         assert_eq!(comanda::kitchen::ops::verify(&db).unwrap(), Vec::<String>::new());
+        let wrong = comanda::accounts::ops::verify(&db).unwrap();
+        assert!(wrong.is_empty(), "after the test:\n{wrong:?}");
         assert!(comanda::journal::ops::verify(&db, |_| {}).unwrap().is_ok(), "the journal's chain is broken");
     }
 }

@@ -85,7 +85,7 @@ fn assert_problem(answer: &str, status: u16, code: &str) {
 fn order_head(house: &House) -> String {
     let token = &house.person("waiter").token;
     format!(
-        "POST /api/v1/orders HTTP/1.1\r\nHost: till\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: slow\r\n\
+        "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: slow\r\n\
          Content-Type: application/json\r\n"
     )
 }
@@ -156,7 +156,7 @@ fn an_address_is_limited_before_anybody_is_known() {
         config.limits.loopback = true;
         (config.limits.address_per_s, config.limits.address_burst) = (1, 5);
     });
-    let ask = "GET /api/v1/menu HTTP/1.1\r\nHost: till\r\nConnection: close\r\n\r\n";
+    let ask = "GET /api/v1/menu HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let from = |source: &str, bytes: &str| {
         let mut socket = connect_from(source, &house);
         socket.write_all(bytes.as_bytes()).unwrap();
@@ -170,7 +170,7 @@ fn an_address_is_limited_before_anybody_is_known() {
         assert!(refused.contains(&format!("{header}\r\n")), "no {header} in {refused}");
     }
     assert_problem(&from("127.0.0.3", ask), 401, "token_missing");
-    let health = from("127.0.0.2", "GET /livez HTTP/1.1\r\nHost: till\r\nConnection: close\r\n\r\n");
+    let health = from("127.0.0.2", "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(health.starts_with("HTTP/1.1 200"), "{health}");
     assert!(house.running().house().limits.met().address >= 1);
 }

@@ -77,7 +77,7 @@ fn stopping_finishes_what_runs_and_takes_no_more() {
     let mut slow = TcpStream::connect(house.running().addr).unwrap();
     let token = &house.person("waiter").token;
     let head = format!(
-        "POST /api/v1/tickets/999/bump HTTP/1.1\r\nHost: till\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: slow\r\n\
+        "POST /api/v1/tickets/999/bump HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: slow\r\n\
          Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     );
     slow.write_all(head.as_bytes()).unwrap();
@@ -103,9 +103,9 @@ fn stopping_finishes_what_runs_and_takes_no_more() {
 fn what_is_not_http_is_refused_and_no_fault() {
     let house = House::open();
     for (bytes, expected) in [
-        (&b"GET /livez HTTP/1.1\r\nHost: till\r\nBad Header: x\r\n\r\n"[..], "HTTP/1.1 400"),
+        (&b"GET /livez HTTP/1.1\r\nHost: localhost\r\nBad Header: x\r\n\r\n"[..], "HTTP/1.1 400"),
         (b"NONSENSE\r\n\r\n", "HTTP/1.1 400"),
-        (b"GET /livez HTTP/1.1\r\nHost: till\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400"),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400"),
     ] {
         let answer = house.raw(bytes);
         assert!(answer.starts_with(expected), "{}: {answer:?}", String::from_utf8_lossy(bytes));

@@ -240,6 +240,7 @@ fn tenders() {
             "House account house_account false refuse",
             "Write-off write_off false refuse",
             "Other other false refuse",
+            "Deposit deposit false refuse",
         ]
     );
     let cash = json!({"excess": "forfeit"});

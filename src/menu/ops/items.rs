@@ -5,7 +5,7 @@ use crate::error::{Fault, Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, StationId, TaxClassId, VariantId};
 use crate::kernel::invalid::Invalid;
-use crate::menu::model::{Item, ItemChange, NewItem, NewVariant, Subject, Variant, VariantChange};
+use crate::menu::model::{CountsAs, Item, ItemChange, NewItem, NewVariant, SoldBy, Subject, Variant, VariantChange};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
@@ -189,6 +189,12 @@ fn must_be_free(tx: &Tx<'_>, sku: Option<&str>) -> Result<()> {
 /// The item as it is after an edit, recorded.
 fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, id: ItemId) -> Result<Item> {
     let item = super::item(tx, id, stamp.at)?.ok_or_else(|| Fault::new(format!("item {id} is gone after its edit")))?;
+    if item.counts_as != CountsAs::Sale
+        && let Some(at) = item.variants.iter().position(|variant| variant.sold_by != SoldBy::Each)
+    {
+        let why = Invalid::new("conflict", "what counts as no sale is not weighed");
+        return Err(Refused::input(format!("/variants/{at}/sold_by"), why).into());
+    }
     record(tx, stamp, edit, &item)?;
     Ok(item)
 }

@@ -48,15 +48,16 @@ pub(super) struct CustomerBody {
 
 impl CustomerBody {
     fn parse(&self, faults: &mut Faults) -> Customer {
-        let mut line = |field: &str, text: &Option<String>, max| {
-            let parsed = text.as_deref().map(|t| text::optional_line(t, max));
+        type Parse = fn(&str, usize) -> Result<Option<String>, Invalid>;
+        let mut line = |field: &str, text: &Option<String>, max, parse: Parse| {
+            let parsed = text.as_deref().map(|t| parse(t, max));
             parsed.and_then(|p| faults.take(format!("/customer/{field}"), p)).flatten()
         };
         Customer {
-            name: line("name", &self.name, text::NAME_CHARS_MAX),
-            phone: line("phone", &self.phone, PHONE_CHARS_MAX),
-            address: line("address", &self.address, ADDRESS_CHARS_MAX),
-            vat_id: line("vat_id", &self.vat_id, PHONE_CHARS_MAX),
+            name: line("name", &self.name, text::NAME_CHARS_MAX, text::optional_line),
+            phone: line("phone", &self.phone, PHONE_CHARS_MAX, text::optional_code),
+            address: line("address", &self.address, ADDRESS_CHARS_MAX, text::optional_line),
+            vat_id: line("vat_id", &self.vat_id, PHONE_CHARS_MAX, text::optional_code),
         }
     }
 }

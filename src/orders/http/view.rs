@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::accounts::http::view::LoadedView;
 use crate::error::Result;
 use crate::kernel::day::Zone;
 use crate::kernel::money::Money;
@@ -74,6 +75,10 @@ struct CheckView {
     tip_total: i64,
     due: i64,
     payments: Vec<PaymentView>,
+    /// Of a settled check: vouchers and deposits it sold, with their codes, and accounts it paid. Left out
+    /// where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    loaded: Vec<LoadedView>,
     tax_exempt: bool,
 }
 
@@ -191,10 +196,14 @@ pub struct PaymentView {
     corrected_by: Option<i64>,
     staff_id: Option<i64>,
     device_id: Option<i64>,
+    /// The drawer its cash went into.
+    drawer_id: Option<i64>,
     business_date: String,
     at: String,
     reference: Option<String>,
     client_ref: Option<String>,
+    /// The account it is drawn on.
+    account_id: Option<i64>,
     card: Option<CardView>,
 }
 
@@ -321,6 +330,7 @@ impl CheckView {
             tip_total: c.tips()?.minor(),
             due: if c.state == State::Open { c.due()?.minor() } else { 0 },
             payments: c.payments.iter().map(|p| PaymentView::of(p, zone)).collect::<Result<_>>()?,
+            loaded: c.loaded.iter().map(LoadedView::of).collect(),
             tax_exempt: c.tax_exempt,
         })
     }
@@ -434,10 +444,12 @@ impl PaymentView {
             corrected_by: p.corrected_by.map(|id| id.get()),
             staff_id: p.staff.map(|s| s.get()),
             device_id: p.device.map(|d| d.get()),
+            drawer_id: p.drawer.map(|d| d.get()),
             business_date: p.date.to_string(),
             at: p.at.rfc3339(zone),
             reference: p.reference.clone(),
             client_ref: p.client_ref.clone(),
+            account_id: p.account.map(|id| id.get()),
             card: has_card.then(|| CardView {
                 brand: p.card_brand.clone(),
                 last4: p.card_last4.clone(),

@@ -1,10 +1,11 @@
 //! What is changed about a payment after it was taken, each a record of its own: its tip, its tender.
 
 use super::refund::{self, NewRefund, touch_check};
-use super::{By, Why, bump, settle};
+use super::{By, Why, account, bump, settle};
+use crate::drawers;
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::StaffId;
+use crate::kernel::ids::{DrawerId, StaffId};
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
@@ -15,7 +16,7 @@ use crate::store::Tx;
 
 /// Writes a change that was decided on to the tip of the payment `at` on the check at `place`. It is of
 /// today and enters the coming Z, whenever the payment was taken. The check's version stays: nothing
-/// that somebody else may be about to do on it depends on a tip.
+/// that somebody else may be about to do on it depends on a tip. `drawer` is where what it adds in cash goes.
 pub fn change_tip(
     tx: &Tx<'_>,
     by: &By,
@@ -24,6 +25,7 @@ pub fn change_tip(
     at: usize,
     change: &TipChange,
     approved_by: Option<StaffId>,
+    drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
@@ -32,8 +34,11 @@ pub fn change_tip(
     let row = (order.id, payment.id, taken, taken_from, given, given_to);
     let id = tx.insert(
         &money::TIP_INSERT,
-        (row.0, row.1, row.2, row.3, row.4, row.5, stamp.staff, stamp.device, stamp.date, stamp.at),
+        (row.0, row.1, row.2, row.3, row.4, row.5, stamp.staff, stamp.device, stamp.date, stamp.at, drawer),
     )?;
+    if let Some(drawer) = drawer {
+        drawers::ops::tip(tx, stamp, drawer, id, change.added()?)?;
+    }
     payment.lay_tip(change)?;
     for (amount, staff) in [(-taken, taken_from), (given, given_to)] {
         if amount.is_zero() {
@@ -48,14 +53,17 @@ pub fn change_tip(
     check.payments[at].clone_from(&payment);
     touch_check(tx, check)?;
     let told = facts::approved(facts::tip_changed(check, &payment, id, change, change.added()?), approved_by);
+    let told = facts::through(told, "drawer", drawer);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::TipChanged, order.id.get(), version, &told)?;
+    account::tip(tx, stamp, order.id, &payment, change.added()?)?;
     Ok(payment)
 }
 
 /// Writes a correction that was decided on: what is left of the payment `at` on the check at `place` is
 /// taken back by the tender it was booked under, and `new`, of the same amount, comes in its place. Both
-/// are of today, so that neither the sale nor a Z that was made moves.
+/// are of today, so that neither the sale nor a Z that was made moves. `wrong_drawer` is the drawer that
+/// was told of cash it never got.
 pub fn correct_tender(
     tx: &Tx<'_>,
     by: &By,
@@ -64,6 +72,7 @@ pub fn correct_tender(
     at: usize,
     mut new: Payment,
     approved_by: Option<StaffId>,
+    wrong_drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
@@ -72,10 +81,12 @@ pub fn correct_tender(
         tender_id: wrong.tender_id,
         tender_kind: kind,
         tender: wrong.tender.clone(),
+        account: wrong.account,
         amount: new.amount,
         rounding: new.rounding,
         tip: new.tip,
         excess: new.excess,
+        drawer: wrong_drawer,
         why: Why { approved_by, ..Why::default() },
         parts: Vec::new(),
     };
@@ -84,6 +95,7 @@ pub fn correct_tender(
     reports::ops::reversal(tx, &refund::reversed(tx, by, order, &wrong, &back)?)?;
     new.corrects = Some(wrong.id);
     new.id = settle::insert(tx, order.id, order.checks[place].id, &new)?;
+    settle::into_drawer(tx, stamp, &new)?;
     reports::ops::payment(tx, &settle::kept(tx, stamp, order, &new, false)?)?;
     let NewRefund { amount, rounding, tip, excess, .. } = back;
     let cash = kind == TenderKind::Cash.as_str();
@@ -95,7 +107,10 @@ pub fn correct_tender(
     check.payments.push(new.clone());
     touch_check(tx, check)?;
     let told = facts::approved(facts::corrected(check, &wrong, refund, &new), approved_by);
+    let told = facts::through(told, "from_drawer", wrong_drawer);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
+    account::correct(tx, stamp, order.id, &wrong, refund, back.paid()?)?;
+    account::draw(tx, stamp, order.id, &new)?;
     Ok(new)
 }

@@ -11,7 +11,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::menu::{self, model::Sellable};
-use crate::orders::model::{Amounts, Check, Comp, IfMatch, Line, Modifier, Order, Scope, SoldBy};
+use crate::orders::model::{Amounts, Check, Comp, CountsAs, IfMatch, Line, Modifier, Order, Scope, SoldBy};
 use crate::orders::{facts, load, save};
 use crate::reports;
 use crate::settings::model::ReasonUse;
@@ -132,6 +132,11 @@ pub(super) fn snapshot(
             Money::ZERO
         }
     };
+    if sellable.counts_as != CountsAs::Sale && unit_price.is_zero() && faults.is_empty() {
+        // It is worth what is paid for it.
+        let why = format!("{} costs something.", sellable.name);
+        faults.push(format!("/lines/{at}/unit_price"), Invalid::range(why));
+    }
     let measure = match (sellable.sold_by, new.measure) {
         (SoldBy::Kg, None) => Some(Invalid::new("required", format!("{} is weighed.", sellable.name))),
         (SoldBy::Each, Some(_)) => Some(Invalid::new("not_weighed", format!("{} is not weighed.", sellable.name))),
@@ -470,6 +475,9 @@ pub fn comp(
     must_stand(&order.checks[place].lines[at])?;
     if order.checks[place].lines[at].comp.is_some() {
         return Err(Refusal::LineClosed.because("This line is given away already.").into());
+    }
+    if !order.checks[place].lines[at].is_sale() {
+        return Err(Refusal::NotASale.into());
     }
     let why = why.resolve(tx, ReasonUse::Comp)?;
     let version = bump(&mut order);

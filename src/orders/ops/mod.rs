@@ -1,10 +1,12 @@
 //! What is done to orders: load, decide, save, inside one transaction that is not theirs.
 
+mod account;
 pub mod adjust;
 pub mod correct;
 pub mod import;
 pub mod lines;
 pub mod open;
+pub mod paid_in;
 pub mod refund;
 pub mod reprice;
 pub mod send;

@@ -160,6 +160,7 @@ pub(super) fn new_check(
         charges: charges.iter().map(|charge| copy_charge(db, charge)).collect::<Result<_>>()?,
         payments: Vec::new(),
         receipt: None,
+        loaded: Vec::new(),
         taxes: Vec::new(),
         totals: Totals::default(),
     })

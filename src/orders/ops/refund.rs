@@ -1,9 +1,10 @@
 //! Money given back: after a sale, which undoes a part of it, or before, which unmakes a payment.
 
-use super::{By, Why, bump, settle};
+use super::{By, Why, account, bump, settle};
+use crate::drawers;
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::{LineId, PaymentId, ReceiptId, RefundId, TenderId};
+use crate::kernel::ids::{AccountId, DrawerId, LineId, PaymentId, ReceiptId, RefundId, TenderId};
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Part, Sold, portion};
@@ -112,11 +113,15 @@ pub struct NewRefund {
     pub tender_id: TenderId,
     pub tender_kind: &'static str,
     pub tender: String,
+    /// The account it goes back to.
+    pub account: Option<AccountId>,
     /// Σ total of the parts; what leaves is amount + rounding + tip + excess.
     pub amount: Money,
     pub rounding: Money,
     pub tip: Money,
     pub excess: Money,
+    /// The drawer its cash comes out of.
+    pub drawer: Option<DrawerId>,
     pub why: Why,
     /// Of a settled check; empty before.
     pub parts: Vec<RefundPart>,
@@ -170,7 +175,10 @@ pub fn give(
     save::version(tx, order)?;
     let number = receipt.map(|(_, number)| number);
     let told = facts::refund(&order.checks[place], &refund, of, new.tender_kind, &new.why, number);
+    let told = facts::through(told, "drawer", new.drawer);
     journal::ops::append(tx, &by.stamp, Fact::Refunded, order.id.get(), version, &told)?;
+    account::put_back(tx, &by.stamp, order.id, &payment, id, new)?;
+    account::take_back(tx, &by.stamp, order, place, id, &new.parts)?;
     Ok((id, receipt))
 }
 
@@ -212,8 +220,13 @@ pub(super) fn insert(
             stamp.device,
             stamp.date,
             stamp.at,
+            new.account,
+            new.drawer,
         ],
     )?;
+    if let Some(drawer) = new.drawer {
+        drawers::ops::refund(tx, stamp, drawer, RefundId::new(id), new.paid()?)?;
+    }
     for part in &new.parts {
         let (line, charge) = match part.of {
             PartOf::Line(id) => (Some(id), None),

@@ -52,7 +52,8 @@ fn missing(
 ) -> Result<Vec<ToSend>> {
     let stations = Stations::read(db)?;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
-    for line in order.lines().filter(|line| !line.voided && asked(line)) {
+    // Nobody cooks a voucher.
+    for line in order.lines().filter(|line| !line.voided && line.is_sale() && asked(line)) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, &stations, 0));
         entry.delta += line.quantity.thousandths();
     }

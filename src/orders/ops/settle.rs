@@ -1,20 +1,20 @@
 //! The end of an order: payments written, checks settled, receipts issued, orders voided.
 
-use super::{By, Why, adjust, bump, open_order, refund};
+use super::{By, Why, account, adjust, bump, open_order, refund};
 use crate::approvals::model::Size;
 use crate::error::{Refusal, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CategoryId, CheckId, DeviceId, OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
-use crate::orders::model::{Act, Check, IfMatch, Order, Payment, PaymentState, Scope, State, next_state};
+use crate::orders::model::{Act, Check, IfMatch, Line, Order, Payment, PaymentState, Scope, State, next_state};
 use crate::orders::price::{self, RateBook};
 use crate::orders::sql::money;
 use crate::orders::{facts, load, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::ReasonUse;
 use crate::store::{Read, Tx, params};
-use crate::{floor, menu, shifts, staff};
+use crate::{drawers, floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
 /// nothing is unresolved. Taking money and closing what it pays are one transaction.
@@ -31,6 +31,7 @@ pub fn add_payment(
     let stamp = &by.stamp;
     let version = bump(order);
     payment.id = insert(tx, order.id, order.checks[place].id, &payment)?;
+    into_drawer(tx, stamp, &payment)?;
     let check = &mut order.checks[place];
     check.version = version;
     check.payments.push(payment.clone());
@@ -40,6 +41,7 @@ pub fn add_payment(
     let check = &order.checks[place];
     let told = facts::approved(facts::payment(check, &payment), approved_by);
     journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &told)?;
+    account::draw(tx, stamp, order.id, &payment)?;
     if check.due()?.is_zero() && check.unresolved()?.is_zero() {
         settle(tx, by, order, place, false)?;
     } else {
@@ -68,6 +70,7 @@ pub fn resolve_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mu
     }
     let check = &order.checks[place];
     journal::ops::append(tx, stamp, Fact::PaymentResolved, order.id.get(), version, &facts::payment(check, &payment))?;
+    account::resolve(tx, stamp, order.id, &payment)?;
     match check.state {
         State::Open if captured && check.due()?.is_zero() && check.unresolved()?.is_zero() => {
             settle(tx, by, order, place, false)?;
@@ -117,9 +120,19 @@ pub(super) fn insert(tx: &Tx<'_>, order: OrderId, check: CheckId, p: &Payment) -
             p.date,
             p.at,
             p.corrects,
+            p.account,
+            p.drawer,
         ],
     )?;
     Ok(PaymentId::new(id))
+}
+
+/// Tells the drawer that a payment's cash went into, where it went into one.
+pub(super) fn into_drawer(tx: &Tx<'_>, stamp: &Stamp, payment: &Payment) -> Result<()> {
+    match payment.drawer {
+        Some(drawer) => drawers::ops::sale(tx, stamp, drawer, payment.id, payment.kept()?),
+        None => Ok(()),
+    }
 }
 
 /// What the books hear of money that stays.
@@ -170,6 +183,9 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
     }
     let sale = sale(tx, stamp, order, place, last, imported)?;
     reports::ops::sale(tx, &sale)?;
+    if !imported {
+        account::load(tx, stamp, order, place)?;
+    }
     let number = if imported {
         0
     } else {
@@ -212,6 +228,9 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
     let mut lines = sale_lines(check);
     name_categories(db, lines.iter_mut().map(|line| (line.category, &mut line.category_name)))?;
     let charges = check.charges.iter();
+    // Who only buys a voucher, or pays what he owes, is no cover.
+    let paid = order.checks.iter().filter(|check| check.state == State::Paid);
+    let counts = last && paid.flat_map(Check::open_lines).any(Line::is_sale);
     Ok(books::Sale {
         date: stamp.date,
         hour: stamp.calendar.zone.hour(order.opened_at),
@@ -219,8 +238,8 @@ fn sale(db: &impl Read, stamp: &Stamp, order: &Order, place: usize, last: bool, 
         kind: order.kind.as_str(),
         staff: order.staff,
         staff_name: name_of_staff(db, order.staff)?,
-        orders: i64::from(last),
-        guests: if last { i64::from(order.guests) } else { 0 },
+        orders: i64::from(counts),
+        guests: if counts { i64::from(order.guests) } else { 0 },
         lines,
         earlier,
         charges: check.totals.service,

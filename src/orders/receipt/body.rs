@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{
-    Charge, Discount, Document, Kind, Line, Modifier, Names, Number, OrderFacts, Original, Payment, Seller, Totals,
+    Charge, Discount, Document, Kind, Line, Loaded, Modifier, Names, Number, OrderFacts, Original, Payment, Seller,
+    Totals,
 };
+use crate::accounts::model::{AccountKind, Code};
 use crate::error::{Fault, Result};
 use crate::kernel::currency::Currency;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
@@ -27,7 +29,7 @@ pub struct Receipt {
     /// Null on a pre-bill, as is `number`.
     series: Option<String>,
     number: Option<i64>,
-    /// `sale`, `refund`, `correction`, or `bill`: a pre-bill, which is not a receipt.
+    /// `sale`, `advance` (a deposit), `refund`, `correction`, or `bill`: a pre-bill, which is not a receipt.
     kind: String,
     /// Issued before, shown again.
     #[serde(default)]
@@ -59,7 +61,21 @@ pub struct Receipt {
     taxes: Vec<ReceiptTax>,
     payments: Vec<ReceiptPayment>,
     totals: ReceiptTotals,
+    /// Vouchers and deposits sold, and accounts paid; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    loaded: Vec<ReceiptLoaded>,
     fiscal: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReceiptLoaded)]
+struct ReceiptLoaded {
+    /// `house`, `gift_voucher` or `deposit`.
+    kind: String,
+    name: String,
+    /// Of a gift voucher: what is typed in at the till.
+    code: Option<String>,
+    amount: i64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -237,6 +253,7 @@ impl Receipt {
             taxes: d.taxes.into_iter().map(ReceiptTax::of).collect(),
             payments: d.payments.into_iter().map(ReceiptPayment::of).collect(),
             totals: ReceiptTotals::of(d.totals),
+            loaded: d.loaded.into_iter().map(ReceiptLoaded::of).collect(),
             fiscal: d.fiscal,
         }
     }
@@ -278,6 +295,7 @@ impl Receipt {
             taxes: self.taxes.into_iter().map(ReceiptTax::into_tax).collect::<Result<_, _>>()?,
             payments: self.payments.into_iter().map(ReceiptPayment::into_payment).collect(),
             totals: self.totals.into_totals(),
+            loaded: self.loaded.into_iter().map(ReceiptLoaded::into_loaded).collect::<Result<_, _>>()?,
             fiscal: self.fiscal,
         })
     }
@@ -412,6 +430,18 @@ impl ReceiptPayment {
             card_brand: self.card_brand,
             card_last4: self.card_last4,
         }
+    }
+}
+
+impl ReceiptLoaded {
+    fn of(l: Loaded) -> Self {
+        let code = l.code.map(|code| code.to_string());
+        Self { kind: l.kind.as_str().to_owned(), name: l.name, code, amount: l.amount.minor() }
+    }
+
+    fn into_loaded(self) -> Result<Loaded, Invalid> {
+        let code = self.code.as_deref().map(Code::parse).transpose()?;
+        Ok(Loaded { kind: AccountKind::parse(&self.kind)?, name: self.name, code, amount: Money::new(self.amount) })
     }
 }
 

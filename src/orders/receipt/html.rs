@@ -50,6 +50,10 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
     lines(&mut page, document)?;
     page.sums("Sums", &wording::sums(document)?);
     page.sums("Payments", &wording::payments(document));
+    let loaded = wording::loaded(document);
+    if !loaded.is_empty() {
+        page.sums("Accounts", &loaded);
+    }
     taxes(&mut page, document);
     page.add(format_args!("</main>\n<footer>\n"));
     for row in document.names.seller.footer.lines() {

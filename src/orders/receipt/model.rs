@@ -1,5 +1,6 @@
 //! A document as it is issued, made of an order, one of its checks and the names in use. Pure.
 
+use crate::accounts::model::{AccountKind, Code};
 use crate::kernel::currency::Currency;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kernel::ids::{CheckId, LineId, OrderId, ReceiptId, RefundId};
@@ -111,6 +112,8 @@ pub struct Document {
     pub taxes: Vec<RateTotal>,
     pub payments: Vec<Payment>,
     pub totals: Totals,
+    /// What it brought to accounts: vouchers and deposits sold, an account paid.
+    pub loaded: Vec<Loaded>,
     /// What a fiscal device says of it; none is supported yet.
     pub fiscal: Option<String>,
 }
@@ -192,6 +195,16 @@ pub struct Payment {
     pub excess: Money,
     pub card_brand: Option<String>,
     pub card_last4: Option<String>,
+}
+
+/// What a line brought to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    pub kind: AccountKind,
+    pub name: String,
+    /// Of a gift voucher.
+    pub code: Option<Code>,
+    pub amount: Money,
 }
 
 /// total = subtotal − comp − discount + service + exclusive tax of the lines.
@@ -276,7 +289,11 @@ impl Draft<'_> {
 
     /// The receipt of a settled check.
     pub fn sale(&self, number: Number) -> Result<Document, TooLarge> {
-        Ok(Document { number: Some(number), ..self.sold(Kind::Sale)? })
+        // What is paid in advance for a party is no sale yet, and its receipt says so.
+        let advance = self.check.loaded.iter().any(|loaded| loaded.kind == AccountKind::Deposit)
+            && !self.check.open_lines().any(orders::Line::is_sale);
+        let kind = if advance { Kind::Advance } else { Kind::Sale };
+        Ok(Document { number: Some(number), ..self.sold(kind)? })
     }
 
     /// The receipt of money given back: what the refund says, with the sign turned.
@@ -345,6 +362,7 @@ impl Draft<'_> {
             });
         }
         document.taxes.clone_from(&check.taxes);
+        document.loaded = check.loaded.iter().map(Loaded::of).collect();
         for payment in check.payments.iter().filter(|payment| payment.state == PaymentState::Captured) {
             document.payments.extend(paid(payment)?);
         }
@@ -392,8 +410,16 @@ impl Draft<'_> {
             taxes: Vec::new(),
             payments: Vec::new(),
             totals: Totals::default(),
+            loaded: Vec::new(),
             fiscal: None,
         }
+    }
+}
+
+impl Loaded {
+    fn of(loaded: &crate::accounts::model::Loaded) -> Self {
+        let (name, code) = (loaded.name.clone(), loaded.code.clone());
+        Self { kind: loaded.kind, name, code, amount: loaded.amount }
     }
 }
 

@@ -41,6 +41,11 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
         paper.rule('-');
         payments.iter().for_each(|row| paper.sum(row));
     }
+    let loaded = wording::loaded(document);
+    if !loaded.is_empty() {
+        paper.rule('-');
+        loaded.iter().for_each(|row| paper.sum(row));
+    }
     taxes(&mut paper, document);
     paper.rule('=');
     document.names.seller.footer.lines().for_each(|row| paper.centre(row));

@@ -1,6 +1,7 @@
 //! What a document says, for both of its printed forms.
 
-use super::model::{Document, Kind, Line, Payment};
+use super::model::{Document, Kind, Line, Loaded, Payment};
+use crate::accounts::model::AccountKind;
 use crate::kernel::day::UtcMs;
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::quantity::Quantity;
@@ -152,6 +153,17 @@ pub(super) fn sums(document: &Document) -> Result<Vec<Sum>, TooLarge> {
         sums.push(Sum::new("Cash rounding", totals.rounding, Weight::Plain));
     }
     Ok(sums)
+}
+
+/// What the guest can spend from now on, or has paid of what he owes; a voucher by its code.
+pub(super) fn loaded(document: &Document) -> Vec<Sum> {
+    let label = |loaded: &Loaded| match (loaded.kind, &loaded.code) {
+        (AccountKind::GiftVoucher, Some(code)) => format!("Voucher {code}"),
+        (AccountKind::GiftVoucher, None) => "Voucher".to_owned(),
+        (AccountKind::House, _) => format!("Paid on account {}", loaded.name),
+        (AccountKind::Deposit, _) => format!("Deposit {}", loaded.name),
+    };
+    document.loaded.iter().map(|loaded| Sum::new(label(loaded), loaded.amount, Weight::Plain)).collect()
 }
 
 /// How it was paid, and what is still due.

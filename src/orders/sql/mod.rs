@@ -1,5 +1,6 @@
 //! Every statement of the orders domain, with its row mapper, by what it is about.
 
+pub mod drawers;
 pub mod lines;
 pub mod list;
 pub mod money;

@@ -164,15 +164,16 @@ pub static PAYMENT_INSERT: Statement = Statement::new(
     "payments.insert",
     "insert into payments (order_id, check_id, tender_id, tender_kind, tender, state, amount, tendered, change_given,
        tip, rounding, excess, tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id,
-       staff_id, business_date, at_ms, corrects)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+       staff_id, business_date, at_ms, corrects, account_id, drawer_id)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+       ?24, ?25)",
 );
 
 pub static PAYMENTS_OF_ORDER: Statement = Statement::new(
     "payments.of_order",
     "select check_id, id, tender_id, tender_kind, tender, state, amount, tendered, change_given, tip, rounding, excess,
        tip_staff_id, reference, card_brand, card_last4, card_auth, client_ref, device_id, staff_id, business_date, at_ms,
-       corrects
+       corrects, account_id, drawer_id
      from payments where order_id = ?1 order by id",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
@@ -202,6 +203,8 @@ pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
         date: row.get(20)?,
         at: row.get(21)?,
         corrects: row.get(22)?,
+        account: row.get(23)?,
+        drawer: row.get(24)?,
         corrected_by: None,
         refunds: Vec::new(),
     };
@@ -217,8 +220,8 @@ pub static PAYMENT_RESOLVE: Statement = Statement::new(
 pub static TIP_INSERT: Statement = Statement::new(
     "payment_tips.insert",
     "insert into payment_tips (order_id, payment_id, taken, taken_from, given, given_to, staff_id, device_id,
-       business_date, at_ms)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+       business_date, at_ms, drawer_id)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
 
 pub static TIPS_OF_ORDER: Statement = Statement::new(
@@ -245,8 +248,9 @@ pub static ORDER_OF_PAYMENT: Statement =
 pub static REFUND_INSERT: Statement = Statement::new(
     "refunds.insert",
     "insert into refunds (order_id, check_id, payment_id, tender_id, tender_kind, tender, reversal, amount, rounding, tip,
-       excess, tip_staff_id, reason_id, reason, staff_id, approved_by, device_id, business_date, at_ms)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+       excess, tip_staff_id, reason_id, reason, staff_id, approved_by, device_id, business_date, at_ms,
+       account_id, drawer_id)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
 );
 
 pub static REFUNDS_OF_ORDER: Statement = Statement::new(
@@ -340,11 +344,11 @@ pub static RECEIPT_INSERT: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
 
-/// The sale receipts of an order's checks.
+/// The receipts of an order's checks.
 pub static RECEIPTS_OF_ORDER: Statement = Statement::new(
     "receipts.of_order",
     "select r.check_id, r.id, r.number from checks c join receipts r on r.check_id = c.id
-     where c.order_id = ?1 and r.kind = 'sale' order by c.id, r.id",
+     where c.order_id = ?1 and (r.kind = 'sale' or r.kind = 'advance') order by c.id, r.id",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 

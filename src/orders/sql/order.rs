@@ -140,6 +140,7 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
         charges: Vec::new(),
         payments: Vec::new(),
         receipt: None,
+        loaded: Vec::new(),
         taxes: Vec::new(),
     })
 }

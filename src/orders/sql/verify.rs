@@ -309,7 +309,60 @@ pub fn refund_line(row: &Row<'_>) -> rusqlite::Result<RefundLineRow> {
 
 ranged! { RECEIPTS "receipts.verify"
 "select c.id from checks c join receipts r on r.check_id = c.id
- where c.order_id > ?1 and c.order_id <= ?2 and r.kind = 'sale'" }
+ where c.order_id > ?1 and c.order_id <= ?2 and (r.kind = 'sale' or r.kind = 'advance')" }
+
+ranged! { DRAWN "payments.verify_accounts"
+"select p.id,
+   iif(p.state = 'captured', p.tendered - p.change_given, 0)
+   + coalesce((select sum(t.given - t.taken) from payment_tips t where t.order_id = p.order_id and t.payment_id = p.id), 0)
+   - coalesce((select sum(r.amount + r.rounding + r.tip + r.excess) from refunds r
+               where r.order_id = p.order_id and r.payment_id = p.id and r.account_id is not null), 0),
+   coalesce((select sum(iif(a.kind = 'house', e.amount, -e.amount))
+             from account_entries e join accounts a on a.id = e.account_id
+             where e.payment_id = p.id and e.account_id = p.account_id), 0)
+ from payments p where p.order_id > ?1 and p.order_id <= ?2 and p.account_id is not null" }
+
+/// Three numbers: of [`DRAWN`] a payment by an account, what it took of it, and what the account's entries say
+/// it took.
+pub fn drawn(row: &Row<'_>) -> rusqlite::Result<(i64, i64, i64)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+/// Accounts that keep something else than what their unresolved payments come to.
+pub static RESERVED_WRONG: Statement = Statement::new(
+    "accounts.verify_reserved",
+    "with waits as (
+       select p.account_id, sum(p.tendered) as tendered from unresolved_payments u cross join payments p
+       where p.id = u.payment_id and p.account_id is not null group by p.account_id)
+     select a.id, a.reserved, coalesce(w.tendered, 0) from accounts a left join waits w on w.account_id = a.id
+     where a.reserved <> coalesce(w.tendered, 0)",
+)
+.scanning("reads all accounts, for `comanda check`");
+
+/// Entries of a payment by another account, or none.
+pub static ENTRIES_ASTRAY: Statement = Statement::new(
+    "account_entries.verify_payments",
+    "select e.id, e.payment_id, e.account_id from account_entries e join payments p on p.id = e.payment_id
+     where p.account_id is not e.account_id",
+)
+.scanning("reads all entries, for `comanda check`");
+
+/// Entries of a line that brings nothing to accounts: a sale, or one that is not settled.
+pub static LINES_ASTRAY: Statement = Statement::new(
+    "account_entries.verify_lines",
+    "select e.id, e.line_id, e.account_id
+     from account_entries e join lines l on l.id = e.line_id join checks c on c.id = l.check_id
+     where l.counts_as = 'sale' or l.state <> 'open' or c.state <> 'paid'",
+)
+.scanning("reads all entries, for `comanda check`");
+
+/// What went back of a line.
+pub static LINE_REFUNDED: Statement = Statement::new(
+    "refund_lines.of_line",
+    "select coalesce(sum(l.total), 0) from refunds r join refund_lines l on l.refund_id = r.id
+     where r.order_id = ?1 and l.line_id = ?2",
+)
+.repeating("each line that is no sale is looked for by its order, for `comanda check`");
 
 /// What is open now.
 pub static OPEN: Statement = Statement::new(
@@ -406,6 +459,11 @@ pub static ALL: &[&Statement] = &[
     &REFUNDS,
     &REFUND_LINES,
     &RECEIPTS,
+    &DRAWN,
+    &LINE_REFUNDED,
+    &RESERVED_WRONG,
+    &ENTRIES_ASTRAY,
+    &LINES_ASTRAY,
     &OPEN,
     &OPEN_ONE,
     &DAY_MAKE,

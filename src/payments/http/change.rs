@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{PaymentAnswer, answered};
+use super::{PaymentAnswer, answered, drawn};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
@@ -40,7 +40,7 @@ pub(super) async fn tip_payment(write: Write<right::TakePayment, TipBody>, id: P
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
             let (payment, order) = ops::change_tip(tx, &by, id, amount, whose)?;
-            answered(200, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
+            answered(tx, 200, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
         })
         .await
 }
@@ -50,6 +50,10 @@ pub(super) async fn tip_payment(write: Write<right::TakePayment, TipBody>, id: P
 struct CorrectBody {
     /// What it was paid with in truth.
     tender_id: i64,
+    /// The gift voucher it was drawn on in truth.
+    voucher: Option<String>,
+    /// The house account or deposit it was drawn on in truth.
+    account_id: Option<i64>,
 }
 
 /// Sets a wrong tender right: what is left of the payment is taken back by its tender, and a new payment
@@ -58,7 +62,8 @@ struct CorrectBody {
 /// back of the wrong one stays as it went; later refunds are of the new one.
 ///
 /// Refused under `/tender_id`: cash that was rounded to coins, a sum that is not in coins to cash, and an
-/// excess to another kind of tender.
+/// excess to another kind of tender. What an account had paid is on it again, and the account named here
+/// pays: another one of the same tender too.
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = CorrectBody, responses((status = 201, body = PaymentAnswer)))]
 #[post("/api/v1/payments/{id}/correct")]
 pub(super) async fn correct_payment(
@@ -66,13 +71,16 @@ pub(super) async fn correct_payment(
     id: Path<i64>,
 ) -> Result<HttpResponse> {
     let (id, to) = (PaymentId::new(list::id(*id)?), TenderId::new(write.body.tender_id));
+    let mut faults = Faults::new();
+    let drawn = drawn(&mut faults, write.body.voucher.as_deref(), write.body.account_id);
+    faults.finish()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let (payment, order) = ops::correct(tx, &by, id, to)?;
-            answered(201, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
+            let (payment, order) = ops::correct(tx, &by, id, to, &drawn)?;
+            answered(tx, 201, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
         })
         .await
 }

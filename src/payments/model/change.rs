@@ -71,10 +71,10 @@ pub fn is_large(payment: &Payment, tip: Money) -> bool {
 /// and a sum that is not in coins was not paid in cash. Both would move the rounding of a sale that is in
 /// the books, so they are refused; so is what was taken above the due, unless to a tender of the same
 /// kind: what a voucher forfeits is the house's, what a terminal took too much is the guest's.
-pub fn correct(payment: &Payment, to: &Tender, coin: Money) -> Result<Parts> {
+pub fn correct(payment: &Payment, to: &Tender, other_account: bool, coin: Money) -> Result<Parts> {
     let left = must_stand(payment)?;
     let refuse = |why: &'static str| Err(Refused::input("/tender_id", Invalid::new("conflict", why)).into());
-    if to.id == payment.tender_id {
+    if to.id == payment.tender_id && !other_account {
         return refuse("it was paid with this tender");
     }
     if !payment.rounding.is_zero() {

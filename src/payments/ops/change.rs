@@ -1,6 +1,6 @@
 //! A tip that changes after its payment, and a wrong tender set right.
 
-use super::{With, find, tender, unknown};
+use super::{Drawn, With, account, find, tender, unknown};
 use crate::approvals::model::Size;
 use crate::error::Result;
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
@@ -9,8 +9,9 @@ use crate::kernel::permission::Permission;
 use crate::orders::model::{Order, Payment};
 use crate::orders::ops::{By, correct};
 use crate::payments::model::{self, Parts};
-use crate::staff;
+use crate::settings::model::TenderKind;
 use crate::store::Tx;
+use crate::{accounts, drawers, staff};
 
 /// Makes the tip of a captured payment `amount`, and `whose` where that is said. What is so already is
 /// answered as it stands. A tip above all that was paid needs somebody who may correct payments.
@@ -31,8 +32,18 @@ pub fn change_tip(
     }
     let large = model::is_large(payment, amount);
     let approved_by = if large { by.require(tx, Permission::CorrectPayment, Size::Amount(amount))? } else { None };
+    if let Some((account, change)) = payment.account.zip(change) {
+        let added = change.added()?;
+        if added > Money::ZERO {
+            accounts::ops::get(tx, account)?.can_draw(added)?;
+        }
+    }
     let payment = match change {
-        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change, approved_by)?,
+        Some(change) => {
+            let moves_cash = payment.tender_kind == TenderKind::Cash.as_str() && !change.added()?.is_zero();
+            let drawer = if moves_cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
+            correct::change_tip(tx, by, &mut order, place, at, &change, approved_by, drawer)?
+        }
         None => payment.clone(),
     };
     Ok((payment, order))
@@ -42,13 +53,33 @@ pub fn change_tip(
 /// place. It says of itself only what the books need: who took the money and where stays as it was, as
 /// does whose the tip is, while the terminal's own names for it (`reference`, `client_ref`, the card)
 /// belong to the payment they were sent with.
-pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<(Payment, Order)> {
+///
+/// No coin moves now: what a drawer should hold is set right, the one in which the cash lies, or which was
+/// told of cash it never got. Where that one is closed no other is moved in its place, since none of it
+/// lies there: the Z then tells it as cash without a drawer.
+pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn) -> Result<(Payment, Order)> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let payment = &check.payments[at];
     model::must_stand(payment)?;
     let to = tender(tx, With::Tender(to))?;
-    let Parts { amount, tendered, change, tip, rounding, excess } = model::correct(payment, &to, check.cash.step)?;
+    let account = account::of(tx, &to, drawn)?;
+    let other_account = account.as_ref().map(|account| account.id) != payment.account;
+    let parts = model::correct(payment, &to, other_account, check.cash.step)?;
+    let Parts { amount, tendered, change, tip, rounding, excess } = parts;
+    if let Some(account) = account.as_ref().filter(|_| other_account) {
+        account.can_draw(tendered)?;
+    }
+    let account = account.map(|account| account.id);
+    let is_cash = |kind: &str| kind == TenderKind::Cash.as_str();
+    let wrong_drawer = drawers::ops::still_open(tx, payment.drawer)?;
+    let drawer = if !is_cash(to.kind.as_str()) {
+        None
+    } else if is_cash(&payment.tender_kind) {
+        wrong_drawer
+    } else {
+        drawers::ops::lying_in(tx, payment.staff, payment.device, payment.at)?
+    };
     let new = Payment {
         // The row gives it one.
         id: PaymentId::new(0),
@@ -66,12 +97,14 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId) -> Result<(Pay
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account,
+        drawer,
         date: by.stamp.date,
         at: by.stamp.at,
         refunds: Vec::new(),
         ..payment.clone()
     };
     let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
+    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by, wrong_drawer)?;
     Ok((new, order))
 }

@@ -89,7 +89,7 @@ fn a_slip_of_one_digit_is_large() {
 
 #[track_caller]
 fn corrected(of: &Payment, to: &Tender, expected: &str) {
-    let told = match correct(of, &Tender { id: TenderId::new(2), ..to.clone() }, money("0.05")) {
+    let told = match correct(of, &Tender { id: TenderId::new(2), ..to.clone() }, false, money("0.05")) {
         Ok(parts) => shown(&parts),
         Err(Error::Refused(refused)) if !refused.errors.is_empty() => refused.errors[0].pointer.clone(),
         Err(error) => code(&error),

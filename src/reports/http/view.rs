@@ -356,9 +356,15 @@ pub(super) struct TenderSums {
     refunds_paid: i64,
     /// kept − refunds_paid: what there should be.
     expected: i64,
-    /// What a drawer was counted to hold; null until drawers are kept.
+    /// Of cash: expected, with what the drawers that were counted and closed were over or short; what was
+    /// in none counts as it should be. Null where none was.
     counted: Option<i64>,
+    /// counted − expected.
+    over_short: Option<i64>,
 }
+
+/// The one kind of tender that lies in drawers.
+const CASH: &str = "cash";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct TenderReport {
@@ -367,7 +373,7 @@ pub(super) struct TenderReport {
 }
 
 impl TenderReport {
-    pub(super) fn of(found: Vec<TenderTotal>) -> Self {
+    pub(super) fn of(found: Vec<TenderTotal>, cash_over_short: Option<i64>) -> Self {
         let mut totals = TenderSums::default();
         let row = |t: TenderTotal| {
             totals.payments += t.payments;
@@ -375,13 +381,15 @@ impl TenderReport {
             totals.tips += t.tips;
             totals.refunds_paid += t.refunds_paid;
             totals.expected += t.expected();
+            let over_short = cash_over_short.filter(|_| t.kind == CASH);
             let sums = TenderSums {
                 payments: t.payments,
                 kept: t.kept,
                 tips: t.tips,
                 refunds_paid: t.refunds_paid,
                 expected: t.expected(),
-                counted: None,
+                counted: over_short.map(|over_short| t.expected() + over_short),
+                over_short,
             };
             TenderRow { kind: t.kind, name: t.name, sums }
         };

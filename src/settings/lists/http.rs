@@ -78,7 +78,7 @@ impl TenderView {
 #[serde(deny_unknown_fields)]
 struct NewTender {
     name: String,
-    /// `cash`, `card`, `meal_voucher`, `gift_voucher`, `house_account`, `online`, `write_off` or `other`.
+    /// `cash`, `card`, `meal_voucher`, `gift_voucher`, `house_account`, `deposit`, `online`, `write_off` or `other`.
     kind: String,
     /// Unless told, only cash does.
     gives_change: Option<bool>,

@@ -14,6 +14,8 @@ words! {
         MealVoucher "meal_voucher",
         GiftVoucher "gift_voucher",
         HouseAccount "house_account",
+        /// What was paid in advance.
+        Deposit "deposit",
         Online "online",
         /// Nobody paid: the guest left.
         WriteOff "write_off",
@@ -165,6 +167,7 @@ pub fn first_tenders() -> impl Iterator<Item = Tender<()>> {
         ("House account", TenderKind::HouseAccount),
         ("Write-off", TenderKind::WriteOff),
         ("Other", TenderKind::Other),
+        ("Deposit", TenderKind::Deposit),
     ];
     named.into_iter().map(|(name, kind)| Tender {
         id: (),

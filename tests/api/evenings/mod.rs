@@ -3,9 +3,11 @@
 
 mod card_time_out;
 mod charges_by_country;
+mod day_close;
 mod last_portions;
 mod next_day_refund;
 mod nights_of_the_clock;
+mod party;
 mod price_change;
 mod stage;
 mod tab_written_off;

@@ -53,6 +53,25 @@ fn a_course_is_fired_once() {
     n.waiter.post(&order.path("/fire")).body(json!({"course": 2})).refused("order_closed");
 }
 
+#[test]
+fn a_course_fired_at_two_terminals_is_cooked_once() {
+    let n = Night::in_house(crate::harness::House::open_with(2, 4));
+    let order = three_courses(&n);
+    order.send();
+    let fired: usize = std::thread::scope(|scope| {
+        let fire = |_| {
+            let terminal = n.house.apart("cashier");
+            let path = order.path("/fire");
+            scope.spawn(move || terminal.post(&path).body(json!({"course": 2})).ok().list("/tickets").len())
+        };
+        let all: Vec<_> = (0..12).map(fire).collect();
+        all.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(fired, 1);
+    assert_eq!(order.states(), ["sent 2", "sent 2", "held 2", "sent 1"]);
+    assert_eq!(n.records("course.fired").len(), 1);
+}
+
 /// The pass as text: an order, how many dishes are being made and to be carried out, its tickets, what is held.
 fn pass(n: &Night) -> Vec<String> {
     let expo = n.house.as_("kitchen").get("/expo").ok();

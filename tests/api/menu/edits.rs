@@ -160,7 +160,7 @@ fn every_fault_of_an_item_is_told_at_once() {
     let m = Menu::new();
     let item = json!({
         "name": " ", "description": "x".repeat(1001), "category_id": m.desserts, "tax_class": m.tax,
-        "allergens": ["milk", "a,b"], "counts_as": "gift_voucher", "position": -1, "modifier_groups": [m.size, m.size],
+        "allergens": ["milk", "a,b"], "counts_as": "favour", "position": -1, "modifier_groups": [m.size, m.size],
         "variants": [{"name": "", "price": -1, "sold_by": "litre"}, {"name": "x".repeat(101), "price": 1_000_000_001}],
     });
     let refused = m.manager.post("/items").body(item).refused("invalid");

@@ -26,7 +26,8 @@ pub(super) struct NewItemBody {
     /// Lower-case words, such as those of EU Regulation 1169/2011, Annex II.
     allergens: Option<Vec<String>>,
     discountable: Option<bool>,
-    /// `sale`, which it is unless told.
+    /// `sale`, which it is unless told; `gift_voucher` or `deposit`: paid for, untaxed and no revenue, it
+    /// brings a voucher or a deposit of its price.
     counts_as: Option<String>,
     /// After the last of its category unless told.
     position: Option<i64>,
@@ -54,7 +55,7 @@ impl NewItemBody {
         let name = faults.take("/name", model::name(&self.name));
         let description = faults.take("/description", model::description(self.description.as_deref().unwrap_or("")));
         let allergens = allergens(&mut faults, "/allergens", self.allergens.as_deref().unwrap_or_default());
-        let counts_as = faults.take("/counts_as", counts_as(self.counts_as.as_deref().unwrap_or("sale")));
+        let counts_as = faults.take("/counts_as", CountsAs::parse(self.counts_as.as_deref().unwrap_or("sale")));
         let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
         variant_count(&mut faults, self.variants.len());
         let variants = self.variants.iter().enumerate().filter_map(|(i, v)| v.parse(&mut faults, i)).collect();
@@ -90,14 +91,6 @@ impl NewVariantBody {
 
 fn price(minor: Option<i64>) -> Result<Option<Money>, Invalid> {
     minor.map(model::price).transpose()
-}
-
-/// Vouchers and deposits have their place, and are not sold yet.
-fn counts_as(word: &str) -> Result<CountsAs, Invalid> {
-    match CountsAs::parse(word) {
-        Ok(CountsAs::Sale) => Ok(CountsAs::Sale),
-        _ => Err(Invalid::new("unknown_value", "an item counts as sale")),
-    }
 }
 
 fn variant_count(faults: &mut Faults, count: usize) {
@@ -155,7 +148,7 @@ impl ItemPatch {
             .as_ref()
             .and_then(|text| faults.take("/description", model::description(text.as_deref().unwrap_or(""))));
         let allergens = self.allergens.as_deref().map(|words| allergens(&mut faults, "/allergens", words));
-        let counts_as = self.counts_as.as_deref().and_then(|word| faults.take("/counts_as", counts_as(word)));
+        let counts_as = self.counts_as.as_deref().and_then(|word| faults.take("/counts_as", CountsAs::parse(word)));
         let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
         let variants = self.variants.as_deref().map(|variants| {
             variant_count(&mut faults, variants.len());

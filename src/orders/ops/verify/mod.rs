@@ -3,7 +3,9 @@
 //!
 //! The recomputation shares no code with what books a sale; it reads what is stored and adds it up.
 
+mod accounts;
 mod books;
+mod cash;
 mod given;
 mod open;
 pub mod repair;
@@ -61,11 +63,14 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
         let chunk = Chunk::read(db, (after, to))?;
         chunk.fold(&mut found);
         chunk.given(&mut found, &mut given);
+        chunk.accounts(db, (after, to), &mut found)?;
         after = to;
         progress(after.unsigned_abs(), last.unsigned_abs());
     }
     given.compare(db, &mut found.wrong)?;
+    accounts::compare(db, &mut found.wrong)?;
     found.told.priced(&prices::ops::every(db)?, &mut found.wrong);
+    cash::compare(db, &mut found)?;
     let z_number = found.told.z_number();
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;
@@ -274,6 +279,9 @@ impl Chunk {
     /// The order and its guests, once, with the check that settled it.
     fn settled(&self, order: &OrderRow, last: &CheckRow, paid: &[&CheckRow], found: &mut Found) {
         let Some(date) = last.closed_date else { return };
+        if !paid.iter().flat_map(|check| self.lines(check.id)).any(|line| line.is_sale) {
+            return;
+        }
         let at = found.told.check(order, last.id).on(date);
         let once = Figures { orders: 1, guests: order.guests, ..Figures::default() };
         found.post(at, Dim::All, "", &once);

@@ -4,16 +4,19 @@
 use std::collections::HashMap;
 
 use super::books::At;
+use crate::drawers;
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind, model::told as unwrapped};
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::kernel::wrong::Wrong;
 use crate::orders::facts::{self, Told as Fact};
+use crate::orders::sql::drawers::Moved;
 use crate::orders::sql::verify::{CheckRow, MoneyRow, OrderRow, TipRow};
 use crate::reports::prices::PriceFigures;
 use crate::settings;
 use crate::shifts::{self, model::ZSpan};
 use crate::store::Read;
+use crate::timeclock;
 
 /// Records read at a time.
 const CHUNK: u32 = 1000;
@@ -92,6 +95,10 @@ pub(super) struct Told {
     /// By order.
     imports: Facts,
     voided: HashMap<i64, Voided>,
+    /// What people did to drawers, with the records that tell it.
+    drawers: Vec<(i64, drawers::record::Told)>,
+    /// What each entry of the time clock is, as last told.
+    times: HashMap<i64, String>,
     /// The last record each zone of before was in force for, oldest first.
     zones: Vec<(i64, Zone)>,
     spans: Vec<ZSpan>,
@@ -111,6 +118,8 @@ impl Told {
             checks: Facts::default(),
             imports: Facts::default(),
             voided: HashMap::new(),
+            drawers: Vec::new(),
+            times: HashMap::new(),
             zones: Vec::new(),
             spans: shifts::ops::z_spans(db)?,
             closings: HashMap::new(),
@@ -141,6 +150,8 @@ impl Told {
             }
             _ => {}
         }
+        self.times.extend(timeclock::record::told(kind, payload).map(|told| (record.subject, told)));
+        self.drawers.extend(drawers::record::told(kind, payload).map(|told| (seq, told)));
         match facts::told(kind, payload) {
             Some(Fact::Payment { id, amount }) => self.payments.add(id, seq, amount),
             Some(Fact::Refund { id, amount }) => self.refunds.add(id, seq, amount),
@@ -160,6 +171,26 @@ impl Told {
             None => {}
         }
         Ok(())
+    }
+
+    /// What each entry of the time clock is, as last told.
+    pub(super) fn take_times(&mut self) -> HashMap<i64, String> {
+        std::mem::take(&mut self.times)
+    }
+
+    /// What people did to drawers, with the Z that covers it.
+    pub(super) fn drawers(&self) -> impl Iterator<Item = (drawers::record::Told, i64)> {
+        self.drawers.iter().map(|(seq, told)| (*told, self.place(*seq).z))
+    }
+
+    /// The Z that covers the fact which moved cash of a drawer; 0 where the journal knows none.
+    pub(super) fn z_of(&self, moved: Moved) -> i64 {
+        let fact = match moved {
+            Moved::Payment(id) => self.payments.get(id),
+            Moved::Tip(id) => self.tips.get(id),
+            Moved::Refund(id) => self.refunds.get(id),
+        };
+        fact.map_or(0, |fact| self.place(fact.seq).z)
     }
 
     /// The number of the coming Z.

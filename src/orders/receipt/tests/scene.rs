@@ -112,6 +112,7 @@ fn evening_check(date: BusinessDate) -> Check {
         charges: vec![charge("Service 10 %", 355)],
         payments: vec![card, payment(2, "Cash", [1905, 2000, 90, 0, 5])],
         receipt: Some((ReceiptId::new(41), 17)),
+        loaded: Vec::new(),
         taxes: vec![tax("IVA", "10", true, 2834, 284), tax("IVA", "22", true, 354, 78)],
         totals: Totals {
             subtotal: money(4645),
@@ -258,11 +259,13 @@ fn payment(id: i64, tender: &str, amounts: [i64; 5]) -> Payment {
         card_last4: None,
         card_auth: None,
         client_ref: None,
+        account: None,
         device: None,
         staff: None,
         date: BusinessDate::new(0),
         at: UtcMs::new(0),
         corrects: None,
+        drawer: None,
         corrected_by: None,
         refunds: Vec::new(),
     }

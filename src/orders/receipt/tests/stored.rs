@@ -29,7 +29,7 @@ impl AfterCommit for Silent {
 static FIXTURE: [Statement; 7] = [
     Statement::new(
         "fixture.staff",
-        "insert into staff values (2, 'Anna', 'waiter', '', 0), (3, 'Luca', 'cashier', '', 0)",
+        "insert into staff (id, name, role, pin_hash, archived) values (2, 'Anna', 'waiter', '', 0), (3, 'Luca', 'cashier', '', 0)",
     ),
     Statement::new("fixture.area", "insert into areas (id, name) values (1, 'Window')"),
     Statement::new("fixture.table", "insert into tables (id, area_id, name, seats) values (1, 1, 'Window 5', 4)"),

@@ -1,0 +1,618 @@
+//! Drawers: whose hands cash is in, from the float to the count, and what the Z tells of it.
+
+use std::sync::Barrier;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client, Request};
+use crate::orders::Night;
+use crate::upkeep::{changed, said};
+
+/// Opens the drawer of the caller's till (`device`) or their purse (`staff`) with 100.00.
+#[track_caller]
+fn open(by: &Client, owner: &str) -> i64 {
+    by.post("/drawers").body(json!({"owner": owner, "float": 10_000})).created().id()
+}
+
+/// 12.50, paid by the waiter.
+#[track_caller]
+fn paid(n: &Night, body: Value) -> Answer {
+    n.order(&[(n.carbonara, 1)]).post("/payments", body).created()
+}
+
+fn on(by: &Client, drawer: i64, call: &str, body: Value) -> Request {
+    by.post(&format!("/drawers/{drawer}/{call}")).body(body)
+}
+
+#[track_caller]
+fn count(by: &Client, drawer: i64, total: i64) -> Answer {
+    on(
+        by,
+        drawer,
+        "count",
+        json!({"denominations": [{"value": 1, "count": total % 100},
+        {"value": 100, "count": total / 100}]}),
+    )
+    .ok()
+}
+
+#[track_caller]
+fn seen(n: &Night, drawer: i64) -> Answer {
+    n.house.sign_in("manager").get(&format!("/drawers/{drawer}")).ok()
+}
+
+#[track_caller]
+fn expected(n: &Night, drawer: i64) -> i64 {
+    seen(n, drawer).int("/expected")
+}
+
+/// What a kind put into a drawer, as X, Z or the drawer itself has it.
+fn kind(of: &Value, kind: &str) -> i64 {
+    let kinds = of["kinds"].as_array().unwrap();
+    kinds.iter().find(|k| k["kind"] == kind).map_or(0, |k| k["amount"].as_i64().unwrap())
+}
+
+/// That the figures of each drawer of an X or Z add up, and so does the cash of the whole day.
+#[track_caller]
+fn adds_up(day: &Answer) {
+    let mut through = 0;
+    for d in day.list("/drawers") {
+        let kinds: i64 = d["kinds"].as_array().unwrap().iter().map(|k| k["amount"].as_i64().unwrap()).sum();
+        assert_eq!(d["expected"].as_i64().unwrap(), d["start"].as_i64().unwrap() + kinds, "{d}");
+        if d["state"] != "open" {
+            let (counted, expected) = (d["counted"].as_i64().unwrap(), d["expected"].as_i64().unwrap());
+            assert_eq!(d["over_short"].as_i64().unwrap(), counted - expected, "{d}");
+        }
+        through += kind(d, "cash_sale") + kind(d, "cash_refund");
+    }
+    let cash = day.list("/tenders").iter().find(|t| t["kind"] == "cash").map_or(0, |t| t["expected"].as_i64().unwrap());
+    assert_eq!(day.int("/cash/in_drawers"), through, "{}", day.text());
+    assert_eq!(day.int("/cash/in_drawers") + day.int("/cash/without_drawer"), cash, "{}", day.text());
+}
+
+/// The drawer in an X or Z, which adds up.
+#[track_caller]
+fn told(day: &Answer, drawer: i64) -> Value {
+    adds_up(day);
+    let found = day.list("/drawers").iter().find(|d| d["id"] == drawer);
+    found.cloned().unwrap_or_else(|| panic!("no drawer {drawer}: {}", day.text()))
+}
+
+#[track_caller]
+fn x(n: &Night) -> Answer {
+    n.house.sign_in("manager").get("/business-day").ok()
+}
+
+fn tender(n: &Night, kind: &str) -> i64 {
+    let tenders = n.manager.get("/tenders?limit=100").ok();
+    tenders.list("/items").iter().find(|t| t["kind"] == kind).unwrap()["id"].as_i64().unwrap()
+}
+
+#[test]
+fn cash_goes_to_the_purse_then_the_till_then_nowhere() {
+    let n = Night::new();
+    assert_eq!(paid(&n, json!({"tender": "cash"})).at("/payment/drawer_id"), &Value::Null);
+    let till = open(&n.waiter, "device");
+    // What is left: tendered less change, with the tip.
+    let taken = paid(&n, json!({"tender": "cash", "tendered": 2000, "tip": 100}));
+    assert_eq!((taken.int("/payment/drawer_id"), taken.int("/change")), (till, 650));
+    assert_eq!(expected(&n, till), 11_350);
+    let purse = open(&n.waiter, "staff");
+    assert_eq!(paid(&n, json!({"tender": "cash"})).int("/payment/drawer_id"), purse);
+    for other in ["card", "meal_voucher"] {
+        assert_eq!(paid(&n, json!({"tender": other})).at("/payment/drawer_id"), &Value::Null);
+    }
+    // Somebody else at a till of their own.
+    let order = n.order(&[(n.carbonara, 1)]);
+    assert_eq!(
+        order.post_by_manager("/payments", json!({"tender": "cash"})).created().at("/payment/drawer_id"),
+        &Value::Null
+    );
+    assert_eq!((expected(&n, till), expected(&n, purse)), (11_350, 11_250));
+    let x = x(&n);
+    assert_eq!((told(&x, till)["start"].as_i64(), kind(&told(&x, till), "cash_sale")), (Some(10_000), 1350));
+    assert_eq!((x.int("/cash/in_drawers"), x.int("/cash/without_drawer")), (2600, 2500));
+}
+
+#[test]
+fn refunds_tips_and_corrections_move_it_when_they_happen() {
+    let n = Night::new();
+    let (card, cash) = (tender(&n, "card"), tender(&n, "cash"));
+    let purse = open(&n.waiter, "staff");
+    let till = open(&n.manager, "device");
+    let first = paid(&n, json!({"tender": "cash"})).int("/payment/id");
+    // A refund comes out of the drawer of whoever gives it.
+    let back = n.manager.post(&format!("/payments/{first}/refunds")).body(json!({"amount": 250, "reason": "cold"}));
+    back.created();
+    assert_eq!((expected(&n, purse), expected(&n, till)), (11_250, 9_750));
+    // A card payment goes back in cash.
+    let by_card = paid(&n, json!({"tender": "card"})).int("/payment/id");
+    let back = json!({"amount": 300, "tender_id": cash, "reason": "cold"});
+    n.manager.post(&format!("/payments/{by_card}/refunds")).body(back).created();
+    assert_eq!(expected(&n, till), 9_450);
+    // A tip in cash, more and less of it; whose it is moves nothing; that of a card neither.
+    let tip = |by: &Client, payment: i64, body: Value| by.post(&format!("/payments/{payment}/tip")).body(body).ok();
+    tip(&n.waiter, first, json!({"amount": 200}));
+    tip(&n.waiter, first, json!({"amount": 150}));
+    tip(&n.waiter, first, json!({"amount": 150, "staff_id": n.house.person("cashier").staff_id}));
+    tip(&n.waiter, by_card, json!({"amount": 500}));
+    assert_eq!((expected(&n, purse), expected(&n, till)), (11_400, 9_450));
+    // A wrong tender is set right where the cash lies, whoever sets it right.
+    let correct = |payment: i64, to: i64| {
+        let body = json!({"tender_id": to});
+        n.manager.post(&format!("/payments/{payment}/correct")).body(body).created().int("/payment/id")
+    };
+    let wrong = paid(&n, json!({"tender": "cash"})).int("/payment/id");
+    assert_eq!(expected(&n, purse), 12_650);
+    let right = correct(wrong, card);
+    assert_eq!((expected(&n, purse), expected(&n, till)), (11_400, 9_450));
+    correct(right, cash);
+    assert_eq!((expected(&n, purse), expected(&n, till)), (12_650, 9_450));
+    // On a check that is not settled, too.
+    let order = n.order(&[(n.carbonara, 2)]);
+    let part = order.post("/payments", json!({"tender": "cash", "amount": 1000})).created().int("/payment/id");
+    assert_eq!(expected(&n, purse), 13_650);
+    n.manager.post(&format!("/payments/{part}/refunds")).body(json!({"reason": "slip"})).created();
+    assert_eq!((expected(&n, purse), expected(&n, till)), (13_650, 8_450));
+    let x = x(&n);
+    told(&x, purse);
+    assert_eq!(x.int("/cash/without_drawer"), 0);
+    order.post("/payments", json!({"tender": "card"})).created();
+}
+
+#[test]
+fn a_correction_moves_no_drawer_that_has_none_of_the_cash() {
+    let n = Night::new();
+    let (card, cash) = (tender(&n, "card"), tender(&n, "cash"));
+    let before = paid(&n, json!({"tender": "card"})).int("/payment/id");
+    n.house.clock.advance_ms(1000);
+    let first = open(&n.waiter, "staff");
+    let wrong = paid(&n, json!({"tender": "cash"})).int("/payment/id");
+    count(&n.waiter, first, 10_000);
+    on(&n.waiter, first, "close", json!({})).ok();
+    n.house.clock.advance_ms(1000);
+    let second = open(&n.waiter, "staff");
+    for (payment, to) in [(wrong, card), (before, cash)] {
+        n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": to})).created();
+    }
+    // 12.50 was never in the first one, and the other 12.50 came before it.
+    assert_eq!((expected(&n, first), expected(&n, second)), (11_250, 10_000));
+    let x = x(&n);
+    told(&x, first);
+    assert_eq!((x.int("/cash/in_drawers"), x.int("/cash/without_drawer")), (1250, 0));
+}
+
+#[test]
+fn what_people_do_has_its_reason_and_can_be_taken_back() {
+    let n = Night::new();
+    let cashier = n.house.as_("cashier");
+    let till = open(&cashier, "device");
+    let walter = n.house.person("waiter").staff_id;
+    let book = |call: &str, body: Value| on(&cashier, till, call, body).created();
+    assert_eq!(book("paid-in", json!({"amount": 5000, "reason": "change"})).int("/drawer/expected"), 15_000);
+    let baker = book("paid-out", json!({"amount": 1800, "reason": "baker"}));
+    assert_eq!((baker.int("/event/amount"), baker.int("/drawer/expected")), (-1800, 13_200));
+    assert_eq!(book("drop", json!({"amount": 8000})).int("/drawer/expected"), 5200);
+    let tips = book("tip-out", json!({"amount": 700, "staff_id": walter}));
+    assert_eq!((tips.int("/event/for_staff_id"), tips.int("/drawer/expected")), (walter, 4500));
+    assert_eq!(book("no-sale", json!({"reason": "change for a guest"})).int("/event/amount"), 0);
+
+    let reverse = |event: i64| on(&cashier, till, &format!("events/{event}/reverse"), json!({"reason": "slip"}));
+    let slip = baker.int("/event/id");
+    let back = reverse(slip).created();
+    assert_eq!(
+        (back.int("/event/reverses"), back.int("/event/amount"), back.int("/drawer/expected")),
+        (slip, 1800, 6300)
+    );
+    // Both stay.
+    let shown = cashier.get(&format!("/drawers/{till}")).ok();
+    assert_eq!((kind(shown.json(), "paid_out"), shown.list("/events").len()), (0, 6));
+    assert_eq!(shown.list("/events")[1]["reversed_by"], back.int("/event/id"));
+    for (event, why) in [(slip, "again"), (back.int("/event/id"), "itself")] {
+        assert_eq!(reverse(event).refused("not_reversible").str("/code"), "not_reversible", "{why}");
+    }
+    let no_sale = shown.list("/events")[4]["id"].as_i64().unwrap();
+    reverse(no_sale).refused("not_reversible");
+    reverse(9999).refused("not_found");
+    let kinds: Vec<_> = n.records("drawer.moved").iter().map(|r| r["payload"]["kind"].clone()).collect();
+    assert_eq!(kinds, ["paid_in", "paid_out", "drop", "tip_paid_out", "no_sale", "paid_out"]);
+
+    for (call, body, pointer, code) in [
+        ("paid-in", json!({"amount": 0, "reason": "x"}), "/amount", "out_of_range"),
+        ("paid-out", json!({"amount": -5, "reason": "x"}), "/amount", "out_of_range"),
+        ("drop", json!({"amount": 1.5}), "/amount", "wrong_type"),
+        ("drop", json!({"amount": 5, "note": "x"}), "/note", "unknown_field"),
+        ("tip-out", json!({"amount": 5, "staff_id": 99}), "/staff_id", "unknown"),
+        ("count", json!({"denominations": [{"value": 0, "count": 1}]}), "/denominations/0/value", "out_of_range"),
+        ("count", json!({"denominations": [{"value": 5, "count": -1}]}), "/denominations/0/count", "out_of_range"),
+        (
+            "count",
+            json!({"denominations": [{"value": 5, "count": 1}, {"value": 5, "count": 2}]}),
+            "/denominations/1/value",
+            "duplicate",
+        ),
+        ("handover", json!({"to_staff_id": 99}), "/to_staff_id", "unknown"),
+    ] {
+        on(&cashier, till, call, body).refused("invalid").at_fault(pointer, code);
+    }
+    for call in ["paid-in", "paid-out"] {
+        on(&cashier, till, call, json!({"amount": 100, "reason": "  "})).refused("reason_needed");
+    }
+    on(&cashier, till, "no-sale", json!({})).refused("reason_needed");
+    on(&cashier, till, "paid-in", json!({"amount": 1_000_000_000_000_i64, "reason": "x"})).refused("amount_too_large");
+    on(&cashier, 99, "drop", json!({"amount": 100})).refused("not_found");
+    assert_eq!(expected(&n, till), 6300);
+}
+
+#[test]
+fn accounts_paid_and_given_back_in_cash_go_through_it_too() {
+    let n = Night::new();
+    let (purse, till) = (open(&n.waiter, "staff"), open(&n.manager, "device"));
+    let house = json!({"kind": "house", "name": "Studio Bianchi", "limit": 10_000});
+    let house = n.manager.post("/accounts").body(house).created().id();
+    let charged = json!({"tender": "house_account", "account_id": house});
+    n.order(&[(n.carbonara, 2)]).post("/payments", charged).created();
+    let paid = json!({"tender": "cash", "amount": 3000, "tendered": 5000});
+    n.waiter.post(&format!("/accounts/{house}/payments")).body(paid).created();
+    assert_eq!((expected(&n, purse), expected(&n, till)), (13_000, 10_000));
+    // What is too much goes back out of the drawer of whoever gives it.
+    n.manager
+        .post(&format!("/accounts/{house}/refunds"))
+        .body(json!({"amount": 500, "reason": "paid twice"}))
+        .created();
+    assert_eq!((expected(&n, purse), expected(&n, till)), (13_000, 9_500));
+    let x = x(&n);
+    told(&x, purse);
+    assert_eq!((x.int("/cash/in_drawers"), x.int("/cash/without_drawer")), (2500, 0));
+}
+
+#[test]
+fn a_count_is_blind_and_closes_what_it_counted() {
+    let n = Night::new();
+    let purse = open(&n.waiter, "staff");
+    paid(&n, json!({"tender": "cash"}));
+    on(&n.waiter, purse, "close", json!({})).refused("count_needed");
+    let blind = n.waiter.get(&format!("/drawers/{purse}")).ok();
+    let listed = n.waiter.get("/drawers?state=open").ok();
+    let counted = count(&n.waiter, purse, 11_200);
+    for (what, at) in [(&blind, ""), (&listed, "/items/0"), (&counted, "")] {
+        assert_eq!(
+            (what.at(&format!("{at}/expected")), what.at(&format!("{at}/over_short"))),
+            (&Value::Null, &Value::Null)
+        );
+        assert!(!what.text().contains("1250"), "{}", what.text());
+    }
+    assert_eq!(blind.at("/kinds"), &Value::Null);
+    assert_eq!(counted.int("/count/counted"), 11_200);
+    // A manager who counts is not told either, and may look.
+    assert_eq!(count(&n.manager, purse, 11_200).at("/over_short"), &Value::Null);
+    assert_eq!(seen(&n, purse).int("/over_short"), -50);
+    // What is sold meanwhile was not counted.
+    paid(&n, json!({"tender": "cash"}));
+    on(&n.waiter, purse, "close", json!({})).refused("count_needed");
+    count(&n.waiter, purse, 12_000);
+    count(&n.waiter, purse, 12_530);
+    let closed = on(&n.waiter, purse, "close", json!({})).ok();
+    assert_eq!(
+        (closed.str("/state"), closed.int("/expected"), closed.int("/count/counted"), closed.int("/over_short")),
+        ("closed", 12_500, 12_530, 30)
+    );
+    assert_eq!(closed.list("/denominations").len(), 2);
+    assert_eq!(n.waiter.get(&format!("/drawers/{purse}")).ok().int("/over_short"), 30);
+    for call in ["close", "count", "no-sale", "handover"] {
+        let body = match call {
+            "count" => json!({"denominations": []}),
+            "no-sale" => json!({"reason": "x"}),
+            "handover" => json!({"to_staff_id": n.house.person("cashier").staff_id}),
+            _ => json!({}),
+        };
+        assert_eq!(on(&n.manager, purse, call, body).refused("drawer_closed").str("/state"), "closed", "{call}");
+    }
+    // The next cash goes nowhere, and the next purse is another.
+    assert_eq!(paid(&n, json!({"tender": "cash"})).at("/payment/drawer_id"), &Value::Null);
+    assert_ne!(open(&n.waiter, "staff"), purse);
+    let report = n.manager.get("/reports/tenders").ok();
+    let cash = report.list("/rows").iter().find(|row| row["kind"] == "cash").unwrap().clone();
+    assert_eq!((&cash["expected"], &cash["counted"], &cash["over_short"]), (&json!(3750), &json!(3780), &json!(30)));
+}
+
+#[test]
+fn a_drawer_is_handed_over_with_what_was_counted() {
+    let n = Night::new();
+    let (carlo, walter) = (n.house.person("cashier").staff_id, n.house.person("waiter").staff_id);
+    let purse = open(&n.waiter, "staff");
+    paid(&n, json!({"tender": "cash"}));
+    let hand = |by: &Client, drawer: i64, body: Value| on(by, drawer, "handover", body);
+    let found = |total: i64| json!([{"value": 10, "count": total / 10}]);
+    hand(&n.waiter, purse, json!({"to_staff_id": carlo})).refused("count_needed");
+    hand(&n.waiter, purse, json!({"to_staff_id": walter})).refused("invalid").at_fault("/to_staff_id", "conflict");
+    count(&n.waiter, purse, 11_230);
+    hand(&n.waiter, purse, json!({"to_staff_id": carlo, "counts": found(11_240)})).refused("counts_differ");
+    let over = hand(&n.waiter, purse, json!({"to_staff_id": carlo, "counts": found(11_230)})).created();
+    assert_eq!(
+        (over.str("/from/state"), over.int("/from/over_short"), over.int("/from/count/counted")),
+        ("handed_over", -20, 11_230)
+    );
+    let next = over.int("/to/id");
+    assert_eq!(
+        (over.int("/to/staff_id"), over.int("/to/float"), over.int("/to/from_drawer_id")),
+        (carlo, 11_230, purse)
+    );
+    assert_eq!(seen(&n, purse).int("/to_drawer_id"), next);
+    // Who has one already takes no second.
+    let mine = open(&n.waiter, "staff");
+    count(&n.waiter, mine, 10_000);
+    let refused = hand(&n.waiter, mine, json!({"to_staff_id": carlo})).refused("drawer_open");
+    assert_eq!(refused.int("/drawer_id"), next);
+    // A till's stays the till's; without `counts` the one count holds.
+    let cashier = n.house.as_("cashier");
+    let till = open(&cashier, "device");
+    count(&cashier, till, 10_000);
+    let over = hand(&cashier, till, json!({"to_staff_id": walter})).created();
+    assert_eq!((over.str("/to/owner"), over.int("/to/device_id")), ("device", n.house.person("cashier").device_id));
+    assert_eq!((over.int("/to/opened_by"), over.int("/to/float")), (walter, 10_000));
+    told(&x(&n), purse);
+}
+
+#[test]
+fn one_open_drawer_an_owner() {
+    let n = Night::new();
+    let till = open(&n.waiter, "device");
+    let again = n.waiter.post("/drawers").body(json!({"owner": "device", "float": 0})).refused("drawer_open");
+    assert_eq!(again.int("/drawer_id"), till);
+    // Twenty at once, on connections of their own.
+    let start = Barrier::new(20);
+    let open_at_once = || {
+        let client = n.house.apart("waiter");
+        start.wait();
+        client.post("/drawers").body(json!({"owner": "staff", "float": 500})).send().status
+    };
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..20).map(|_| scope.spawn(open_at_once)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 19, "{statuses:?}");
+    // A retry opens, pays and counts once.
+    let purse = n.waiter.get("/drawers?state=open").ok().list("/items")[0]["id"].as_i64().unwrap();
+    let pay = || on(&n.waiter, purse, "paid-in", json!({"amount": 100, "reason": "change"})).key("once").created();
+    let first = pay();
+    assert_eq!((pay().at(""), pay().header("idempotency-replayed")), (first.at(""), "true"));
+    assert_eq!(expected(&n, purse), 600);
+}
+
+#[test]
+fn whose_drawers_one_may_touch() {
+    let n = Night::new();
+    let cashier = n.house.as_("cashier");
+    let (walter, tablet) = (n.house.person("waiter").staff_id, n.house.person("waiter").device_id);
+    for body in [
+        json!({"owner": "staff", "staff_id": walter, "float": 0}),
+        json!({"owner": "device", "device_id": tablet, "float": 0}),
+    ] {
+        assert_eq!(cashier.post("/drawers").body(body.clone()).refused("forbidden").str("/permission"), "edit_drawers");
+        let drawer = n.manager.post("/drawers").body(body).created().id();
+        for call in ["paid-in", "paid-out", "drop", "tip-out", "count", "close", "handover"] {
+            let body = match call {
+                "count" => json!({"denominations": []}),
+                "close" => json!({}),
+                "handover" => json!({"to_staff_id": walter}),
+                "tip-out" => json!({"amount": 5, "staff_id": walter}),
+                _ => json!({"amount": 5, "reason": "x"}),
+            };
+            on(&cashier, drawer, call, body).refused("forbidden");
+        }
+        on(&n.waiter, drawer, "paid-in", json!({"amount": 5, "reason": "x"})).created();
+        let needed = on(&n.waiter, drawer, "no-sale", json!({"reason": "x"})).refused("approval_needed");
+        assert_eq!(needed.str("/permission"), "no_sale");
+        on(&n.manager, drawer, "no-sale", json!({"reason": "x"})).created();
+    }
+    for (body, pointer, code) in [
+        (json!({"owner": "safe", "float": 0}), "/owner", "unknown_value"),
+        (json!({"owner": "staff", "float": -1}), "/float", "out_of_range"),
+        (json!({"owner": "staff", "staff_id": 99, "float": 0}), "/staff_id", "unknown"),
+        (json!({"owner": "device", "device_id": 99, "float": 0}), "/device_id", "unknown"),
+        (json!({"owner": "device", "staff_id": walter, "float": 0}), "/staff_id", "conflict"),
+        (json!({"owner": "staff", "device_id": tablet, "float": 0}), "/device_id", "conflict"),
+    ] {
+        n.manager.post("/drawers").body(body).refused("invalid").at_fault(pointer, code);
+    }
+    n.waiter.get("/drawers?state=lost").refused("invalid").at_fault("state", "unknown_value");
+    assert_eq!(n.waiter.get("/drawers?state=open&limit=1").ok().int("/page/total"), 2);
+    assert_eq!(n.waiter.get("/drawers?state=closed").ok().int("/page/total"), 0);
+    let cursor = n.waiter.get("/drawers?limit=1").ok();
+    let next = n.waiter.get(&format!("/drawers?limit=1&cursor={}", cursor.str("/next_cursor"))).ok();
+    assert_eq!((next.list("/items").len(), next.bool("/has_more")), (1, false));
+}
+
+#[test]
+fn the_day_names_drawers_and_a_forgotten_paid_out_comes_after() {
+    let n = Night::new();
+    let purse = open(&n.waiter, "staff");
+    let till = open(&n.manager, "device");
+    paid(&n, json!({"tender": "cash"}));
+    let refused = n.manager.post("/business-day/close").body(json!({})).refused("drawers_open");
+    let named: Vec<_> =
+        refused.list("/drawers").iter().map(|d| (d["id"].as_i64().unwrap(), d["name"].clone())).collect();
+    assert_eq!(named, [(purse, json!("Walter")), (till, json!("Mara's till"))]);
+    // Somebody paid the baker out of the purse, and nobody wrote it down.
+    count(&n.waiter, purse, 9250);
+    assert_eq!(on(&n.waiter, purse, "close", json!({})).ok().int("/over_short"), -2000);
+    n.manager.post("/business-day/close").body(json!({})).refused("drawers_open");
+    let first = n.manager.post("/business-day/close").body(json!({"carry_over": true})).ok();
+    let of_purse = told(&first, purse);
+    assert_eq!(
+        (&of_purse["expected"], &of_purse["counted"], &of_purse["over_short"]),
+        (&json!(11_250), &json!(9250), &json!(-2000))
+    );
+    let of_till = told(&first, till);
+    assert_eq!(
+        (&of_till["state"], &of_till["expected"], &of_till["counted"]),
+        (&json!("open"), &json!(10_000), &Value::Null)
+    );
+    assert_eq!(n.records("day.closed")[0]["payload"]["drawers"][0]["over_short"], -2000);
+
+    n.house.at("2026-11-21T10:00:00+01:00");
+    let manager = n.house.sign_in("manager");
+    // Not the waiter's to say.
+    let body = json!({"amount": 2000, "reason": "baker, Friday"});
+    on(&n.house.sign_in("waiter"), purse, "paid-out", body.clone()).refused("forbidden");
+    let late = on(&manager, purse, "paid-out", body).created();
+    assert_eq!((late.bool("/event/late"), late.str("/event/business_date")), (true, "2026-11-21"));
+    assert_eq!((late.int("/drawer/expected"), late.int("/drawer/over_short")), (9250, 0));
+    on(&manager, till, "paid-in", json!({"amount": 300, "reason": "change"})).created();
+    count(&manager, till, 10_290);
+    on(&manager, till, "close", json!({})).ok();
+    let second = manager.post("/business-day/close").body(json!({})).ok();
+    let of_purse = told(&second, purse);
+    assert_eq!(
+        (&of_purse["start"], kind(&of_purse, "paid_out"), kind(&of_purse, "cash_sale")),
+        (&json!(11_250), -2000, 0)
+    );
+    assert_eq!((&of_purse["expected"], &of_purse["over_short"]), (&json!(9250), &json!(0)));
+    let of_till = told(&second, till);
+    assert_eq!(
+        (&of_till["start"], &of_till["expected"], &of_till["over_short"]),
+        (&json!(10_000), &json!(10_300), &json!(-10))
+    );
+    // What was closed stays; the third tells neither.
+    assert_eq!(manager.get("/z-reports/1").ok().text(), first.text());
+    assert!(manager.get("/business-day").ok().list("/drawers").is_empty());
+    let over_short = |date: &str| {
+        let report = manager.get(&format!("/reports/tenders?from={date}&to={date}")).ok();
+        report
+            .list("/rows")
+            .iter()
+            .find(|row| row["kind"] == "cash")
+            .map_or(Value::Null, |row| row["over_short"].clone())
+    };
+    assert_eq!(over_short("2026-11-20"), -2000);
+}
+
+#[test]
+fn a_drawer_that_was_tampered_with_is_named() {
+    let mut n = Night::new();
+    let purse = open(&n.waiter, "staff");
+    let taken = paid(&n, json!({"tender": "cash"})).int("/payment/id");
+    n.waiter.post(&format!("/payments/{taken}/tip")).body(json!({"amount": 100})).ok();
+    let back = n.waiter.post(&format!("/payments/{taken}/refunds")).body(json!({"amount": 50, "reason": "x"}));
+    back.refused("approval_needed");
+    on(&n.waiter, purse, "paid-out", json!({"amount": 700, "reason": "baker"})).created();
+    n.manager.post(&format!("/payments/{taken}/refunds")).body(json!({"amount": 50, "reason": "x"})).created();
+    count(&n.waiter, purse, 10_640);
+    on(&n.waiter, purse, "close", json!({})).ok();
+    n.house.stop();
+    let check = |change: &str, expected: &str| {
+        let (status, text) = said(&changed(&n, change), &[]);
+        assert!(status == Some(1) && text.contains(expected), "{change}: {text}");
+    };
+    assert_eq!(said(&n.house.db(), &[]).0, Some(0));
+    check(
+        "update drawer_sums set amount = amount + 1 where kind = 'paid_out'",
+        "drawer_sums 1 z 1 paid_out: amount is -699",
+    );
+    check("update drawer_sums set n = 9 where kind = 'cash_sale'", "drawer_sums 1 z 1 cash_sale: n is 9, recomputed 2");
+    check("update drawers set over_short = 0", "drawers 1: over_short is 0, recomputed -10");
+    check("update drawers set counted = 10650, over_short = 0", "drawers 1: counted is 10650, recomputed 10640");
+    check("update cash_counts set over_short = 5", "cash_counts 2026-11-20: over_short is 5, recomputed -10");
+    check(
+        "update drawer_events set amount = -600 where kind = 'paid_out'",
+        "drawer_events 3: amount is -600, recomputed -700",
+    );
+    check(
+        "update drawer_events set amount = 1200 where payment_id is not null",
+        "drawer_events 1: amount is 1200, recomputed 1250",
+    );
+    check(
+        "update drawer_events set z_number = 2 where tip_id is not null",
+        "drawer_events 2: z_number is 2, recomputed 1",
+    );
+    check("delete from drawer_events where tip_id is not null", "drawer_events of payment_tips 1: row is missing");
+    check("update payments set drawer_id = null", "drawer_events 1: drawer_id is 1, recomputed 0");
+    check("delete from drawer_events where kind = 'paid_out'", "drawer_events 3: row is missing, recomputed -700");
+    check(
+        "insert into drawer_events (drawer_id, kind, amount, z_number, business_date, at_ms) values (1, 'paid_out', -5, 1, '2026-11-20', 0)",
+        "record in the journal is missing",
+    );
+}
+
+/// Sales, tips, corrections, refunds, what people do, counts, closings, handovers and Zs in any order, each
+/// done or refused: every X adds up, and afterwards everything kept is what it was made from.
+#[test]
+fn whatever_is_done_the_cash_adds_up() {
+    let n = Night::new();
+    let tenders = ["cash", "card", "other"].map(|kind| tender(&n, kind));
+    let staff = ["waiter", "cashier", "manager"].map(|role| n.house.person(role).staff_id);
+    let people = ["waiter", "cashier", "manager"].map(|role| n.house.as_(role));
+    // Numbers that look random and are the same each time.
+    let mut seed = 20_261_127_u64;
+    let mut dice = |sides: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((seed >> 33) % sides as u64).unwrap()
+    };
+    let (mut done, mut payments, mut drawers, mut events) = ([0; 10], vec![1], vec![1], vec![(1, 1)]);
+    for step in 0..400 {
+        let what = [0, 0, 0, 1, 1, 2, 3, 3, 4, 4, 4, 5, 6, 6, 7, 8, 9][dice(17)];
+        let by = &people[dice(3)];
+        let (payment, drawer) = (payments[dice(payments.len())], drawers[dice(drawers.len())]);
+        let amount = 1 + dice(2000);
+        let notes = json!([{"value": 100, "count": dice(150)}, {"value": 1, "count": dice(9)}]);
+        let answer = match what {
+            0 => {
+                let (owner, float) = (["device", "staff"][dice(2)], dice(20_000));
+                if dice(4) == 0 {
+                    by.post("/drawers").body(json!({"owner": owner, "float": float})).send()
+                } else {
+                    let order = n.order(&[(n.carbonara, 1)]);
+                    let body = json!({"tender_id": tenders[dice(2)], "tip": dice(3) * 50});
+                    by.post(&order.path("/payments")).if_match("*").body(body).send()
+                }
+            }
+            1 => by.post(&format!("/payments/{payment}/tip")).body(json!({"amount": dice(8) * 25})).send(),
+            2 => {
+                let body = json!({"tender_id": tenders[dice(3)]});
+                n.manager.post(&format!("/payments/{payment}/correct")).body(body).send()
+            }
+            3 => {
+                let body = json!({"amount": 1 + dice(400), "tender_id": tenders[dice(2)], "reason": "cold"});
+                n.manager.post(&format!("/payments/{payment}/refunds")).body(body).send()
+            }
+            4 => {
+                let call = ["paid-in", "paid-out", "drop"][dice(3)];
+                on(by, drawer, call, json!({"amount": amount, "reason": "x"})).send()
+            }
+            5 => on(by, drawer, "tip-out", json!({"amount": amount, "staff_id": staff[dice(3)]})).send(),
+            6 => {
+                let (drawer, event) = events[dice(events.len())];
+                on(&n.manager, drawer, &format!("events/{event}/reverse"), json!({})).send()
+            }
+            7 => on(by, drawer, "handover", json!({"to_staff_id": staff[dice(3)], "counts": notes})).send(),
+            8 => {
+                count_if_open(&n.manager, drawer, &notes);
+                on(&n.manager, drawer, "close", json!({})).send()
+            }
+            _ => n.manager.post("/business-day/close").body(json!({"carry_over": true})).send(),
+        };
+        assert!(answer.status < 500, "{step} {what}: {}", answer.text());
+        if answer.status >= 300 {
+            continue;
+        }
+        done[what] += 1;
+        let json = answer.json();
+        payments.extend(json["payment"]["id"].as_i64());
+        drawers.extend(json["to"]["id"].as_i64());
+        if what == 0 && json["float"].is_i64() {
+            drawers.push(answer.id());
+        }
+        events.extend(json["event"]["id"].as_i64().map(|event| (drawer, event)));
+        let x = n.manager.get("/business-day").ok();
+        adds_up(&x);
+    }
+    assert!(done.iter().all(|count| *count >= 3), "{done:?}");
+}
+
+fn count_if_open(by: &Client, drawer: i64, notes: &Value) {
+    let counted = on(by, drawer, "count", json!({"denominations": notes})).send();
+    assert!(matches!(counted.status, 200 | 404 | 409), "{}", counted.text());
+}
