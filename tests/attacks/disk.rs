@@ -128,9 +128,9 @@ impl Disk {
 
     /// Another process goes on with what the folder shows: what the one before it wrote at the moment of
     /// its kill, and could not log, is there, and not synced.
-    pub fn goes_on(&mut self, folder: Image) {
+    pub fn goes_on(&mut self, folder: &Image) {
         self.by_inode.clear();
-        for (name, bytes) in &folder {
+        for (name, bytes) in folder {
             if !self.names.contains_key(name) {
                 self.name(Naming::Made { name: name.clone(), file: self.files.len() });
                 self.files.push(File::default());
