@@ -22,6 +22,7 @@ mod import;
 mod memory;
 mod million;
 mod server;
+mod splits;
 mod table;
 mod timing;
 
@@ -53,13 +54,14 @@ fn main() {
     };
     let wanted: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     type Subject = (&'static str, fn(Scale, &mut Table));
-    let subjects: [Subject; 8] = [
+    let subjects: [Subject; 9] = [
         ("create", create::run),
         ("cached", cached::run),
         ("history", history::run),
         ("import", import::run),
         ("start", million::start),
         ("evening", evening::run),
+        ("splits", splits::run),
         ("memory", memory::run),
         ("timing", timing::run),
     ];

@@ -54,6 +54,8 @@ fn write(db: &Path, orders: u64) {
          insert into receipts (series, number, kind, order_id, check_id, business_date, started_at_ms, issued_at_ms, body)
            select 'R', id, 'sale', id, id, business_date, opened_at_ms, closed_at_ms, '{{}}' from orders;
          insert into receipt_series (series, last) values ('R', {orders});
+         insert into receipt_days (business_date, series, first, last, sales)
+           select business_date, series, min(number), max(number), count(*) from receipts group by business_date;
          insert into order_days select business_date, 'paid', count(*) from orders group by business_date;
          insert into order_months select substr(business_date, 1, 7), 'paid', count(*) from orders group by substr(business_date, 1, 7);
          create temp table sold as

@@ -59,6 +59,7 @@ refusals! {
     OrderIsEmpty          "order_is_empty"          409 "There is nothing on this order yet.";
     LineClosed            "line_closed"             409 "This line can no longer be changed.";
     AlreadySent           "already_sent"            409 "The kitchen already has this line.";
+    PartOfCombo           "part_of_combo"           409 "This is part of a combo. Do it to the whole combo.";
     NothingDue            "nothing_due"             409 "There is nothing left to pay.";
     StillDue              "still_due"               409 "There is still something to pay.";
     AlreadyPaid           "already_paid"            409 "Something is already paid on this; refund it instead.";
@@ -68,6 +69,9 @@ refusals! {
     PaymentGivenBack      "payment_given_back"      409 "All of this payment went back already.";
     NotPending            "not_pending"             409 "This payment is already resolved.";
     OrdersOpen            "orders_open"             409 "There are open orders; close them or carry them over.";
+    CheckJoined           "check_joined"            409 "This check was put together with another.";
+    NothingToJoin         "nothing_to_join"         409 "There is no other open check to put this one on.";
+    NotUndoable           "not_undoable"            409 "That can no longer be taken back.";
     DayClosed             "day_closed"              409 "This day is already closed.";
     DrawersOpen           "drawers_open"            409 "There are open drawers; close them or carry them over.";
     DrawerOpen            "drawer_open"             409 "This drawer is already open.";
@@ -80,6 +84,7 @@ refusals! {
     OnBreak               "on_break"                409 "The break has begun already.";
     NotOnBreak            "not_on_break"            409 "There is no break to end.";
     SoldOut               "sold_out"                409 "Sold out.";
+    NotNowOnMenu          "not_now_on_menu"         409 "This is not sold at this time.";
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";
     InUse                 "in_use"                  409 "It is still in use.";

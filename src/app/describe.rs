@@ -182,7 +182,8 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if writes && path.starts_with("/api/v1/orders/{") {
         header(operation, "If-Match", false, "The order's ETag, where the call could undo somebody's work.");
     }
-    if writes && ["/api/v1/orders/{", "/api/v1/payments/{"].iter().any(|of| path.starts_with(of)) {
+    let approvable = ["/api/v1/orders/{", "/api/v1/payments/{", "/api/v1/accounts/{", "/api/v1/drawers/{"];
+    if writes && approvable.iter().any(|of| path.starts_with(of)) {
         header(operation, "Approval", false, "What POST /api/v1/approvals answered, where the call asked for it.");
     }
 }

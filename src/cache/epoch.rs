@@ -40,6 +40,7 @@ fn slot(tag: Tag) -> Slot {
         Tag::Calendar => 9,
         Tag::Drawers => 10,
         Tag::TimeClock => 11,
+        Tag::X => 12,
         Tag::Item(id) => ITEMS_AT + within(id, ITEMS),
         Tag::Order(id) => ORDERS_AT + within(id, ORDERS),
         Tag::Day(day) => DAYS_AT + within(i64::from(day), DAYS),

@@ -25,6 +25,8 @@ pub enum Tag {
     /// An order of one business date, as days since 1970-01-01.
     OrdersOf(i32),
     Tickets,
+    /// What the X report shows: the figures since the last Z, and what stands in the way of the next.
+    X,
     /// Which drawers are open, and what was done to any by hand.
     Drawers,
     /// Who is at work.

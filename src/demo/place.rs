@@ -210,7 +210,7 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
             Made::Oven => Some(oven),
             Made::Bar => Some(bar),
         };
-        let category = NewCategory { name: section.name.to_owned(), position: None, station };
+        let category = NewCategory { name: section.name.to_owned(), position: None, station, sold: Vec::new() };
         let category = menu::add_category(tx, stamp, category)?.id;
         let mut of_section = Vec::with_capacity(section.dishes.len());
         for (number, dish) in section.dishes.iter().enumerate() {
@@ -232,6 +232,8 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
                 position: None,
                 variants: dish.variants.iter().enumerate().map(variant).collect(),
                 groups: dish.groups.iter().map(|g| groups[*g].0).collect(),
+                parts: Vec::new(),
+                sold: Vec::new(),
             };
             let item = menu::put_item(tx, stamp, &new)?;
             of_section.push(Offer {
@@ -250,12 +252,12 @@ fn lay_menu(tx: &Tx<'_>, stamp: &Stamp) -> Result<(Vec<Vec<Offer>>, TaxClassId)>
 fn groups(tx: &Tx<'_>, stamp: &Stamp) -> Result<Vec<(GroupId, Vec<OptionId>)>> {
     let add = |choice: &Choice| -> Result<(GroupId, Vec<OptionId>)> {
         let option = |(name, price, allergens): &(&str, i64, &str)| NewOption {
-            name: (*name).to_owned(),
-            price: Money::new(*price),
             allergens: words(allergens),
+            ..NewOption::plain(name, Money::new(*price))
         };
         let options = choice.options.iter().map(option).collect();
-        let new = NewGroup { name: choice.name.to_owned(), min: choice.min, max: choice.max, options };
+        let (min, max) = (choice.min, choice.max);
+        let new = NewGroup { name: choice.name.to_owned(), min, max, free_quantity: 0, options };
         let group = menu::add_group(tx, stamp, &new)?;
         Ok((group.id, group.options.iter().map(|o| o.id).collect()))
     };

@@ -7,6 +7,7 @@ use crate::kernel::day::{BusinessDate, Weekday};
 use crate::kernel::ids::TableId;
 use crate::kernel::money::Money;
 use crate::kernel::quantity::{Measure, Quantity};
+use crate::menu::model::Chosen;
 use crate::orders::model::{Customer, Kind};
 use crate::orders::ops::lines::NewLine;
 
@@ -343,7 +344,8 @@ fn line(offer: &Offer, variant: usize, chance: &mut Chance) -> NewLine {
         let most = if choice.max > choice.min && chance.per_mille(300) { choice.max } else { choice.min.max(1) };
         let mut left = options.clone();
         for _ in 0..most {
-            modifiers.push((left.remove(chance.below(left.len() as u32) as usize), 1));
+            let option = left.remove(chance.below(left.len() as u32) as usize);
+            modifiers.push(Chosen { option, quantity: 1, nested: Vec::new() });
         }
     }
     let food = offer.course.is_some();
@@ -358,6 +360,7 @@ fn line(offer: &Offer, variant: usize, chance: &mut Chance) -> NewLine {
         note: (food && chance.per_mille(35)).then(|| (*chance.pick(&NOTES)).to_owned()),
         hold: false,
         modifiers,
+        components: Vec::new(),
         imported: false,
     }
 }

@@ -375,6 +375,8 @@ fn add(tx: &Tx<'_>, stamp: &Stamp, wanted: &Wanted) -> Result<()> {
         position: None,
         variants: wanted.variants.iter().map(new_variant).collect(),
         groups: Vec::new(),
+        parts: Vec::new(),
+        sold: Vec::new(),
     };
     ops::put_item(tx, stamp, &new).map(drop)
 }

@@ -41,15 +41,15 @@ const READ_AGAIN: Duration = Duration::from_millis(500);
 const GREETING: &[u8] = b"retry: 2000\n\n";
 const BEAT: &[u8] = b":\n\n";
 
-const _: () = assert!(Kind::ALL.len() <= 64, "a set of kinds is 64 bits");
+const _: () = assert!(Kind::ALL.len() <= 128, "a set of kinds is 128 bits");
 
 /// A set of kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kinds(u64);
+pub struct Kinds(u128);
 
 impl Kinds {
     pub const NONE: Kinds = Kinds(0);
-    pub const ALL: Kinds = Kinds(u64::MAX);
+    pub const ALL: Kinds = Kinds(u128::MAX);
 
     #[must_use]
     pub fn with(self, kind: Kind) -> Self {

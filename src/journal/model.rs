@@ -60,6 +60,11 @@ kinds! {
     DiscountRemoved    "discount.removed"     SeeOrders;
     ChargeRemoved      "service_charge.removed" SeeOrders;
     CheckOpened        "check.opened"         SeeOrders;
+    CheckSplit         "check.split"          SeeOrders;
+    LinesMoved         "lines.moved"          SeeOrders;
+    ChecksJoined       "checks.joined"        SeeOrders;
+    OrdersMerged       "orders.merged"        SeeOrders;
+    SplitUndone        "split.undone"         SeeOrders;
     BillPrinted        "bill.printed"         SeeOrders;
     TicketSent         "ticket.sent"          SeeTickets;
     TicketChanged      "ticket.changed"       SeeTickets;
@@ -74,6 +79,7 @@ kinds! {
     CheckClosed        "check.closed"         SeeOrders;
     OrderVoided        "order.voided"         SeeOrders;
     ReceiptIssued      "receipt.issued"       SeeOrders;
+    ReceiptPrinted     "receipt.printed"      SeeOrders;
     DrawerOpened       "drawer.opened"        SeeDrawers;
     DrawerMoved        "drawer.moved"         SeeDrawers;
     DrawerCounted      "drawer.counted"       SeeDrawers;

@@ -34,6 +34,11 @@ impl Calendar {
         if before < self.from { before } else { bounds(date, &self.zone, self.cutoff).0 }
     }
 
+    /// When the running business date `date`, in which `at` lies, ends.
+    pub fn end_of(&self, date: BusinessDate, at: UtcMs) -> UtcMs {
+        if at < self.from { self.from } else { bounds(date, &self.zone, self.cutoff).1 }
+    }
+
     /// The calendar with a new cutoff, which starts when the running business day ends.
     #[must_use]
     pub fn with_cutoff(&self, cutoff: Cutoff, now: UtcMs) -> Self {

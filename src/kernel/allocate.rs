@@ -66,3 +66,16 @@ fn conserved(total: Money, parts: impl Iterator<Item = i128>) -> Vec<Money> {
     assert!(sum == i128::from(total.minor()), "a split of {} gave {sum}", total.minor());
     parts
 }
+
+/// [`split_by`], where of equal remainders the first from `start` on comes first: who splits many amounts over
+/// the same places turns it, so that the odd units do not all go to one.
+pub fn split_from(total: Money, weights: &[i64], start: usize) -> Vec<Money> {
+    if weights.is_empty() {
+        return split_by(total, weights);
+    }
+    let start = start % weights.len();
+    let turned: Vec<i64> = weights[start..].iter().chain(&weights[..start]).copied().collect();
+    let mut parts = split_by(total, &turned);
+    parts.rotate_right(start);
+    parts
+}

@@ -335,6 +335,30 @@ impl Zone {
         BusinessDate::of(self.tz.to_datetime(at.timestamp()).date())
     }
 
+    /// The date on the wall, and the minutes after midnight.
+    pub fn wall(&self, at: UtcMs) -> (BusinessDate, u16) {
+        let local = self.tz.to_datetime(at.timestamp());
+        let part = |of: i8| u16::from(of.unsigned_abs());
+        (BusinessDate::of(local.date()), part(local.hour()) * 60 + part(local.minute()))
+    }
+
+    /// When the wall shows that date and minute after midnight: both times where it does so twice, else the
+    /// same one twice; the end of the gap where it never does.
+    pub fn instants(&self, date: BusinessDate, minute: u16) -> [UtcMs; 2] {
+        let time = Time::constant((minute / 60 % 24) as i8, (minute % 60) as i8, 0, 0);
+        let local = self.tz.to_ambiguous_timestamp(date.civil().to_datetime(time));
+        let first = self.first_at(date, time);
+        match local.offset() {
+            AmbiguousOffset::Fold { .. } => [first, local.later().map_or(first, |at| UtcMs(at.as_millisecond()))],
+            AmbiguousOffset::Gap { .. } | AmbiguousOffset::Unambiguous { .. } => [first, first],
+        }
+    }
+
+    /// When the clocks are next changed, if ever.
+    pub fn next_transition(&self, after: UtcMs) -> Option<UtcMs> {
+        self.tz.following(after.timestamp()).next().map(|transition| UtcMs(transition.timestamp().as_millisecond()))
+    }
+
     /// When the wall shows that date and time: the first time where it does so twice, the end of
     /// the gap where it never does. `None` for a time that is none (25:00:00).
     pub fn instant(&self, date: BusinessDate, hour: u8, minute: u8, second: u8) -> Option<UtcMs> {

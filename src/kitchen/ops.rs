@@ -16,7 +16,7 @@ use crate::error::{Fault, Refusal, Result};
 use crate::floor;
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::day::UtcMs;
-use crate::kernel::ids::{OrderId, StationId, TicketId};
+use crate::kernel::ids::{LineId, OrderId, StationId, TicketId};
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
 
 pub use report::times;
@@ -224,8 +224,36 @@ pub fn change(tx: &Tx<'_>, stamp: &Stamp, id: TicketId, act: Act) -> Result<Tick
     if awaited && ticket.ack_due.is_none() {
         alarm::taken(tx, stamp, &ticket, revision)?;
     }
+    for other in tx.all(&sql::ORDERS_WITH, (id, ticket.order), |row| row.get::<_, OrderId>(0))? {
+        // Dishes of it went to another table, whose order shows how far they are.
+        tx.one(&sql::REVISION_UP, [other], |row| row.get::<_, i64>(0))?;
+        tx.touch(Tag::Order(other.get()));
+    }
     touch(tx, ticket.order);
     Ok(ticket)
+}
+
+/// What the kitchen has of a line goes with it to another order, so many thousandths; nothing is told and no
+/// ticket made. Of nothing, the other order only learns how far the dish is.
+pub fn hand_over(tx: &Tx<'_>, line: LineId, from: OrderId, to: OrderId, thousandths: i64) -> Result<()> {
+    let missing = || Fault::new(format!("the kitchen has too little of line {line} for order {from}"));
+    let rows = tx.all(&sql::LEDGER_OF_LINE, (from, line), sql::ledger_row)?;
+    if thousandths == 0 {
+        let row = rows.iter().find(|row| row.delta > 0).ok_or_else(missing)?;
+        tx.run(&sql::LINE_MOVED, (row.id, to, row.delta, row.delta))?;
+        tx.run(&sql::LINE_MOVED, (row.id, to, -row.delta, 0))?;
+        return Ok(());
+    }
+    let taken = taken_from(&rows, thousandths);
+    if taken.iter().map(|(_, part)| part).sum::<i64>() != thousandths {
+        return Err(missing().into());
+    }
+    for (id, part) in taken {
+        tx.run(&sql::LINE_MOVED, (id, to, part, 0))?;
+        tx.run(&sql::LINE_MOVED, (id, from, -part, 0))?;
+        tx.run(&sql::TAKE_BACK, (id, part))?;
+    }
+    Ok(())
 }
 
 /// How far the kitchen is with an order, in one statement.
@@ -288,6 +316,11 @@ pub fn oldest_new(db: &impl Read, since: UtcMs) -> Result<Option<UtcMs>> {
 /// What was sent lately and is not served, oldest first.
 pub fn unserved(db: &impl Read, now: UtcMs) -> Result<Vec<Ticket>> {
     gather(db, db.all(&sql::UNSERVED, [since(now)], sql::ticket_and_line)?)
+}
+
+/// What the kitchen has, in thousandths, by order and line it was told of, for orders past the one up to the other.
+pub fn known(db: &impl Read, orders: (i64, i64)) -> Result<Vec<((i64, i64), i64)>> {
+    Ok(db.all(&sql::KNOWN, orders, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?)
 }
 
 /// What is still to be made of what was sent lately, over all tickets or a station's, the oldest first.

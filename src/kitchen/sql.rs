@@ -59,8 +59,26 @@ pub static STATIONS_COOKING: Statement = Statement::new(
 pub static RETABLE: Statement = Statement::new(
     "tickets.retable",
     "update tickets set table_name = ?2
-     where id in (select ticket_id from ticket_lines where order_id = ?1) and served = 0",
+     where id in (select ticket_id from ticket_lines where order_id = ?1 and moved = 0) and served = 0",
 );
+
+/// A part of row ?1 that goes to order ?2, or that its order gives up where ?3 is below zero, ?4 of it taken back: with
+/// the ticket it was sent on, so that it goes on with it. What is given up is taken back of its row.
+pub static LINE_MOVED: Statement = Statement::new(
+    "ticket_lines.moved",
+    "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course,
+       item_id, cancelled, moved)
+     select ticket_id, ?2, line_id, ?3, state, name, variant, modifiers, note, seat, course, item_id, ?4, 1
+     from ticket_lines where id = ?1",
+)
+.repeating("each line of a table that goes to another");
+
+/// Other orders that have something of a ticket.
+pub static ORDERS_WITH: Statement = Statement::new(
+    "ticket_lines.orders_with",
+    "select distinct order_id from ticket_lines where ticket_id = ?1 and order_id <> ?2",
+)
+.scanning("tells apart the orders of one ticket's lines");
 
 /// One more in a state.
 pub static COUNT_UP: Statement = Statement::new(
@@ -108,7 +126,12 @@ macro_rules! columns {
     () => {
         "t.id, t.order_id, t.display_number, t.table_name, t.station_id, t.kind, t.state, t.printed_at_ms is not null, t.served,
          t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, t.device_id, t.ack_due_at_ms, t.alarmed_at_ms,
-         l.line_id, l.delta, l.cancelled, l.had, l.name, l.variant, l.modifiers, l.note, l.seat, l.course"
+         l.line_id, l.delta,
+         -- what went to another order is not taken back
+         case when l.cancelled = 0 then 0 else (
+           select sum(case when m.delta > 0 then m.cancelled when m.moved = 1 then m.delta else 0 end)
+           from ticket_lines m where m.ticket_id = l.ticket_id and m.line_id = l.line_id) end,
+         l.had, l.name, l.variant, l.modifiers, l.note, l.seat, l.course"
     };
 }
 
@@ -118,7 +141,7 @@ pub static TICKET: Statement = Statement::new(
     concat!(
         "select ",
         columns!(),
-        " from tickets t left join ticket_lines l on l.ticket_id = t.id where t.id = ?1 order by l.id"
+        " from tickets t left join ticket_lines l on l.ticket_id = t.id and l.moved = 0 where t.id = ?1 order by l.id"
     ),
 );
 
@@ -133,7 +156,7 @@ macro_rules! whole {
                 ") select ",
                 columns!(),
                 " from page cross join tickets t on t.id = page.id
-                 left join ticket_lines l on l.ticket_id = t.id order by t.id ",
+                 left join ticket_lines l on l.ticket_id = t.id and l.moved = 0 order by t.id ",
                 $direction,
                 ", l.id"
             ),
@@ -227,7 +250,7 @@ pub static TOOK_BY_ITEM: Statement = Statement::new(
     "ticket_lines.took",
     "select t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, l.item_id, l.name
      from tickets t cross join ticket_lines l on l.ticket_id = t.id
-     where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped' and l.delta > 0
+     where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped' and l.delta > 0 and l.moved = 0
      order by t.sent_at_ms",
 );
 
@@ -248,6 +271,13 @@ pub static OLDEST_SINCE: Statement = Statement::new(
     "select min(sent_at_ms)
      from (select sent_at_ms, ack_due_at_ms from tickets where state = ?1 order by id desc limit 500)
      where sent_at_ms >= ?2 and ack_due_at_ms is not null",
+);
+
+/// What the kitchen has of each line, for orders past ?1 up to ?2.
+pub static KNOWN: Statement = Statement::new(
+    "ticket_lines.known",
+    "select order_id, line_id, sum(delta) from ticket_lines where order_id > ?1 and order_id <= ?2
+     group by order_id, line_id",
 );
 
 /// Counts that are not what counting gives.
@@ -282,6 +312,8 @@ pub static STAGES_WRONG: Statement = Statement::new(
 pub static ALL: &[&Statement] = &[
     &TICKET_ADD,
     &LINE_ADD,
+    &LINE_MOVED,
+    &ORDERS_WITH,
     &CHANGE_ADD,
     &CHANGES_OF,
     &LEDGER_OF_LINE,
@@ -303,6 +335,7 @@ pub static ALL: &[&Statement] = &[
     &TOTAL,
     &TOTAL_AT,
     &OLDEST_SINCE,
+    &KNOWN,
     &UNSERVED,
     &ALARMED,
     &ALARMS_DUE,

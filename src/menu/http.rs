@@ -6,7 +6,9 @@ mod groups;
 mod items;
 mod stations;
 mod taxes;
+mod times;
 pub(super) mod tree;
+mod windows;
 
 use serde::Serialize;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,6 +31,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     categories::configure(cfg);
     groups::configure(cfg);
     taxes::configure(cfg);
+    times::configure(cfg);
     stations::configure(cfg);
 }
 

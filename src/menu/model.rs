@@ -1,7 +1,12 @@
 //! The menu's words and what can be decided without looking anything up. Pure.
 
+mod choose;
+mod combo;
 mod edits;
 mod stock;
+mod times;
+
+use std::rc::Rc;
 
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, OptionId, StationId, TaxClassId, VariantId};
@@ -11,11 +16,19 @@ use crate::kernel::text;
 
 pub use crate::kernel::tax::TaxRate;
 
+pub use choose::{Chosen, LEVELS_MAX, Modifier, PriceMode, choose, levels, words};
+pub use combo::{
+    ChosenPart, NewPart, NewPartKind, PARTS_MAX, Part, PartDish, PartKind, Picked, SHARE_MAX, parts_are_sound, pick,
+};
 pub use edits::{
     CategoryChange, GroupChange, ItemChange, NewCategory, NewGroup, NewItem, NewOption, NewRate, NewTaxClass,
     NewVariant, OptionChange, TaxClassChange, VariantChange,
 };
 pub use stock::{NewStock, REMAINING_MAX, Short, Stock, Subject, Until};
+pub use times::{
+    PRICES_MAX, PriceTime, Prices, SoldOf, Times, WINDOWS_MAX, Wall, Wanted, Window, hh_mm, minute, next_change,
+    weekdays,
+};
 
 /// Characters a name on the menu has at most.
 pub const NAME_CHARS_MAX: usize = 100;
@@ -104,6 +117,8 @@ pub struct Sellable {
     /// `None`: asked when it is sold.
     pub price: Option<Money>,
     pub groups: Vec<SellGroup>,
+    /// Of a combo, what it consists of; empty for a dish.
+    pub parts: Vec<Part>,
 }
 
 /// A modifier group: from `min` to `max` choices of its options.
@@ -113,6 +128,8 @@ pub struct SellGroup {
     pub name: String,
     pub min: i64,
     pub max: i64,
+    /// So many of what is added to the price cost nothing.
+    pub free_quantity: i64,
     pub options: Vec<SellOption>,
 }
 
@@ -121,12 +138,32 @@ pub struct SellOption {
     pub id: OptionId,
     pub name: String,
     pub price: Money,
+    pub mode: PriceMode,
+    /// The groups it opens.
+    pub groups: Vec<SellGroup>,
+}
+
+impl SellGroup {
+    /// Its own option of that id.
+    pub fn option(&self, id: OptionId) -> Option<&SellOption> {
+        self.options.iter().find(|option| option.id == id)
+    }
+
+    /// The option of that id in it or in a group that one of its options opens.
+    fn any_option(&self, id: OptionId) -> Option<&SellOption> {
+        let nested = || self.options.iter().flat_map(|option| &option.groups);
+        self.option(id).or_else(|| nested().find_map(|group| group.any_option(id)))
+    }
 }
 
 impl Sellable {
-    /// The option of that id in one of its groups.
+    /// The option of that id in one of its groups, however deep.
     pub fn option(&self, id: OptionId) -> Option<&SellOption> {
-        self.groups.iter().flat_map(|group| &group.options).find(|option| option.id == id)
+        self.groups.iter().find_map(|group| group.any_option(id))
+    }
+
+    pub fn is_combo(&self) -> bool {
+        !self.parts.is_empty()
     }
 }
 
@@ -189,6 +226,15 @@ pub fn choices(min: i64, max: i64, options: usize) -> Result<(), (&'static str, 
     Ok(())
 }
 
+/// How many choices of a group cost nothing.
+pub fn free_quantity(value: i64) -> Result<i64, Invalid> {
+    if (0..=CHOICES_MAX).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Invalid::range(format!("free_quantity is 0 to {CHOICES_MAX}")))
+    }
+}
+
 // ── the tree ─────────────────────────────────────────────────────────────────
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,6 +261,12 @@ pub struct Item {
     pub available: bool,
     pub variants: Vec<Variant>,
     pub groups: Vec<Group>,
+    /// Of a combo, what it consists of.
+    pub parts: Vec<Part>,
+    /// When it is sold; without any, always.
+    pub sold: Vec<Window>,
+    /// When the clock next changes a price of it, or whether it is sold; on the menu alone.
+    pub until: Option<UtcMs>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,6 +279,8 @@ pub struct Variant {
     pub sold_by: SoldBy,
     /// Of its own; where the item is not, neither is it.
     pub available: bool,
+    /// What it costs now, eaten in and taken away; on the menu, where a price time holds.
+    pub now: Option<[Money; 2]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,6 +289,7 @@ pub struct Group {
     pub name: String,
     pub min: i64,
     pub max: i64,
+    pub free_quantity: i64,
     pub options: Vec<Choice>,
 }
 
@@ -245,8 +300,11 @@ pub struct Choice {
     pub group: GroupId,
     pub name: String,
     pub price: Money,
+    pub mode: PriceMode,
     pub allergens: Vec<String>,
     pub available: bool,
+    /// The groups it opens.
+    pub groups: Vec<Group>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,6 +319,7 @@ pub struct TaxClass {
 /// The whole menu, deterministic in its order: position, then id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
+    pub times: Rc<Times>,
     pub categories: Vec<(Category, Vec<Item>)>,
     pub tax_classes: Vec<TaxClass>,
     pub version: i64,
@@ -278,9 +337,15 @@ pub struct Head {
     pub out: Vec<Subject>,
 }
 
-/// The whole menu but for what its items say. Two heads that are equal are of items that show the same.
+/// The whole menu but for what its items say. Two heads that are equal are of items that show the same, as far
+/// as the clock has no say in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
+    /// What the menu says by the clock, and until when that holds as it does now.
+    pub times: Rc<Times>,
+    pub times_until: Option<UtcMs>,
+    /// See [`Times::open`].
+    pub times_open: i64,
     pub categories: Vec<(Category, Vec<Head>)>,
     pub tax_classes: Vec<TaxClass>,
     pub version: i64,

@@ -1,14 +1,17 @@
 //! Every statement of the menu. Its tables are as long as the menu is, so reading one whole is no sin;
 //! what runs for each line that is sold goes by key.
 
+pub mod combos;
+pub mod nested;
+pub mod times;
+
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, TaxClassId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::rate::Rate;
 use crate::store::{Row, Statement};
 
 use super::model::{
-    Category, Choice, CountsAs, Group, Item, NewRate, SellGroup, SellOption, Sellable, SoldBy, Stock, Subject, TaxRate,
-    Variant,
+    Category, Choice, CountsAs, Group, Item, NewRate, PriceMode, Sellable, SoldBy, Stock, Subject, TaxRate, Variant,
 };
 
 // ── for each line that is sold ───────────────────────────────────────────────
@@ -18,7 +21,8 @@ const WHOLE_MENU: &str = "the whole menu is asked for: a few hundred rows";
 pub static SELLABLE: Statement = Statement::new(
     "menu.sellable",
     "select v.id, v.item_id, i.category_id, coalesce(i.station_id, c.station_id), t.id, i.name, v.name, v.sold_by,
-            i.counts_as, i.discountable, v.price, exists (select 1 from item_groups g where g.item_id = i.id)
+            i.counts_as, i.discountable, v.price, exists (select 1 from item_groups g where g.item_id = i.id),
+            exists (select 1 from combo_parts p where p.item_id = i.id)
      from variants v
      join items i on i.id = v.item_id
      join categories c on c.id = i.category_id
@@ -31,7 +35,7 @@ pub static SELLABLE: Statement = Statement::new(
 pub static HOUSE_SELLABLE: Statement = Statement::new(
     "menu.house_sellable",
     "select v.id, v.item_id, i.category_id, i.station_id, t.id, i.name, v.name, v.sold_by, i.counts_as, i.discountable,
-            v.price, 0
+            v.price, 0, 0
      from house_items h
      join variants v on v.id = h.variant_id
      join items i on i.id = v.item_id
@@ -43,7 +47,8 @@ pub static HOUSE_ITEM_ADD: Statement =
 
 pub static SELL_GROUPS: Statement = Statement::new(
     "menu.sell_groups",
-    "select g.id, g.name, g.min, g.max, o.id, o.name, o.price
+    "select g.id, g.name, g.min, g.max, o.id, o.name, o.price, g.free_quantity, o.price_mode,
+            exists (select 1 from option_groups n where n.option_id = o.id)
      from item_groups ig
      join modifier_groups g on g.id = ig.group_id
      left join options o on o.group_id = g.id and o.archived = 0
@@ -113,29 +118,34 @@ pub static VARIANTS_OF: Statement = Statement::new(
     "select id, item_id, sku, name, price, sold_by from variants where item_id = ?1 and archived = 0 order by position, id",
 );
 
-pub static GROUPS: Statement =
-    Statement::new("menu.groups", "select id, name, min, max from modifier_groups where archived = 0 order by id")
-        .scanning(WHOLE_MENU);
-pub static GROUP: Statement =
-    Statement::new("menu.group", "select id, name, min, max from modifier_groups where id = ?1 and archived = 0");
+pub static GROUPS: Statement = Statement::new(
+    "menu.groups",
+    "select id, name, min, max, free_quantity from modifier_groups where archived = 0 order by id",
+)
+.scanning(WHOLE_MENU);
+pub static GROUP: Statement = Statement::new(
+    "menu.group",
+    "select id, name, min, max, free_quantity from modifier_groups where id = ?1 and archived = 0",
+);
 pub static GROUPS_OF: Statement = Statement::new(
     "menu.groups_of",
-    "select g.id, g.name, g.min, g.max from item_groups ig join modifier_groups g on g.id = ig.group_id
+    "select g.id, g.name, g.min, g.max, g.free_quantity from item_groups ig join modifier_groups g on g.id = ig.group_id
      where ig.item_id = ?1 order by ig.position, g.id",
 );
 
 pub static OPTIONS: Statement = Statement::new(
     "menu.options",
-    "select id, group_id, name, price, allergens from options where archived = 0 order by position, id",
+    "select id, group_id, name, price, allergens, price_mode from options where archived = 0 order by position, id",
 )
 .scanning(WHOLE_MENU);
 pub static OPTIONS_OF: Statement = Statement::new(
     "menu.options_of",
-    "select id, group_id, name, price, allergens from options where group_id = ?1 and archived = 0 order by position, id",
+    "select id, group_id, name, price, allergens, price_mode from options where group_id = ?1 and archived = 0 order by position, id",
 );
 pub static OPTIONS_OF_ITEM: Statement = Statement::new(
     "menu.options_of_item",
-    "select o.id, o.group_id, o.name, o.price, o.allergens from item_groups ig join options o on o.group_id = ig.group_id
+    "select o.id, o.group_id, o.name, o.price, o.allergens, o.price_mode
+     from item_groups ig join options o on o.group_id = ig.group_id
      where ig.item_id = ?1 and o.archived = 0 order by o.position, o.id",
 );
 
@@ -175,20 +185,33 @@ pub static STOCK_ALL: Statement = Statement::new(
      where until_ms is null or until_ms > ?1 order by kind, subject_id",
 )
 .scanning("all that is out or counted down is asked for: a few dozen rows");
-/// What is not there, by the items that show it.
+/// What is not there, by the items that show it: those it is of, combos it is part of, and dishes that offer it
+/// behind however many options. Each once.
 pub static STOCK_OUT: Statement = Statement::new(
     "menu.stock_out",
-    "select a.subject_id, a.kind, a.subject_id from availability a
-     where a.kind = 'item' and a.available = 0 and (a.until_ms is null or a.until_ms > ?1)
-     union all
-     select v.item_id, a.kind, a.subject_id from availability a join variants v on v.id = a.subject_id
-     where a.kind = 'variant' and a.available = 0 and (a.until_ms is null or a.until_ms > ?1)
-     union all
-     select g.item_id, a.kind, a.subject_id
-     from availability a join options o on o.id = a.subject_id join item_groups g on g.group_id = o.group_id
-     where a.kind = 'option' and a.available = 0 and (a.until_ms is null or a.until_ms > ?1)
+    "with recursive gone (kind, id) as (
+       select kind, subject_id from availability where available = 0 and (until_ms is null or until_ms > ?1)
+     ), offered (option_id, group_id) as (
+       select gone.id, o.group_id from gone join options o on o.id = gone.id where gone.kind = 'option'
+       union
+       select offered.option_id, o.group_id
+       from offered join option_groups n on n.group_id = offered.group_id join options o on o.id = n.option_id
+     )
+     select id, kind, id from gone where kind = 'item'
+     union
+     select p.item_id, gone.kind, gone.id
+     from gone join variants v on v.item_id = gone.id join combo_parts p on p.variant_id = v.id where gone.kind = 'item'
+     union
+     select v.item_id, gone.kind, gone.id from gone join variants v on v.id = gone.id where gone.kind = 'variant'
+     union
+     select p.item_id, gone.kind, gone.id
+     from gone join combo_parts p on p.variant_id = gone.id where gone.kind = 'variant'
+     union
+     select g.item_id, 'option', offered.option_id
+     from offered join item_groups g on g.group_id = offered.group_id
      order by 1, 2, 3",
-);
+)
+.scanning("all that is out is asked for: a few dozen rows");
 pub static STOCK: Statement = Statement::new(
     "menu.stock",
     "select kind, subject_id, available, remaining, until_ms from availability where kind = ?1 and subject_id = ?2",
@@ -244,11 +267,6 @@ pub static ITEM_SET: Statement = Statement::new(
      where id = ?1",
 );
 pub static ITEM_EDITED: Statement = Statement::new("menu.item_edited", "update items set edited = ?2 where id = ?1");
-/// Every item that offers a group.
-pub static GROUP_EDITED: Statement = Statement::new(
-    "menu.group_edited",
-    "update items set edited = ?2 where id in (select item_id from item_groups where group_id = ?1)",
-);
 pub static ITEM_ARCHIVE: Statement = Statement::new("menu.item_archive", "update items set archived = 1 where id = ?1");
 pub static ITEM_NEXT: Statement = Statement::new(
     "menu.item_next",
@@ -282,10 +300,14 @@ pub static ITEM_GROUPS_CLEAR: Statement =
 pub static ITEM_GROUP_ADD: Statement =
     Statement::new("menu.item_group_add", "insert into item_groups (item_id, group_id, position) values (?1, ?2, ?3)");
 
-pub static GROUP_ADD: Statement =
-    Statement::new("menu.group_add", "insert into modifier_groups (name, min, max) values (?1, ?2, ?3)");
-pub static GROUP_SET: Statement =
-    Statement::new("menu.group_set", "update modifier_groups set name = ?2, min = ?3, max = ?4 where id = ?1");
+pub static GROUP_ADD: Statement = Statement::new(
+    "menu.group_add",
+    "insert into modifier_groups (name, min, max, free_quantity) values (?1, ?2, ?3, ?4)",
+);
+pub static GROUP_SET: Statement = Statement::new(
+    "menu.group_set",
+    "update modifier_groups set name = ?2, min = ?3, max = ?4, free_quantity = ?5 where id = ?1",
+);
 pub static GROUP_ARCHIVE: Statement =
     Statement::new("menu.group_archive", "update modifier_groups set archived = 1 where id = ?1");
 pub static GROUP_USED: Statement = Statement::new(
@@ -294,11 +316,11 @@ pub static GROUP_USED: Statement = Statement::new(
 );
 pub static OPTION_ADD: Statement = Statement::new(
     "menu.option_add",
-    "insert into options (group_id, name, price, allergens, position) values (?1, ?2, ?3, ?4, ?5)",
+    "insert into options (group_id, name, price, allergens, position, price_mode) values (?1, ?2, ?3, ?4, ?5, ?6)",
 );
 pub static OPTION_SET: Statement = Statement::new(
     "menu.option_set",
-    "update options set name = ?2, price = ?3, allergens = ?4, position = ?5 where id = ?1",
+    "update options set name = ?2, price = ?3, allergens = ?4, position = ?5, price_mode = ?6 where id = ?1",
 );
 pub static OPTION_ARCHIVE: Statement =
     Statement::new("menu.option_archive", "update options set archived = 1 where id = ?1");
@@ -380,7 +402,6 @@ pub static ALL: &[&Statement] = &[
     &ITEM_ADD,
     &ITEM_SET,
     &ITEM_EDITED,
-    &GROUP_EDITED,
     &ITEM_ARCHIVE,
     &ITEM_NEXT,
     &ITEM_NAMED,
@@ -422,8 +443,8 @@ fn words(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
     Ok(text.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect())
 }
 
-/// The sellable without its groups, and whether it has any.
-pub fn sellable(row: &Row<'_>) -> rusqlite::Result<(Sellable, bool)> {
+/// The sellable without its groups and parts, and whether it has any of either.
+pub fn sellable(row: &Row<'_>) -> rusqlite::Result<(Sellable, bool, bool)> {
     let sellable = Sellable {
         variant: row.get(0)?,
         item: row.get(1)?,
@@ -437,19 +458,9 @@ pub fn sellable(row: &Row<'_>) -> rusqlite::Result<(Sellable, bool)> {
         discountable: row.get(9)?,
         price: row.get(10)?,
         groups: Vec::new(),
+        parts: Vec::new(),
     };
-    Ok((sellable, row.get(11)?))
-}
-
-/// A group without its options, and one of them.
-pub fn sell_group(row: &Row<'_>) -> rusqlite::Result<(SellGroup, Option<SellOption>)> {
-    let group =
-        SellGroup { id: row.get(0)?, name: row.get(1)?, min: row.get(2)?, max: row.get(3)?, options: Vec::new() };
-    let option = match row.get(4)? {
-        Some(id) => Some(SellOption { id, name: row.get(5)?, price: row.get(6)? }),
-        None => None,
-    };
-    Ok((group, option))
+    Ok((sellable, row.get(11)?, row.get(12)?))
 }
 
 pub fn stock(row: &Row<'_>) -> rusqlite::Result<(Subject, Stock)> {
@@ -498,6 +509,9 @@ pub fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
         available: true,
         variants: Vec::new(),
         groups: Vec::new(),
+        parts: Vec::new(),
+        sold: Vec::new(),
+        until: None,
     })
 }
 
@@ -521,12 +535,20 @@ pub fn variant(row: &Row<'_>) -> rusqlite::Result<Variant> {
         price: row.get(4)?,
         sold_by: word(row, 5, SoldBy::parse)?,
         available: true,
+        now: None,
     })
 }
 
 /// A group alone.
 pub fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
-    Ok(Group { id: row.get(0)?, name: row.get(1)?, min: row.get(2)?, max: row.get(3)?, options: Vec::new() })
+    Ok(Group {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        min: row.get(2)?,
+        max: row.get(3)?,
+        free_quantity: row.get(4)?,
+        options: Vec::new(),
+    })
 }
 
 pub fn option(row: &Row<'_>) -> rusqlite::Result<Choice> {
@@ -535,8 +557,10 @@ pub fn option(row: &Row<'_>) -> rusqlite::Result<Choice> {
         group: row.get(1)?,
         name: row.get(2)?,
         price: row.get(3)?,
+        mode: word(row, 5, PriceMode::parse)?,
         allergens: words(row, 4)?,
         available: true,
+        groups: Vec::new(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The menu without a database, and in [`rebuild`] with one.
 
+mod chosen;
+mod clock;
 mod rebuild;
 
 use super::model::{self, NewStock, REMAINING_MAX, Short, Stock, Until, choices};

@@ -16,6 +16,8 @@ use crate::reports::prices::PriceOverride;
 #[derive(Serialize)]
 struct LineFact<'a> {
     line: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part_of: Option<i64>,
     variant: i64,
     name: &'a str,
     quantity: i64,
@@ -27,6 +29,7 @@ struct LineFact<'a> {
 fn line(l: &Line) -> LineFact<'_> {
     LineFact {
         line: l.id.get(),
+        part_of: l.parent.map(LineId::get),
         variant: l.variant.get(),
         name: &l.name,
         quantity: l.quantity.thousandths(),
@@ -177,11 +180,13 @@ pub fn tip_changed(check: &Check, p: &Payment, id: i64, change: &TipChange, adde
 }
 
 /// The payment that stands now, what of the wrong one was taken back, and by which record.
-pub fn corrected(check: &Check, wrong: &Payment, refund: RefundId, p: &Payment) -> Value {
+/// `receipt_number` is the correction's own; `None` where the sale has none.
+pub fn corrected(check: &Check, wrong: &Payment, refund: RefundId, p: &Payment, receipt_number: Option<i64>) -> Value {
     let mut told = payment(check, p);
     told["corrects"] = wrong.id.get().into();
     told["from"] = wrong.tender_kind.as_str().into();
     told["refund"] = refund.get().into();
+    told["receipt_number"] = receipt_number.into();
     told
 }
 
@@ -207,6 +212,44 @@ pub fn order_voided(why: &Why, amount: Money) -> Value {
         "amount": amount.minor(), "reason": why.reason, "reason_id": why.reason_id.map(|r| r.get()),
         "approved_by": why.approved_by.map(StaffId::get),
     })
+}
+
+/// What goes into a record.
+pub type Payload = Value;
+
+fn on(check: &Check) -> Value {
+    let line = |l: &Line| {
+        json!({
+            "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "quantity": l.quantity.thousandths(),
+            "share": l.share.map(|share| share.to_string()), "total": l.amounts.total.minor(),
+        })
+    };
+    let lines: Vec<Value> = check.open_lines().map(line).collect();
+    json!({"check": check.id.get(), "lines": lines, "total": check.totals.total.minor()})
+}
+
+/// The checks of an order after lines went from one to another, each with what stands on it; `to` is another order
+/// that some went to.
+pub fn parted(checks: &[Check], version: i64, to: Option<&Order>) -> Payload {
+    let touched = |checks: &[Check], version: i64| -> Vec<Value> {
+        checks.iter().filter(|check| check.version == version).map(on).collect()
+    };
+    json!({
+        "checks": touched(checks, version), "to_order": to.map(|order| order.id.get()),
+        "to_checks": to.map(|order| touched(&order.checks, order.version)),
+    })
+}
+
+/// Two orders that are one; `from` ended.
+pub fn merged(order: &Order, from: &Order) -> Payload {
+    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
+    json!({"order": order.id.get(), "from_order": from.id.get(), "guests": order.guests, "checks": checks})
+}
+
+/// A step that was taken back: the word of its record, and which one that is.
+pub fn undone(kind: &str, seq: i64, order: &Order) -> Payload {
+    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
+    json!({"step": kind, "of": seq, "checks": checks})
 }
 
 /// The prices of now, for a terminal whose menu is old.
@@ -249,6 +292,18 @@ pub enum Told {
         amount: i64,
         wasted: bool,
     },
+    /// A receipt was issued; half of the hash of its body, which the first releases did not keep.
+    Receipt {
+        id: i64,
+        number: i64,
+        total: i64,
+        hash: Option<u128>,
+    },
+    /// A receipt was printed so often.
+    Printed {
+        receipt: i64,
+        prints: i64,
+    },
     /// A price was set, which made its line cheaper by so much.
     Priced {
         id: i64,
@@ -274,6 +329,11 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         amount: Option<i64>,
         total: Option<i64>,
         wasted: Option<bool>,
+        receipt_id: Option<i64>,
+        number: Option<i64>,
+        prints: Option<i64>,
+        #[serde(borrow)]
+        body_sha256: Option<&'a str>,
         #[serde(borrow)]
         state: Option<&'a str>,
     }
@@ -286,6 +346,8 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
             | Kind::Refunded
             | Kind::CheckClosed
             | Kind::LineVoided
+            | Kind::ReceiptIssued
+            | Kind::ReceiptPrinted
             | Kind::LinePriced
             | Kind::OrderImported
     ) {
@@ -300,6 +362,12 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         }
         Kind::Refunded => Some(Told::Refund { id: f.refund?, amount: f.amount? }),
         Kind::CheckClosed => Some(Told::Check { id: f.check?, total: f.total? }),
+        Kind::ReceiptIssued => {
+            // Its first half names a body as surely as a check has to.
+            let hash = f.body_sha256.and_then(|hex| u128::from_str_radix(hex.get(..32)?, 16).ok());
+            Some(Told::Receipt { id: f.receipt_id?, number: f.number?, total: f.total?, hash })
+        }
+        Kind::ReceiptPrinted => Some(Told::Printed { receipt: f.receipt_id?, prints: f.prints? }),
         Kind::OrderImported => Some(Told::Imported { total: f.total? }),
         Kind::LinePriced => Some(Told::Priced { id: f.price_override?, amount: f.amount? }),
         Kind::LineVoided => Some(Told::Voided { line: f.line?, amount: f.amount?, wasted: f.wasted? }),

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::model::{AppliesTo, Check, Line, LineState, Order, RateTotal, Sent, State};
+use super::bill::DiscountAmount;
+use super::model::parts::ChargeWorth;
+use super::model::{AppliesTo, Check, Discount, Line, LineState, Order, RateTotal, Sent, State};
 use super::price::{self, RateBook};
-use super::sql::{lines, money, order};
+use super::sql::{lines, money, order, parts};
 use crate::accounts;
 use crate::error::{Fault, Refusal, Result};
-use crate::kernel::ids::{CategoryId, CheckId, LineId, OrderId, PaymentId};
+use crate::kernel::ids::{CategoryId, CheckId, DiscountId, LineId, OrderId, PaymentId};
+use crate::kernel::money::Money;
 use crate::kitchen::{self, model::LineState as Cooked};
 use crate::store::{Read, Tx};
 
@@ -26,7 +29,13 @@ pub fn order_of_payment(db: &impl Read, id: PaymentId) -> Result<Order> {
 
 pub fn find(db: &impl Read, id: OrderId) -> Result<Option<Order>> {
     let Some(mut order) = db.opt(&order::ORDER_GET, (id,), order::order)? else { return Ok(None) };
-    order.checks = db.all(&order::CHECKS_OF_ORDER, (id,), order::check)?;
+    for (check, joined) in db.all(&order::CHECKS_OF_ORDER, (id,), order::check_or_joined)? {
+        if joined {
+            order.joined.push(check.id);
+        } else {
+            order.checks.push(check);
+        }
+    }
     lay_lines(db, &mut order)?;
     lay_money(db, &mut order)?;
     Ok(Some(order))
@@ -58,7 +67,24 @@ fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
     for line in all.values_mut() {
         line.kitchen = sent.get(&line.origin()).copied();
     }
+    order.checks.iter_mut().for_each(lay_heads);
     Ok(())
+}
+
+/// The head of a combo is as far as the part that is least far; sent, once any part is; held while all are.
+fn lay_heads(check: &mut Check) {
+    for place in 0..check.lines.len() {
+        let head = &check.lines[place];
+        if !head.combo {
+            continue;
+        }
+        let parts = || check.lines.iter().filter(|line| line.parent == Some(head.id) && line.voided == head.voided);
+        let at = parts().filter_map(|part| part.kitchen).map(|sent| sent.at).min();
+        let state = parts().map(|part| part.kitchen.map_or(LineState::Sent, |sent| sent.state)).min();
+        let held = parts().all(|part| part.hold);
+        let head = &mut check.lines[place];
+        (head.kitchen, head.hold) = (at.zip(state).map(|(at, state)| Sent { state, at }), held);
+    }
 }
 
 fn cooked(state: Cooked) -> LineState {
@@ -82,6 +108,7 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
     for (check, charge) in db.all(&money::CHARGES_OF_ORDER, (order.id,), money::charge)? {
         check_of(&mut order.checks, check)?.charges.push(charge);
     }
+    lay_parts(db, order)?;
     lay_payments(db, order)?;
     lay_loaded(db, order)?;
     if order.checks.iter().any(|check| check.state == State::Paid) {
@@ -96,6 +123,45 @@ fn lay_money(db: &impl Read, order: &mut Order) -> Result<()> {
     for check in order.checks.iter_mut().filter(|check| check.state == State::Open) {
         // A settled check's rates are stored; an open one's are found as its bill is.
         check.taxes = price::taxes(check, service, guests, &RateBook::of(db, check, service)?)?;
+    }
+    Ok(())
+}
+
+/// What came to a check at a price of its own, and what a carried one was given.
+fn lay_parts(db: &impl Read, order: &mut Order) -> Result<()> {
+    let wide = |d: &Discount| matches!(d.applies_to, AppliesTo::Check | AppliesTo::Categories(_));
+    if order.checks.iter().any(|check| check.discounts.iter().any(wide)) {
+        let rows = db.all(&parts::EXCEPTIONS_OF_ORDER, (order.id,), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+        for (id, line) in rows {
+            let all = order.checks.iter_mut().flat_map(|check| &mut check.discounts);
+            all.filter(|discount| discount.id == id).for_each(|discount| discount.except.push(line));
+        }
+    }
+    if !order.checks.iter().any(|check| check.carried && check.state == State::Open) {
+        return Ok(());
+    }
+    for check in order.checks.iter_mut().filter(|check| check.carried) {
+        for charge in &mut check.charges {
+            charge.worth = Some(ChargeWorth { amount: charge.value, added: Vec::new() });
+        }
+    }
+    for (check, discount, line, amount) in
+        db.all(&parts::CARRIED_DISCOUNTS_OF_ORDER, (order.id,), parts::carried_discount)?
+    {
+        let lines = &mut check_of(&mut order.checks, check)?.lines;
+        let off = DiscountAmount { id: DiscountId::new(discount), amount: Money::new(amount) };
+        lines.iter_mut().filter(|own| own.id == line).for_each(|own| own.worth.off.push(off));
+    }
+    for row in db.all(&parts::CARRIED_TAXES_OF_ORDER, (order.id,), parts::carried_tax)? {
+        let check = check_of(&mut order.checks, row.check)?;
+        if let Some(line) = check.lines.iter_mut().find(|line| row.line == Some(line.id)) {
+            line.worth.added.push(row.of);
+        } else if let Some(charge) = check.charges.iter_mut().find(|charge| row.charge == Some(charge.id))
+            && let Some(worth) = &mut charge.worth
+        {
+            worth.amount = worth.amount.minus(row.of.tax)?;
+            worth.added.push(row.of);
+        }
     }
     Ok(())
 }
@@ -147,6 +213,28 @@ pub fn add_tax(totals: &mut Vec<RateTotal>, of: RateTotal) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A check that was joined to another, with its charges: what a step that is taken back brings back.
+pub fn gone_check(db: &impl Read, id: CheckId) -> Result<Check> {
+    let mut check = db.one(&order::CHECK_GET, (id,), order::check)?;
+    check.charges = db.all(&money::CHARGES_OF_CHECK, (id,), money::charge)?.into_iter().map(|(_, c)| c).collect();
+    Ok(check)
+}
+
+/// A line that was taken into another part of its dish, on an order that it was on before.
+pub fn gone_line(db: &impl Read, id: LineId, order: OrderId) -> Result<Line> {
+    let (_, mut line) = db.one(&lines::ONE, (id,), lines::line)?;
+    line.modifiers = db.all(&lines::MODIFIERS_OF_LINE, (id,), lines::modifier)?.into_iter().map(|(_, m)| m).collect();
+    let progress = kitchen::ops::progress(db, order)?;
+    let sent = progress.lines.iter().find(|p| p.line == line.origin());
+    line.kitchen = sent.map(|p| Sent { state: cooked(p.state), at: p.sent_at });
+    Ok(line)
+}
+
+/// A discount that was removed with its check; without what it reaches.
+pub fn gone_discount(db: &impl Read, id: i64) -> Result<Discount> {
+    Ok(db.one(&money::DISCOUNT_GET, (id,), money::discount)?.1)
 }
 
 /// The id the next new line gets; ids after it are free too, since one writer gives them.

@@ -14,6 +14,7 @@ pub mod ops;
 pub mod pass;
 pub mod price;
 pub mod receipt;
+pub mod record;
 pub mod save;
 pub mod sql;
 

@@ -1,12 +1,23 @@
 //! An order as it stands, and what may be done to it. Pure.
 
+mod combo;
+pub mod parts;
+mod payment;
+pub mod placing;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+pub use payment::{Payment, PaymentState, Refund, TipChange};
+pub use seen::{IfMatch, Scope};
+
 use super::bill::Rules;
 use crate::accounts::model::Loaded;
 use crate::error::{Refusal, Refused};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{
-    AccountId, CategoryId, ChargeId, CheckId, DeviceId, DiscountId, DrawerId, ItemId, LineId, OptionId, OrderId,
-    PaymentId, ReasonId, ReceiptId, RefundId, StaffId, StationId, TableId, TaxClassId, TenderId, VariantId,
+    CategoryId, ChargeId, CheckId, DeviceId, DiscountId, ItemId, LineId, OrderId, ReasonId, ReceiptId, StaffId,
+    StationId, TableId, TaxClassId, VariantId,
 };
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::{Money, TooLarge};
@@ -42,6 +53,8 @@ pub enum Act {
     Change,
     Settle,
     Void,
+    /// A merged order's dishes come back to it.
+    Unmerge,
 }
 
 /// The one place where an order or a check changes its state.
@@ -50,7 +63,8 @@ pub fn next_state(state: State, act: Act) -> Result<State, Refused> {
         (State::Open, Act::Change) => Ok(State::Open),
         (State::Open, Act::Settle) => Ok(State::Paid),
         (State::Open, Act::Void) => Ok(State::Voided),
-        (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
+        (State::Voided, Act::Unmerge) => Ok(State::Open),
+        (State::Open, Act::Unmerge) | (State::Paid | State::Voided, _) => Err(Refusal::OrderClosed
             .because(format!("This order is {}.", state.as_str()))
             .with("state", state.as_str())),
     }
@@ -61,7 +75,7 @@ words! {
     LineState { New "new", Held "held", Sent "sent", Ready "ready", Served "served", Voided "voided", }
 }
 
-pub use crate::menu::model::{CountsAs, SoldBy};
+pub use crate::menu::model::{CountsAs, Modifier, SoldBy};
 
 /// Who the order is for; kept out of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,11 +104,15 @@ pub struct Order {
     pub closed_at: Option<UtcMs>,
     pub staff: Option<StaffId>,
     pub device: Option<DeviceId>,
+    /// The order that its dishes went to, where tables were put together.
+    pub merged_into: Option<OrderId>,
     /// What people did to it.
     pub version: i64,
     /// What the kitchen did to it.
     pub revision: i64,
     pub checks: Vec<Check>,
+    /// Checks that were put together with one of `checks`.
+    pub joined: Vec<CheckId>,
 }
 
 /// How cash is rounded on a check, as the settings had it when it was opened.
@@ -119,6 +137,10 @@ pub struct Check {
     pub version: i64,
     /// How often a pre-bill was printed.
     pub bills: i64,
+    /// It bears what its lines and charges were given, see [`parts::Worth`], until something else is done to it.
+    pub carried: bool,
+    /// The check it was split off.
+    pub split_from: Option<CheckId>,
     pub lines: Vec<Line>,
     pub discounts: Vec<Discount>,
     pub charges: Vec<Charge>,
@@ -153,14 +175,6 @@ pub struct Amounts {
     pub total: Money,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Modifier {
-    pub option: OptionId,
-    pub name: String,
-    pub price: Money,
-    pub quantity: i64,
-}
-
 /// What a line was given away for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comp {
@@ -174,7 +188,10 @@ pub struct Comp {
 #[derive(Debug, Clone)]
 pub struct Line {
     pub id: LineId,
+    /// The head of the combo it is part of.
     pub parent: Option<LineId>,
+    /// The head of a combo: it shows what its parts cost together, which bear the money and are cooked.
+    pub combo: bool,
     pub split_from: Option<LineId>,
     pub item: ItemId,
     pub variant: VariantId,
@@ -208,6 +225,14 @@ pub struct Line {
     /// The line the kitchen was told of, where this was split off it afterwards.
     pub sent_as: Option<LineId>,
     pub amounts: Amounts,
+    /// The part of a dish that it is.
+    pub share: Option<parts::Share>,
+    /// False: the dish it is a share of is counted, and is the kitchen's, with another share.
+    pub counted: bool,
+    /// What its list amount differs from its price by: see [`Line::list_amount`].
+    pub list_carry: Money,
+    /// Of a carried check.
+    pub worth: parts::Worth,
     /// Not in the file yet.
     pub fresh: bool,
 }
@@ -244,10 +269,25 @@ impl Line {
         self.counts_as == CountsAs::Sale
     }
 
-    /// (price + modifiers) × quantity, and × the measure of one for what is weighed, rounded once: two equal
-    /// trays of 0.350 kg cost what 0.700 kg costs.
+    /// (price + modifiers) × quantity, × the measure of one for what is weighed, rounded once (two trays of 0.350 kg
+    /// cost what 0.700 kg costs), and what makes parts of one line the whole. Of a combo its parts bear it.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
-        extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)
+        if self.combo {
+            return Ok(Money::ZERO);
+        }
+        let priced = extend(self.unit_price.plus(self.modifiers_price()?)?, self.quantity, self.measure, rounding)?;
+        priced.plus(self.list_carry)
+    }
+
+    /// How many dishes of it are counted, in thousandths: by the kitchen, in reports, and where they come from
+    /// a countdown. Of the shares of a dish one counts all of it, the others nothing.
+    pub fn counted_thousandths(&self) -> i64 {
+        if self.counted { self.quantity.thousandths() } else { 0 }
+    }
+
+    /// [`Line::counted_thousandths`] as whole dishes.
+    pub fn counted_whole(&self) -> i64 {
+        if self.counted { self.quantity.whole() } else { 0 }
     }
 
     /// The tax class for ties: a version stands for its class.
@@ -302,6 +342,17 @@ pub struct Discount {
     pub at: UtcMs,
     /// What it takes off as the check stands.
     pub value: Money,
+    /// The discount that this one is a part of.
+    pub root: Option<i64>,
+    /// Lines that came with a price: it does not reach them, though it reaches all, or their category.
+    pub except: Vec<LineId>,
+}
+
+impl Discount {
+    /// What all copies of one discount share.
+    pub fn family(&self) -> i64 {
+        self.root.unwrap_or(self.id)
+    }
 }
 
 /// An automatic charge on a check.
@@ -320,6 +371,10 @@ pub struct Charge {
     pub value: Money,
     pub net: Money,
     pub tax_amount: Money,
+    /// What of a fixed one this check bears; `None`: all of it.
+    pub part: Option<Money>,
+    /// Of a carried check.
+    pub worth: Option<parts::ChargeWorth>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -335,107 +390,6 @@ pub enum ChargeTax {
     AsLines,
     /// A class as it stood when the check was opened.
     Class(i64),
-}
-
-words! {
-    /// Whether a payment is money yet.
-    PaymentState {
-        Pending "pending", Captured "captured", Declined "declined", Cancelled "cancelled", Unknown "unknown",
-    }
-}
-
-/// A payment as a check shows it. tendered − change = amount + rounding + tip + excess, the last tip it
-/// has: see [`TipChange`].
-#[derive(Debug, Clone)]
-pub struct Payment {
-    pub id: PaymentId,
-    /// The one whose wrong tender this one sets right.
-    pub corrects: Option<PaymentId>,
-    /// The one that sets this one's wrong tender right.
-    pub corrected_by: Option<PaymentId>,
-    pub tender_id: TenderId,
-    pub tender_kind: String,
-    pub tender: String,
-    pub state: PaymentState,
-    pub amount: Money,
-    pub tendered: Money,
-    pub change: Money,
-    pub tip: Money,
-    pub rounding: Money,
-    pub excess: Money,
-    pub tip_staff: Option<StaffId>,
-    pub reference: Option<String>,
-    pub card_brand: Option<String>,
-    pub card_last4: Option<String>,
-    pub card_auth: Option<String>,
-    pub client_ref: Option<String>,
-    /// The account it is drawn on.
-    pub account: Option<AccountId>,
-    pub device: Option<DeviceId>,
-    pub staff: Option<StaffId>,
-    /// The drawer its cash went into.
-    pub drawer: Option<DrawerId>,
-    pub date: BusinessDate,
-    pub at: UtcMs,
-    /// What was given back of it, in the order it was.
-    pub refunds: Vec<Refund>,
-}
-
-/// A tip changed after its payment was taken: a record of its own. At least one amount is above zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TipChange {
-    pub taken: Money,
-    pub taken_from: Option<StaffId>,
-    pub given: Money,
-    /// Whose all of the tip is from now on.
-    pub given_to: Option<StaffId>,
-}
-
-impl TipChange {
-    /// What it adds to the tip; below zero where it takes.
-    pub fn added(&self) -> Result<Money, TooLarge> {
-        self.given.minus(self.taken)
-    }
-}
-
-impl Payment {
-    /// Lays a change of its tip on the payment: what was handed over changes with it, so that nothing
-    /// else moves.
-    pub fn lay_tip(&mut self, change: &TipChange) -> Result<(), TooLarge> {
-        let added = change.added()?;
-        self.tip = self.tip.plus(added)?;
-        self.tendered = self.tendered.plus(added)?;
-        self.tip_staff = change.given_to;
-        Ok(())
-    }
-
-    /// Whose its tip is: who was named, or else who took the payment.
-    pub fn tip_owner(&self) -> Option<StaffId> {
-        self.tip_staff.or(self.staff)
-    }
-
-    /// What stays with the house, tip included: tendered less change, while it is captured.
-    pub fn kept(&self) -> Result<Money, TooLarge> {
-        if self.state == PaymentState::Captured { self.tendered.minus(self.change) } else { Ok(Money::ZERO) }
-    }
-
-    pub fn refunded(&self) -> Result<Money, TooLarge> {
-        Money::sum(self.refunds.iter().map(|r| r.amount))
-    }
-}
-
-/// Money given back. The sum that leaves is amount + rounding + tip + excess.
-#[derive(Debug, Clone, Copy)]
-pub struct Refund {
-    pub id: RefundId,
-    pub amount: Money,
-    pub rounding: Money,
-    pub tip: Money,
-    pub excess: Money,
-    /// Given back before the check was settled: it unmakes the payment, not a sale.
-    pub reversal: bool,
-    /// In cash, whatever it was paid with.
-    pub cash: bool,
 }
 
 impl Check {
@@ -506,14 +460,6 @@ impl Check {
     }
 }
 
-/// What a call with `If-Match` is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    Order,
-    Check(CheckId),
-    Line(LineId),
-}
-
 impl Order {
     /// The ETag without quotes.
     pub fn etag(&self) -> String {
@@ -533,6 +479,9 @@ impl Order {
     pub fn check_place(&self, named: Option<CheckId>) -> Result<usize, Refused> {
         match (named, self.checks.len()) {
             (Some(id), _) => self.checks.iter().position(|c| c.id == id).ok_or_else(|| {
+                if self.joined.contains(&id) {
+                    return Refusal::CheckJoined.into();
+                }
                 Refused::input("/check_id", Invalid::new("unknown", format!("This order has no check {id}.")))
             }),
             (None, 1) => Ok(0),
@@ -548,40 +497,5 @@ impl Order {
 
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.checks.iter().flat_map(|check| &check.lines)
-    }
-
-    /// Holds a version somebody saw against what the call is about: it passes when that is not newer.
-    /// A version this order never had is stale too.
-    pub fn must_match(&self, seen: &IfMatch, scope: Scope) -> Result<(), Refused> {
-        let changed = match scope {
-            Scope::Order => self.version,
-            Scope::Check(id) => self.check(id).map_or(self.version, |check| check.version),
-            Scope::Line(id) => self.lines().find(|line| line.id == id).map_or(self.version, |line| line.version),
-        };
-        match seen {
-            IfMatch::Any => Ok(()),
-            IfMatch::Versions(versions) if versions.iter().any(|v| changed <= *v && *v <= self.version) => Ok(()),
-            IfMatch::Versions(_) => Err(Refusal::Stale.because("Somebody changed this order meanwhile.")),
-        }
-    }
-}
-
-/// The versions a caller says it saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IfMatch {
-    /// `*`: whatever it is.
-    Any,
-    Versions(Vec<i64>),
-}
-
-impl IfMatch {
-    /// From the tags of `If-Match`; `None`, 428, where none was sent.
-    pub fn parse(tags: Option<Vec<String>>) -> Result<Self, Refused> {
-        let tags = tags.ok_or(Refusal::VersionMissing)?;
-        if tags.iter().any(|tag| tag == "*") {
-            return Ok(IfMatch::Any);
-        }
-        let version = |tag: &String| tag.split('.').next().and_then(|v| v.parse().ok());
-        Ok(IfMatch::Versions(tags.iter().filter_map(version).collect()))
     }
 }

@@ -86,7 +86,7 @@ pub fn orders(db: &impl Read, now: UtcMs) -> Result<Vec<OnPass>> {
 }
 
 fn courses(order: &Order) -> Vec<Course> {
-    let mut held: Vec<&Line> = order.lines().filter(|line| line.hold && !line.voided && !line.is_sent()).collect();
+    let mut held: Vec<&Line> = order.lines().filter(|line| line.is_held() && !line.voided && !line.is_sent()).collect();
     held.sort_by_key(|line| (line.course.unwrap_or(i64::MAX), line.id));
     let mut courses: Vec<Course> = Vec::new();
     for line in held {

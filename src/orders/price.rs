@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::bill::{self, Bill, TaxRate, service_for};
+use super::bill::{self, Added, Bill, CarriedCharge, CarriedLine, TaxRate, service_for};
+use super::model::parts::{ChargeWorth, Worth};
 use super::model::{Amounts, AppliesTo, Charge, ChargeHow, ChargeTax, Check, Discount, Off, RateTotal, Totals};
 use super::sql::money::TaxRow;
 use crate::error::{Refusal, Result};
 use crate::kernel::ids::{ChargeId, DiscountId};
+use crate::kernel::money::Money;
 use crate::kernel::service::Service;
 use crate::menu;
 use crate::store::Read;
@@ -24,8 +26,8 @@ impl RateBook {
     }
 
     pub fn add(&mut self, db: &impl Read, check: &Check, service: Service) -> Result<()> {
-        // What is no sale bears no tax, whatever its class says.
-        let sales = check.open_lines().filter(|line| line.is_sale());
+        // What is no sale bears no tax, whatever its class says, and of a combo its parts do.
+        let sales = check.open_lines().filter(|line| line.is_sale() && !line.combo);
         let lines = sales.map(|line| (line.tax_version, service_for(line.service, service)));
         let charges = check.charges.iter().filter_map(|charge| match charge.tax {
             ChargeTax::Class(version) => Some((version, service)),
@@ -53,32 +55,110 @@ pub struct Moved {
     pub discounts: Vec<usize>,
 }
 
-/// Prices `check` and lays every amount on it. Refused where the total would fall below what is paid.
+/// Prices `check` and lays every amount on it, whatever it was given before. Refused where the total would fall
+/// below what is paid.
 pub fn reprice(check: &mut Check, service: Service, guests: u32, book: &RateBook) -> Result<Moved> {
-    let rows = {
-        let (lines, discounts, charges) = inputs(check, service, book)?;
-        let priced = bill::price(&asked(check, &lines, &discounts, &charges, guests), check.rules)?;
-        Laid::of(&priced)
-    };
+    check.carried = false;
+    let rows = billed(check, service, guests, book, |bill| Ok(Laid::of(bill)))?;
     let moved = rows.lay(check);
+    covers_paid(check)?;
+    Ok(moved)
+}
+
+fn covers_paid(check: &Check) -> Result<()> {
     if check.totals.total < check.paid()?.plus(check.unresolved()?)? {
         let why = format!("{} is already paid on this check.", check.paid()?.minor());
         return Err(Refusal::BelowPaid.because(why).with("paid", check.paid()?.minor()).into());
     }
-    Ok(moved)
+    Ok(())
+}
+
+/// Gives every line and charge of an open check what it is priced at, to be parted.
+pub fn value(check: &mut Check, service: Service, guests: u32, book: &RateBook) -> Result<()> {
+    let (worths, charged) = billed(check, service, guests, book, |bill| {
+        let on_top = |taxes: &[bill::LineTax<'_>]| {
+            let added = taxes.iter().filter(|levied| !levied.rate.included).map(|levied| Added {
+                position: levied.position,
+                name: levied.rate.name.clone(),
+                rate: levied.rate.rate,
+                base: levied.base,
+                tax: levied.tax,
+            });
+            added.collect()
+        };
+        let worth = |line: &bill::LineBill<'_>| Worth { off: line.discounts.clone(), added: on_top(&line.taxes) };
+        let charge = |charge: &bill::ChargeBill<'_>| {
+            let added = charge.taxes.iter().filter(|sum| !sum.included).map(|sum| Added {
+                position: 0,
+                name: sum.name.to_owned(),
+                rate: sum.rate,
+                base: sum.base,
+                tax: sum.tax,
+            });
+            ChargeWorth { amount: charge.amount, added: added.collect() }
+        };
+        Ok((bill.lines.iter().map(worth).collect::<Vec<_>>(), bill.charges.iter().map(charge).collect::<Vec<_>>()))
+    })?;
+    for (line, worth) in check.lines.iter_mut().filter(|line| !line.voided).zip(worths) {
+        line.worth = worth;
+    }
+    for (charge, worth) in check.charges.iter_mut().zip(charged) {
+        charge.worth = Some(worth);
+    }
+    Ok(())
+}
+
+/// Lays on a check what its lines and charges were given, and on a charge that was given nothing what it comes to.
+/// Where that is what the check comes to by itself, it is as any other. Refused where the total would fall below
+/// what is paid.
+pub fn lay_given(check: &mut Check, service: Service, guests: u32, book: &RateBook) -> Result<()> {
+    check.carried = true;
+    let given = billed(check, service, guests, book, |bill| Ok(Laid::of(bill)))?;
+    check.carried = false;
+    let own = billed(check, service, guests, book, |bill| Ok(Laid::of(bill)))?;
+    check.carried = own != given;
+    given.lay(check);
+    if check.carried {
+        value(check, service, guests, book)?;
+    }
+    covers_paid(check)
 }
 
 /// What an open check comes to by rate.
 pub fn taxes(check: &Check, service: Service, guests: u32, book: &RateBook) -> Result<Vec<RateTotal>> {
+    billed(check, service, guests, book, |bill| Ok(bill.taxes.iter().map(rate_total).collect()))
+}
+
+/// The check's bill: as it was given, or else as it comes to.
+fn billed<T>(
+    check: &Check,
+    service: Service,
+    guests: u32,
+    book: &RateBook,
+    of: impl FnOnce(&Bill<'_>) -> Result<T>,
+) -> Result<T> {
     let (lines, discounts, charges) = inputs(check, service, book)?;
-    let priced = bill::price(&asked(check, &lines, &discounts, &charges, guests), check.rules)?;
-    Ok(priced.taxes.iter().map(rate_total).collect())
+    let asked =
+        bill::Check { lines: &lines, discounts: &discounts, charges: &charges, guests, tax_exempt: check.tax_exempt };
+    if !check.carried {
+        return of(&bill::price(&asked, check.rules)?);
+    }
+    let given = check.open_lines().map(|line| CarriedLine { off: &line.worth.off, added: &line.worth.added });
+    let given: Vec<CarriedLine<'_>> = given.collect();
+    let charged = check
+        .charges
+        .iter()
+        .map(|charge| charge.worth.as_ref().map(|worth| CarriedCharge { amount: worth.amount, added: &worth.added }));
+    let worths: Vec<Option<CarriedCharge<'_>>> = charged.collect();
+    of(&bill::price_carried(&asked, check.rules, &given, &worths)?)
 }
 
 /// Each rate's part of each line and charge, as a check that is being settled stores them.
 pub fn tax_rows(check: &Check, service: Service, guests: u32, book: &RateBook) -> Result<Vec<TaxRow>> {
-    let (lines, discounts, charges) = inputs(check, service, book)?;
-    let priced = bill::price(&asked(check, &lines, &discounts, &charges, guests), check.rules)?;
+    billed(check, service, guests, book, |bill| Ok(rows_of(check, bill)))
+}
+
+fn rows_of(check: &Check, priced: &Bill<'_>) -> Vec<TaxRow> {
     let mut rows = Vec::new();
     for line in &priced.lines {
         rows.extend(line.taxes.iter().map(|tax| TaxRow {
@@ -102,7 +182,7 @@ pub fn tax_rows(check: &Check, service: Service, guests: u32, book: &RateBook) -
             of: rate_total(tax),
         }));
     }
-    Ok(rows)
+    rows
 }
 
 fn rate_total(tax: &bill::TaxSum<'_>) -> RateTotal {
@@ -116,14 +196,20 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
     for line in check.open_lines() {
         lines.push(bill::Line {
             id: line.id,
-            unit_price: line.unit_price,
+            parent: line.parent,
+            // The head of a combo bears neither money nor tax; its parts do.
+            unit_price: if line.combo { Money::ZERO } else { line.unit_price },
             modifiers: line.modifiers_price()?,
             quantity: line.quantity,
             measure: line.measure,
+            carry: line.list_carry,
             category: line.category,
             variant: line.variant,
             tax_class: line.tax_class(),
-            rates: if line.is_sale() { book.rates(line.tax_version, service_for(line.service, service)) } else { &[] },
+            rates: match line.is_sale() && !line.combo {
+                true => book.rates(line.tax_version, service_for(line.service, service)),
+                false => &[],
+            },
             // A voucher is worth what is paid for it.
             discountable: line.discountable && line.is_sale(),
             comp: line.comp.is_some(),
@@ -133,16 +219,6 @@ fn inputs<'a>(check: &Check, service: Service, book: &'a RateBook) -> Result<Inp
     let discounts = check.discounts.iter().map(discount).collect();
     let charges = check.charges.iter().map(|c| charge(c, service, book)).collect();
     Ok((lines, discounts, charges))
-}
-
-fn asked<'a>(
-    check: &Check,
-    lines: &'a [bill::Line<'a>],
-    discounts: &'a [bill::Discount],
-    charges: &'a [bill::Charge<'a>],
-    guests: u32,
-) -> bill::Check<'a> {
-    bill::Check { lines, discounts, charges, guests, tax_exempt: check.tax_exempt }
 }
 
 fn discount(of: &Discount) -> bill::Discount {
@@ -159,6 +235,7 @@ fn discount(of: &Discount) -> bill::Discount {
             AppliesTo::Categories(ids) => bill::Scope::Categories(ids.clone()),
         },
         lowers_tax_base: of.lowers_tax_base,
+        except: of.except.clone(),
     }
 }
 
@@ -178,14 +255,16 @@ fn charge<'a>(of: &Charge, service: Service, book: &'a RateBook) -> bill::Charge
             ChargeTax::Class(version) => bill::ChargeTax::Rates(book.rates(version, service)),
         },
         removed: of.removed,
+        part: of.part,
     }
 }
 
 /// A bill's amounts, free of the borrows it was made from.
+#[derive(PartialEq, Eq)]
 struct Laid {
     lines: Vec<Amounts>,
-    charges: Vec<[crate::kernel::money::Money; 3]>,
-    discounts: Vec<crate::kernel::money::Money>,
+    charges: Vec<[Money; 3]>,
+    discounts: Vec<Money>,
     totals: Totals,
     taxes: Vec<RateTotal>,
 }

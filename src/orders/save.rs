@@ -1,5 +1,7 @@
 //! What an operation changed, written. It writes what moved and nothing else.
 
+pub mod parts;
+
 use super::model::{Charge, ChargeHow, ChargeTax, Check, Line, Order, State};
 use super::price::{self, RateBook};
 use super::sql::{lines, money, order};
@@ -14,6 +16,9 @@ pub fn check(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
     let (service, guests, id) = (order.service, order.guests, order.id);
     let check = &mut order.checks[place];
     let book = RateBook::of(tx, check, service)?;
+    if check.carried {
+        parts::forget_given(tx, check)?;
+    }
     let moved = price::reprice(check, service, guests, &book)?;
     for (at, line) in check.lines.iter_mut().enumerate() {
         if line.fresh {
@@ -122,12 +127,13 @@ pub fn totals(tx: &Tx<'_>, check: &Check, closed_at: Option<i64>) -> Result<()> 
             check.rounding()?,
             check.paid()?,
             check.tips()?,
+            check.carried,
         ),
     )?;
     Ok(())
 }
 
-fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Result<()> {
+pub(super) fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Result<()> {
     let (comp, a) = (line.comp.as_ref(), line.amounts);
     tx.run(
         &lines::INSERT,
@@ -154,7 +160,7 @@ fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Resu
             line.seat,
             line.course,
             line.note,
-            line.hold,
+            line.is_held(),
             if line.voided { "voided" } else { "open" },
             line.version,
             line.reserved,
@@ -172,12 +178,13 @@ fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Resu
             a.tax,
             a.total,
             line.sent_as,
+            line.combo,
         ],
     )?;
     for m in &line.modifiers {
-        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity))?;
+        tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity, m.depth))?;
     }
-    Ok(())
+    if line.share.is_some() || !line.counted || !line.list_carry.is_zero() { parts::shape(tx, line) } else { Ok(()) }
 }
 
 /// A line of a check that is not priced again, new or not.
@@ -201,7 +208,7 @@ pub fn line(tx: &Tx<'_>, line: &Line) -> Result<()> {
             line.seat,
             line.course,
             line.note,
-            line.hold,
+            line.is_held(),
             if line.voided { "voided" } else { "open" },
             line.version,
             line.reserved,
@@ -241,6 +248,7 @@ pub fn order(tx: &Tx<'_>, o: &Order) -> Result<()> {
             o.closed_at,
             o.staff,
             o.version,
+            o.merged_into,
         ),
     )?;
     touch(tx, o);

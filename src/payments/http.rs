@@ -163,14 +163,17 @@ fn answered(
     zone: &Zone,
     change: Money,
 ) -> Result<Reply> {
+    Ok(Reply::new(status, &answer(db, payment, order, zone, change)?)?.etag(order.etag()))
+}
+
+fn answer(db: &impl Read, payment: &Payment, order: &Order, zone: &Zone, change: Money) -> Result<PaymentAnswer> {
     let account = payment.account.map(|id| AccountView::of(&accounts::ops::get(db, id)?, zone)).transpose()?;
-    let answer = PaymentAnswer {
+    Ok(PaymentAnswer {
         payment: PaymentView::of(payment, zone)?,
         order: OrderView::of(order, zone)?,
         change: change.minor(),
         account,
-    };
-    Ok(Reply::new(status, &answer)?.etag(order.etag()))
+    })
 }
 
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = TakePaymentBody, responses((status = 201, body = PaymentAnswer)))]

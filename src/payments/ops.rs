@@ -231,7 +231,7 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
             return Err(Refused::input("/lines", why).into());
         }
         What::Dishes(dishes) => {
-            let parts = by_dish(&sold, &dishes)?;
+            let parts = by_dish(&sold, &refund::with_parts(check, dishes))?;
             (Back::Dishes(Money::sum(parts.iter().map(|part| part.total))?), parts)
         }
     };

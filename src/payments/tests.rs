@@ -1,5 +1,6 @@
 //! A table for every rule, with amounts worked by hand.
 
+mod account;
 mod change;
 
 use super::model::{Asked, AskedBack, Back, Outcome, Parts, Standing, decide, give_back, late, resolve};

@@ -145,6 +145,16 @@ pub struct RefundLine {
     pub is_sale: bool,
 }
 
+/// A receipt was issued.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceiptFact<'a> {
+    pub date: BusinessDate,
+    pub series: &'a str,
+    pub number: i64,
+    /// `sale`, `refund`, `correction` or `advance`.
+    pub kind: &'a str,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AdjustmentKind {
     Void,

@@ -17,7 +17,7 @@ use crate::cache::{Body, Filled, Key, KeyBuilder, Namespace, Tag};
 use crate::error::{Fault, Faults, Refused, Result};
 use crate::journal::{self, Stamp};
 use crate::kernel::clock::Clock;
-use crate::kernel::day::{BusinessDate, UtcMs, Zone, bounds};
+use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::store::Snapshot;
 use crate::web::{House, Query, Read, Warming, right};
 use view::{AdjustmentReport, SalesReport, SalesRowView, SalesTotals, TenderReport, TipReport, VatReport};
@@ -165,11 +165,7 @@ fn until(stamp: &Stamp, span: Span, of_today: bool) -> Option<UtcMs> {
     if span.from > stamp.date {
         return Some(stamp.at);
     }
-    let calendar = &stamp.calendar;
-    let day_ends = || {
-        if stamp.at < calendar.from { calendar.from } else { bounds(stamp.date, &calendar.zone, calendar.cutoff).1 }
-    };
-    of_today.then(day_ends)
+    of_today.then(|| stamp.calendar.end_of(stamp.date, stamp.at))
 }
 
 // ── sales ────────────────────────────────────────────────────────────────────
@@ -245,11 +241,12 @@ async fn refunds(read: Read<right::SeeReports>, days: Query<Days>) -> Result<Htt
 
 // ── tax, tips, tenders ───────────────────────────────────────────────────────
 
-/// Base and tax by rate, of dishes and service charges.
+/// Base and tax by rate, of dishes and service charges, and the receipts of the range by series.
 #[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = VatReport)))]
 #[get("/api/v1/reports/vat")]
 async fn vat(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
-    Report::of("vat", days.0.parse()?).answer(read, |db, span, _| Ok(VatReport::of(ops::vat(db, span)?))).await
+    let make = |db: &Snapshot, span: Span, _: &Zone| Ok(VatReport::of(ops::vat(db, span)?, ops::receipts(db, span)?));
+    Report::of("vat", days.0.parse()?).answer(read, make).await
 }
 
 /// Tips by whose they are.

@@ -67,6 +67,14 @@ figures! {
     refunds_not_sales
 }
 
+fn mean(whole: i64, parts: i64) -> i64 {
+    if parts <= 0 {
+        return 0;
+    }
+    // No larger than the whole.
+    div_round(i128::from(whole), i128::from(parts), Rounding::HalfUp) as i64
+}
+
 impl Figures {
     /// Net less net refunds.
     pub fn net_sales(&self) -> i64 {
@@ -75,12 +83,12 @@ impl Figures {
 
     /// Gross per order, half-up; zero without orders.
     pub fn average(&self) -> i64 {
-        if self.orders <= 0 {
-            return 0;
-        }
-        let average = div_round(i128::from(self.gross), i128::from(self.orders), Rounding::HalfUp);
-        // No larger than gross.
-        average as i64
+        mean(self.gross, self.orders)
+    }
+
+    /// Gross per guest, half-up; zero where nobody was counted.
+    pub fn per_cover(&self) -> i64 {
+        mean(self.gross, self.guests)
     }
 
     /// Everything sold less everything refunded: what adds up to the perpetual total.
@@ -337,6 +345,54 @@ pub fn tax_total(key: &str, f: &Figures) -> TaxTotal {
         tax: f.tax,
         refunds_base: f.refunds_net,
         refunds_tax: f.refunds - f.refunds_net,
+    }
+}
+
+/// Receipts by kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReceiptCounts {
+    pub sales: i64,
+    pub refunds: i64,
+    pub corrections: i64,
+    pub advances: i64,
+}
+
+impl ReceiptCounts {
+    /// One of that kind.
+    pub fn one(kind: &str) -> Self {
+        let is = |word: &str| i64::from(kind == word);
+        Self { sales: is("sale"), refunds: is("refund"), corrections: is("correction"), advances: is("advance") }
+    }
+
+    pub fn all(&self) -> i64 {
+        self.sales + self.refunds + self.corrections + self.advances
+    }
+
+    /// What `self` has more than `other`.
+    #[must_use]
+    pub fn less(&self, other: &Self) -> Self {
+        Self {
+            sales: self.sales - other.sales,
+            refunds: self.refunds - other.refunds,
+            corrections: self.corrections - other.corrections,
+            advances: self.advances - other.advances,
+        }
+    }
+}
+
+/// The receipts of a series in a range of days.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReceiptSpan {
+    pub series: String,
+    pub first: i64,
+    pub last: i64,
+    pub counts: ReceiptCounts,
+}
+
+impl ReceiptSpan {
+    /// Numbers between first and last that no receipt has.
+    pub fn gaps(&self) -> i64 {
+        self.last - self.first + 1 - self.counts.all()
     }
 }
 

@@ -1,12 +1,14 @@
 //! Booking facts, and reading what they came to. Each push is called inside the transaction of the
 //! fact it tells.
 
-use super::facts::{Adjustment, Kept, LateExcess, NotConserved, Posting, Postings, RefundFact, Reversed, Sale};
-use super::model::{
-    By, Dim, Figures, SalesRow, Span, TaxTotal, TenderTotal, TipTotal, Totals, ZTotals, name_of, tax_total,
-    tender_total,
+use super::facts::{
+    Adjustment, Kept, LateExcess, NotConserved, Posting, Postings, ReceiptFact, RefundFact, Reversed, Sale,
 };
-use super::sql;
+use super::model::{
+    By, Dim, Figures, ReceiptCounts, ReceiptSpan, SalesRow, Span, TaxTotal, TenderTotal, TipTotal, Totals, ZTotals,
+    name_of, tax_total, tender_total,
+};
+use super::sql::{self, receipts};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
 use crate::kernel::day::BusinessDate;
@@ -53,6 +55,14 @@ pub fn voided(tx: &Tx<'_>, adjustment: &Adjustment) -> Result<()> {
     record(tx, adjustment)
 }
 
+/// A receipt was issued.
+pub fn receipt(tx: &Tx<'_>, fact: &ReceiptFact<'_>) -> Result<()> {
+    let ReceiptCounts { sales, refunds, corrections, advances } = ReceiptCounts::one(fact.kind);
+    tx.run(&receipts::ADD, (fact.date, fact.series, fact.number, sales, refunds, corrections, advances))?;
+    touch(tx, fact.date);
+    Ok(())
+}
+
 fn conserved(postings: Result<Postings<'_>, NotConserved>) -> Result<Postings<'_>, Fault> {
     postings.map_err(|what| Fault::new(format!("the figures of a fact do not add up: {what}")))
 }
@@ -67,6 +77,7 @@ fn book(tx: &Tx<'_>, date: BusinessDate, postings: &Postings<'_>, outside_z: boo
         for posting in postings.rows().iter().filter(|posting| posting.dim.in_z()) {
             sql::add_to_z(tx, z_number, posting)?;
         }
+        tx.touch(Tag::X);
     }
     touch(tx, date);
     Ok(())
@@ -153,6 +164,11 @@ pub fn totals(db: &impl Read, span: Span) -> Result<Totals> {
 /// Base and tax by rate.
 pub fn vat(db: &impl Read, span: Span) -> Result<Vec<TaxTotal>> {
     Ok(sums(db, span, Dim::Tax)?.iter().map(|(key, _, f)| tax_total(key, f)).collect())
+}
+
+/// Receipts by series.
+pub fn receipts(db: &impl Read, span: Span) -> Result<Vec<ReceiptSpan>> {
+    Ok(db.all(&receipts::SPANS, (span.from, span.to), receipts::span)?)
 }
 
 /// Payments by kind of tender.
@@ -254,6 +270,29 @@ pub fn adjustment_figures(db: &impl Read) -> Result<Vec<sql::AdjustmentFigures>>
     Ok(db.all(&sql::ADJUSTMENTS_ALL, (), sql::adjustment_figures)?)
 }
 
+/// Every day's receipts by series, the first day first, for a recomputation to compare.
+pub fn receipt_days(db: &impl Read) -> Result<Vec<(BusinessDate, ReceiptSpan)>> {
+    Ok(db.all(&receipts::ALL_DAYS, (), receipts::day)?)
+}
+
+/// Adds to a day's receipts what they lacked when they were recomputed, whatever was issued since; `None`
+/// where none were issued at all.
+pub fn amend_receipts(tx: &Tx<'_>, date: BusinessDate, kept: &ReceiptSpan, is: Option<&ReceiptSpan>) -> Result<()> {
+    match is {
+        Some(is) => {
+            let ReceiptCounts { sales, refunds, corrections, advances } = is.counts.less(&kept.counts);
+            tx.run(&receipts::MAKE, (date, &is.series, is.first, is.last))?;
+            let lacks = (date, &is.series, is.first, is.last, kept.last, sales, refunds, corrections, advances);
+            tx.run(&receipts::AMEND, lacks)?;
+        }
+        None => {
+            tx.run(&receipts::CLEAR, (date, &kept.series))?;
+        }
+    }
+    touch(tx, date);
+    Ok(())
+}
+
 /// Adds to a day's row what it lacks against a recomputation. Since every fact adds to it too, what it
 /// lacked when it was recomputed it still lacks, whatever was booked since. A row that then says
 /// nothing goes.
@@ -268,6 +307,7 @@ pub fn amend_day(tx: &Tx<'_>, date: BusinessDate, lacks: &Posting<'_>) -> Result
 /// [`amend_day`] for a row of the coming Z.
 pub fn amend_z(tx: &Tx<'_>, z_number: i64, lacks: &Posting<'_>) -> Result<()> {
     sql::add_to_z(tx, z_number, lacks)?;
+    tx.touch(Tag::X);
     sql::clear_z(tx, z_number, lacks)
 }
 
@@ -301,5 +341,6 @@ pub fn z_totals(db: &impl Read, z_number: i64) -> Result<ZTotals> {
 pub fn next_z(tx: &Tx<'_>) -> Result<i64> {
     let ended = current_z(tx)?;
     tx.run(&sql::Z_NEXT, ())?;
+    tx.touch(Tag::X);
     Ok(ended)
 }

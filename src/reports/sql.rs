@@ -3,6 +3,8 @@
 //! Every report seeks `day_totals` by each day of its range (a table of dates made on the spot,
 //! joined first), so its cost follows the days and rows it shows, not the table.
 
+pub(super) mod receipts;
+
 use rusqlite::{Row, ToSql};
 
 use super::facts::Posting;
@@ -368,6 +370,12 @@ pub static ALL: &[&Statement] = &[
     &ADJUSTMENTS,
     &ADJUSTMENTS_BY_REASON,
     &ADJUSTMENTS_BY_STAFF,
+    &receipts::ADD,
+    &receipts::SPANS,
+    &receipts::ALL_DAYS,
+    &receipts::MAKE,
+    &receipts::AMEND,
+    &receipts::CLEAR,
     &ADJUSTMENTS_BY_APPROVER,
     &COUNTED_ADD,
     &COUNTED,

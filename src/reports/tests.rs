@@ -423,12 +423,12 @@ fn every_dimension_adds_up_to_the_totals() {
 }
 
 #[test]
-fn a_push_touches_its_day_and_month() {
+fn a_push_touches_its_day_its_month_and_the_x() {
     let house = Fixture::new();
     house.touched.0.lock().clear();
     house.write(|tx| ops::payment(tx, &kept(1, "2015-07-03", "cash", 100, 0)));
     let day = date("2015-07-03");
-    assert_eq!(*house.touched.0.lock(), [Tag::Day(day.days()), Tag::Month(day.month_index())]);
+    assert_eq!(*house.touched.0.lock(), [Tag::X, Tag::Day(day.days()), Tag::Month(day.month_index())]);
 }
 
 /// Files from before refunds knew their names hold rows without one.

@@ -10,7 +10,7 @@ use super::model::{
     self, CHARGES_MAX, CashRoundingWhen, ChargeBase, ChargeHow, ChargeTax, Edit, GoesTo, Limits, ServiceCharge,
     Settings, TaxRounding,
 };
-use super::{lists, ops};
+use super::{lists, ops, papers};
 use crate::cache::{Body, Coding, Filled, Namespace, Tag};
 use crate::error::{Fault, Faults, Result};
 use crate::journal;
@@ -62,6 +62,8 @@ struct SettingsView {
     approvals: ApprovalLimitsView,
     receipt_header: String,
     receipt_footer: String,
+    /// Settings that receipts of this country should show and cannot: a warning, nothing is refused for it.
+    receipt_missing: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -95,6 +97,7 @@ enum TaxWire {
 impl SettingsView {
     fn of(s: Settings, charges: Vec<ServiceCharge>, limits: &Limits) -> Self {
         Self {
+            receipt_missing: papers::receipt_missing(&s),
             name: s.name,
             legal_name: s.legal_name,
             address: s.address,

@@ -9,6 +9,7 @@ pub mod limits;
 pub mod lists;
 pub mod model;
 pub mod ops;
+mod papers;
 pub mod records;
 pub mod sql;
 

@@ -1,6 +1,7 @@
 //! Tables for settings, service charges and the short lists.
 
 use super::model::*;
+use super::papers::receipt_missing;
 use crate::kernel::currency::Currency;
 use crate::kernel::day::{Cutoff, Zone};
 use crate::kernel::ids::{ChargeId, DiscountId, TaxClassId, TenderId};
@@ -47,6 +48,32 @@ fn an_edit_changes_what_it_names_and_says_so() {
             ("cash_rounding_when", "final_cash", "all_cash"),
         ],
     );
+}
+
+#[test]
+fn what_receipts_lack_is_named_by_country() {
+    fn check(country: &str, said: &[&str], missing: &[&str]) {
+        let text = |field: &str| if said.contains(&field) { "x".to_owned() } else { String::new() };
+        let settings = Settings {
+            country: country.to_owned(),
+            legal_name: text("legal_name"),
+            address: text("address"),
+            vat_id: text("vat_id"),
+            tax_number: text("tax_number"),
+            ..settings()
+        };
+        assert_eq!(receipt_missing(&settings), missing, "{country} {said:?}");
+    }
+    check("", &[], &["country", "address"]);
+    check("FR", &[], &["address"]);
+    check("FR", &["address"], &[]);
+    check("IT", &[], &["legal_name", "address", "vat_id"]);
+    check("IT", &["legal_name", "address", "tax_number"], &["vat_id"]);
+    check("DE", &[], &["legal_name", "address", "vat_id"]);
+    check("DE", &["legal_name", "address", "tax_number"], &[]);
+    check("GB", &["legal_name"], &["address", "vat_id"]);
+    check("US", &[], &["address"]);
+    check("US", &["address"], &[]);
 }
 
 #[test]

@@ -11,9 +11,11 @@ use super::model::Pending;
 use super::ops::{self, Closing};
 use super::record::{self, XBody, ZBody};
 use super::sql::StoredZ;
+use crate::cache::{Body, Filled, Key, Namespace, Tag};
 use crate::error::{Extra, Fault, Faults, Refusal, Refused, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, Zone};
+use crate::store::Snapshot;
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -46,12 +48,17 @@ impl CloseDay {
 #[get("/api/v1/business-day")]
 async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
     let clock = std::sync::Arc::clone(&read.house.clock);
-    read.reply(move |db| {
+    let fill = move |db: &Snapshot| {
         let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
-        let x = ops::x_report(db, stamp.date)?;
-        Ok(Reply::ok(&record::x_body(&x, &stamp.calendar.zone)?)?.hashed())
-    })
-    .await
+        let x = record::x_body(&ops::x_report(db, stamp.date)?, &stamp.calendar.zone)?;
+        let json = serde_json::to_vec(&x).map_err(|e| Fault::from_source("an X does not serialise", e))?;
+        // It names the day it is.
+        let day_ends = stamp.calendar.end_of(stamp.date, stamp.at);
+        Ok(Filled { until_ms: u64::try_from(day_ends.get()).ok(), ..Body::new(json).into() })
+    };
+    // Drawers and people are shown by the names they have now.
+    let tags = vec![Tag::X, Tag::Drawers, Tag::TimeClock, Tag::Staff, Tag::Calendar];
+    read.cached(Key::of(Namespace::Reports).part("business-day").key(), tags, fill).await
 }
 
 /// Closes the day: writes its numbered Z.

@@ -3,6 +3,7 @@
 use super::model::{Cash, Decision, LastZ, OpenOrder, Pending, Unresolved, XReport, ZReport, ZSpan, decide};
 use super::sql::StoredZ;
 use super::{record, sql};
+use crate::cache::Tag;
 use crate::drawers;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
@@ -17,24 +18,28 @@ use crate::timeclock;
 /// An order was opened. Imported ones, settled as they come, need not be told.
 pub fn order_opened(tx: &Tx<'_>, order: &OpenOrder) -> Result<()> {
     tx.run(&sql::OPENED, (order.order, order.display_number, order.date, order.opened_at))?;
+    tx.touch(Tag::X);
     Ok(())
 }
 
 /// An order was settled or voided.
 pub fn order_closed(tx: &Tx<'_>, order: OrderId) -> Result<()> {
     tx.run(&sql::SETTLED, [order])?;
+    tx.touch(Tag::X);
     Ok(())
 }
 
 /// A payment is pending or unknown.
 pub fn payment_unresolved(tx: &Tx<'_>, payment: &Unresolved) -> Result<()> {
     tx.run(&sql::UNRESOLVED, (payment.payment, payment.order, payment.amount))?;
+    tx.touch(Tag::X);
     Ok(())
 }
 
 /// A payment that was unresolved was captured, declined or cancelled.
 pub fn payment_resolved(tx: &Tx<'_>, payment: PaymentId) -> Result<()> {
     tx.run(&sql::RESOLVED, [payment])?;
+    tx.touch(Tag::X);
     Ok(())
 }
 

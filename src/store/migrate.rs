@@ -26,6 +26,9 @@ pub const STEPS: &[Step] = &[
     Step { name: "006_approvals", sql: include_str!("../../schema/006_approvals.sql") },
     Step { name: "007_accounts", sql: include_str!("../../schema/007_accounts.sql") },
     Step { name: "008_drawers", sql: include_str!("../../schema/008_drawers.sql") },
+    Step { name: "009_splits", sql: include_str!("../../schema/009_splits.sql") },
+    Step { name: "010_papers", sql: include_str!("../../schema/010_papers.sql") },
+    Step { name: "011_selling", sql: include_str!("../../schema/011_selling.sql") },
 ];
 
 /// What the file says it is.

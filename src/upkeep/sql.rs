@@ -87,13 +87,19 @@ macro_rules! word {
 }
 
 links! {
-    LINE_ORDER "upkeep.lines_order" "lines" "order_id" same!("lines", "order_id", "checks", "check_id", "order_id");
+    LINE_ORDER "upkeep.lines_order" "lines" "order_id"
+        "select a.id, a.order_id, b.order_id from lines a join checks b on b.id = a.check_id
+         where a.order_id <> b.order_id and a.order_id <> 0";
     LINE_ITEM "upkeep.lines_item" "lines" "item_id" same!("lines", "item_id", "variants", "variant_id", "item_id");
     LINE_CATEGORY "upkeep.lines_category" "lines" "category_id"
         "select l.id, l.category_id, 'the id of a category' from lines l
          where not exists (select 1 from categories c where c.id = l.category_id)";
-    LINE_SPLIT "upkeep.lines_split" "lines" "split_from, an order apart"
-        same!("lines", "order_id", "lines", "split_from", "order_id");
+    LINE_SPLIT "upkeep.lines_split" "lines" "variant_id, of what it was split off"
+        same!("lines", "variant_id", "lines", "split_from", "variant_id");
+    CHECK_SPLIT "upkeep.checks_split" "checks" "order_id, of what it was split off"
+        same!("checks", "order_id", "checks", "split_from", "order_id");
+    CHECK_JOINED "upkeep.checks_joined" "checks" "order_id, of what it was joined to"
+        same!("checks", "order_id", "checks", "joined_into", "order_id");
     PAYMENT_ORDER "upkeep.payments_order" "payments" "order_id"
         same!("payments", "order_id", "checks", "check_id", "order_id");
     PAYMENT_CORRECTS "upkeep.payments_corrects" "payments" "check_id"
@@ -117,20 +123,23 @@ links! {
         same!("receipts", "check_id", "receipts", "original_id", "check_id");
     RECEIPT_REFUND "upkeep.receipts_refund" "receipts" "check_id"
         same!("receipts", "check_id", "refunds", "refund_id", "check_id");
+    RECEIPT_PAYMENT "upkeep.receipts_payment" "receipts" "check_id"
+        same!("receipts", "check_id", "payments", "payment_id", "check_id");
     TAX_LINE "upkeep.check_taxes_line" "check_taxes" "check_id"
         same!("check_taxes", "check_id", "lines", "line_id", "check_id");
     DISCOUNT_LINE "upkeep.check_discounts_line" "check_discounts" "line_id, whose order"
         "select d.id, l.order_id, c.order_id from check_discounts d join lines l on l.id = d.line_id
-         join checks c on c.id = d.check_id where l.order_id <> c.order_id";
+         join checks c on c.id = d.check_id where l.order_id <> c.order_id and d.removed = 0 and c.joined_into is null";
     DISCOUNT_TARGET "upkeep.check_discounts_target" "check_discount_targets" "target_id"
         "select t.check_discount_id, t.target_id, 'one of ' || d.applies_to
          from check_discount_targets t join check_discounts d on d.id = t.check_discount_id
          where d.applies_to = 'lines' and not exists (select 1 from lines l where l.id = t.target_id)
             or d.applies_to = 'categories' and not exists (select 1 from categories c where c.id = t.target_id)";
     TICKET_ORDER "upkeep.ticket_lines_order" "ticket_lines" "order_id"
-        same!("ticket_lines", "order_id", "tickets", "ticket_id", "order_id");
-    TICKET_LINE "upkeep.ticket_lines_line" "ticket_lines" "order_id"
-        same!("ticket_lines", "order_id", "lines", "line_id", "order_id");
+        "select a.id, a.order_id, b.order_id from ticket_lines a join tickets b on b.id = a.ticket_id
+         where a.moved = 0 and a.order_id <> b.order_id";
+    TICKET_LINE "upkeep.ticket_lines_moved" "ticket_lines" "delta, over all orders a dish went to"
+        "select line_id, sum(delta), 0 from ticket_lines where moved = 1 group by line_id having sum(delta) <> 0";
     ADJUSTMENT_LINE "upkeep.adjustments_line" "adjustments" "order_id"
         same!("adjustments", "order_id", "lines", "line_id", "order_id");
     UNRESOLVED_ORDER "upkeep.unresolved_order" "unresolved_payments" "order_id"

@@ -203,6 +203,8 @@ fn which_vouchers_are_not_sold() {
     order.post("/lines", lines(0)).refused("invalid").at_fault("/lines/0/unit_price", "out_of_range");
     let comp = format!("/lines/{}/comp", order.line(0));
     order.post_by_manager(&comp, json!({"reason": "x"})).refused("not_a_sale");
+    let price = format!("/lines/{}/price", order.line(0));
+    order.post_by_manager(&price, json!({"unit_price": 1})).refused("not_a_sale");
     let weighed = json!({"name": "x", "category_id": d.food, "tax_class": 1, "counts_as": "deposit",
         "variants": [{"name": "kg", "price": 100, "sold_by": "kg"}]});
     d.manager.post("/items").body(weighed).refused("invalid").at_fault("/variants/0/sold_by", "conflict");

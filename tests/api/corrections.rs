@@ -250,7 +250,15 @@ fn a_wrong_tender_is_set_right() {
     assert_eq!(figures, [1250, 0, 1250, 0]);
     assert!(n.manager.get(&format!("/reports/refunds?from={FRIDAY}&to={FRIDAY}")).ok().list("/rows").is_empty());
     assert_eq!(n.waiter.get(&receipt).ok().text(), issued, "a receipt stays as it was issued");
+    // The correction has one of its own, which names the sale's and moves no money.
+    let paper = n.waiter.get(&format!("/receipts/{}", told.int("/receipt_id"))).ok();
+    assert_eq!((paper.str("/kind"), paper.int("/number"), told.int("/receipt_number")), ("correction", 2, 2));
+    assert_eq!(paper.int("/original_id"), wrong.int("/order/checks/0/receipt_id"));
+    let rows: Vec<_> = paper.list("/payments").iter().map(|p| (p["kind"].clone(), p["tendered"].clone())).collect();
+    assert_eq!(rows, [(json!("cash"), json!(-1250)), (json!("card"), json!(1250))]);
+    assert_eq!((paper.int("/totals/total"), paper.int("/totals/paid"), paper.list("/lines").len()), (0, 0, 0));
     let record = n.records("payment.corrected")[0]["payload"].clone();
+    assert_eq!(record["receipt_number"], 2);
     assert_eq!((&record["payment"], &record["corrects"], &record["from"]), (&json!(new), &json!(id), &json!("cash")));
 
     // What is done from now on is done to the new one.
@@ -312,6 +320,8 @@ fn before_a_check_is_settled_too() {
     let told = correct(&n.manager, payment(&first), tender(&n, "card"));
     assert_eq!((told.int("/order/due"), told.int("/order/paid"), told.str("/order/state")), (1500, 1000, "open"));
     assert_eq!(day(&n.manager, FRIDAY, "held_end"), 1000);
+    // Nothing was issued yet that it could set right.
+    assert!(told.at("/receipt_id").is_null() && told.at("/receipt_number").is_null());
     let rest = order.post("/payments", json!({"tender": "cash"})).created();
     assert_eq!(rest.str("/order/state"), "paid");
     // The receipt was issued after it, and knows nothing else.
@@ -405,6 +415,9 @@ fn a_check_names_what_was_changed_by_hand() {
         ("delete from payment_tips", "payment_tips 1: row is missing"),
         ("update payment_tips set order_id = 2", "payment_tips 1: order_id is 2, recomputed 1"),
         ("update payments set corrects = 3 where id = 2", "payments 2: check_id is 1, recomputed 2"),
+        ("update receipts set payment_id = null", "receipts 2: payment_id is 0, recomputed of a payment that sets"),
+        ("update receipts set payment_id = 3 where id = 2", "receipts 2: check_id is 1, recomputed 2"),
+        ("delete from receipts where kind = 'correction'", "receipts 2: row is missing"),
         ("update payments set corrects = null where id = 2", "payments 2: corrects is 0, recomputed 1"),
         ("update refunds set amount = 1, tip = 1549", "refunds 1: amount is 1, recomputed 1250"),
         ("update payments set tender_kind = 'cash' where id = 2", "day_totals 2026-11-20 tender card: "),
@@ -433,6 +446,7 @@ fn imported_payments_are_set_right_too() {
     tip(&n.manager, id, json!({"amount": 100}));
     let told = correct(&n.manager, id, tender(&n, "card"));
     assert_eq!((told.int("/payment/tip"), told.at("/payment/tip_staff_id")), (100, &Value::Null));
+    assert!(told.at("/receipt_id").is_null(), "imported history has no receipts");
     let x = n.manager.get("/business-day").ok();
     assert_eq!((x.int("/totals/tips"), x.int("/totals/gross")), (100, 0));
     assert_eq!((day(&n.manager, "2025-02-28", "payments_kept"), day(&n.manager, FRIDAY, "payments_kept")), (1400, 100));

@@ -134,6 +134,53 @@ impl Fit<'_> {
     }
 }
 
+/// A combo, options that open a group, a happy hour, and what is sold at some hours alone; one of each ordered.
+fn selling(fit: &mut Fit<'_>, n: &Night) {
+    let mut add = |path: &str, body: Value| {
+        let made = n.manager.post(path).body(body).created();
+        fit.check("post", &format!("/api/v1{path}"), &made);
+        made
+    };
+    let sizes =
+        add("/modifier-groups", json!({"name": "Size", "min": 0, "max": 1, "options": [{"name": "L", "price": 50}]}));
+    let sides = add(
+        "/modifier-groups",
+        json!({"name": "Side", "min": 0, "max": 2, "free_quantity": 1, "options": [
+        {"name": "Fries", "price": 200, "price_mode": "included", "modifier_groups": [sizes.id()]}]}),
+    );
+    let fish = add(
+        "/items",
+        json!({"name": "Fish", "category_id": n.food, "tax_class": 1, "modifier_groups": [sides.id()],
+        "variants": [{"name": "one", "price": 900}], "sold": [{"from": "12:00", "to": "23:00"}]}),
+    );
+    let fish = fish.int("/variants/0/id");
+    let combo = add(
+        "/items",
+        json!({"name": "Menu", "category_id": n.food, "tax_class": 1,
+        "variants": [{"name": "one", "price": 1100}],
+        "components": [{"variant_id": fish}, {"choice": {"name": "Drink", "options": [{"variant_id": n.pilsner}]}}]}),
+    );
+    add("/categories", json!({"name": "Breakfast", "sold": [{"weekdays": ["sat"], "from": "07:00", "to": "11:00"}]}));
+    add(
+        "/price-times",
+        json!({"name": "Happy", "from": "17:00", "to": "19:00", "service": "takeaway",
+        "prices": [{"variant_id": fish, "price": 800}]}),
+    );
+    let off = json!({"name": "Late", "from": "22:00", "to": "02:00", "category_ids": [n.food], "percent": "10"});
+    let late = add("/price-times", off);
+    let path = format!("/price-times/{}", late.id());
+    let changed = n.manager.patch(&path).body(json!({"valid_to": "2026-12-31"})).ok();
+    fit.check("patch", "/api/v1/price-times/{id}", &changed);
+    let (fries, large) = (sides.int("/options/0/id"), sizes.int("/options/0/id"));
+    let side = json!([{"option_id": fries, "modifiers": [{"option_id": large}]}]);
+    let lines = json!([{"variant_id": combo.int("/variants/0/id"), "quantity": 1,
+        "components": [{"variant_id": n.pilsner}, {"variant_id": fish, "modifiers": side}]}]);
+    let order = n.open(json!({"kind": "takeaway", "lines": lines}));
+    fit.check("get", "/api/v1/orders/{id}", &order.now());
+    order.post("/payments", json!({"tender": "cash"})).created();
+    fit.check("get", "/api/v1/orders/{id}/receipt", &n.waiter.get(&order.path("/receipt")).ok());
+}
+
 /// A night with something of everything that is shown.
 fn night(fit: &mut Fit<'_>, n: &Night) {
     let owner = n.house.as_("owner");
@@ -148,6 +195,7 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     ] {
         fit.check("post", &format!("/api/v1{path}"), &add(path, body));
     }
+    selling(fit, n);
     let charge = json!([{"name": "Service", "percent": "10", "of": "after_discounts", "optional": true,
         "tax": "none", "goes_to": "staff"}]);
     let settings = owner.patch("/settings").body(json!({"service_charges": charge, "cash_rounding": 5})).ok();
@@ -212,6 +260,9 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
         n.manager.get("/tenders").ok().list("/items").iter().find(|t| t["kind"] == "card").unwrap()["id"].clone();
     let correct = n.manager.post(&format!("/payments/{payment}/correct")).body(json!({"tender_id": card})).created();
     fit.check("post", "/api/v1/payments/{id}/correct", &correct);
+    for form in ["text/plain", "text/html", "application/json"] {
+        fit.check("post", "/api/v1/receipts/{id}/print", &n.waiter.post("/receipts/1/print").accept(form).ok());
+    }
     for (act, body) in [("in", json!({})), ("break", json!({"paid": true})), ("resume", json!({}))] {
         let clocked = n.waiter.post(&format!("/time-clock/{act}")).body(body).send();
         fit.check("post", &format!("/api/v1/time-clock/{act}"), &clocked);

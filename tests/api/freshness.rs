@@ -82,7 +82,7 @@ struct Watched {
     write: fn(&Room, &Client, i64),
 }
 
-const WATCHED: [Watched; 8] = [
+const WATCHED: [Watched; 9] = [
     Watched {
         path: "/menu",
         number: "/categories/0/items/0/variants/0/price",
@@ -117,6 +117,20 @@ const WATCHED: [Watched; 8] = [
         write: |room, manager, _| {
             let order = room.order(manager, 1, None);
             Room::pay(manager, &order, json!({"tender": "card"}));
+        },
+    },
+    Watched {
+        path: "/business-day",
+        number: "/totals/tips",
+        write: |room, manager, n| {
+            if n == 1 {
+                // Of an order that stays open, so that it is in nobody's sales.
+                let order = room.order(manager, ROUNDS, None);
+                let paid = Room::pay(manager, &order, json!({"tender": "card", "amount": 1, "tip": 1}));
+                assert_eq!(paid.int("/payment/id"), 2);
+            } else {
+                manager.post("/payments/2/tip").body(json!({"amount": n})).ok();
+            }
         },
     },
     Watched {
@@ -211,7 +225,7 @@ fn no_reader_gets_a_body_older_than_an_acknowledged_write() {
 }
 
 /// The cached answers by the names the table below gives them.
-const CACHED: [(&str, &str); 7] = [
+const CACHED: [(&str, &str); 8] = [
     ("menu", "/menu"),
     ("floor", "/floor"),
     ("settings", "/settings"),
@@ -219,6 +233,7 @@ const CACHED: [(&str, &str); 7] = [
     ("sales", "/reports/sales?from=2026-11-20&to=2026-11-20&by=item"),
     ("voids", "/reports/voids"),
     ("october", "/reports/sales?from=2026-10-01&to=2026-10-31&by=item"),
+    ("x", "/business-day"),
 ];
 
 /// Reads everything; what each answer's tag is, and which ones had to be made.
@@ -278,7 +293,7 @@ fn a_write_lets_go_what_it_changed_and_nothing_else() {
     check("a footer", "settings", &patch("/settings".to_owned(), json!({"receipt_footer": "Grazie"})));
     check("the same footer again", "", &patch("/settings".to_owned(), json!({"receipt_footer": "Grazie"})));
     let zone = json!({"timezone": "Europe/Vienna"});
-    check("a time zone", "floor settings availability sales voids october", &patch("/settings".to_owned(), zone));
+    check("a time zone", "floor settings availability sales voids october x", &patch("/settings".to_owned(), zone));
     check(
         "a tender",
         "",
@@ -289,7 +304,7 @@ fn a_write_lets_go_what_it_changed_and_nothing_else() {
     );
     let name = json!({"name": "Wally"});
     let path = format!("/staff/{}", room.house.person("waiter").staff_id);
-    check("somebody's name", "voids", &|| owner.patch(&path).body(name.clone()).ok());
+    check("somebody's name", "voids x", &|| owner.patch(&path).body(name.clone()).ok());
 
     let stock = |body: Value| {
         let path = format!("/variants/{}/availability", room.variants[1]);
@@ -300,15 +315,15 @@ fn a_write_lets_go_what_it_changed_and_nothing_else() {
         let lines = json!([{"variant_id": room.variants[1], "quantity": quantity}]);
         post("/orders", json!({"kind": "takeaway", "lines": lines}))
     };
-    check("some of what is counted", "availability", &order(2));
-    let last = check("the last of it", "menu availability", &order(1));
+    check("some of what is counted", "availability x", &order(2));
+    let last = check("the last of it", "menu availability x", &order(1));
     let line = format!("/orders/{}/lines/{}/void", last.id(), last.int("/checks/0/lines/0/id"));
     let void = || manager.post(&line).if_match(&last.etag()).body(json!({"reason": "mistake"})).ok();
     check("given back unsent", "menu availability sales voids", &void);
     check("86", "menu availability", &stock(json!({"available": false})));
 
-    check("a takeaway order", "", &|| room.order(manager, 2, None));
-    let guests = check("an order at a table", "floor", &|| room.order(manager, 2, Some(room.table)));
+    check("a takeaway order", "x", &|| room.order(manager, 2, None));
+    let guests = check("an order at a table", "floor x", &|| room.order(manager, 2, Some(room.table)));
     let path = format!("/orders/{}", guests.id());
     let guests = check("more guests", "floor", &patch(path.clone(), json!({"guests": 4})));
     let lines = json!({"lines": [{"variant_id": room.variants[0], "quantity": 1}]});
@@ -323,11 +338,11 @@ fn a_write_lets_go_what_it_changed_and_nothing_else() {
         manager.post(&format!("{path}/discounts")).if_match(&etag).body(discount.clone()).created()
     });
     let part = now();
-    check("a part paid", "sales voids", &|| Room::pay(manager, &part, json!({"tender": "card", "amount": 100})));
+    check("a part paid", "sales voids x", &|| Room::pay(manager, &part, json!({"tender": "card", "amount": 100})));
     let rest = now();
-    let paid = check("the rest paid", "floor sales voids", &|| Room::pay(manager, &rest, json!({"tender": "card"})));
+    let paid = check("the rest paid", "floor sales voids x", &|| Room::pay(manager, &rest, json!({"tender": "card"})));
     let refunds = format!("/payments/{}/refunds", paid.int("/payment/id"));
-    check("a refund", "sales voids", &post(&refunds, json!({"amount": 100, "reason": "cold"})));
+    check("a refund", "sales voids x", &post(&refunds, json!({"amount": 100, "reason": "cold"})));
     assert_eq!(guests.id(), paid.int("/order/id"));
 }
 

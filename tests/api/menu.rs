@@ -2,6 +2,7 @@
 
 mod edits;
 mod stock;
+mod times;
 
 use serde_json::{Value, json};
 

@@ -34,7 +34,7 @@ fn what_is_open_is_told_until_it_is_paid() {
         first,
         json!({"id": now.int("/checks/0/id"), "order_id": table.id, "display_number": 1, "kind": "dine_in",
             "table_id": n.tables[0], "table": "1", "tab_name": null, "guests": 3, "staff_id": waiter, "staff": name,
-            "opened_business_date": "2026-11-20", "opened_at": "2026-11-20T18:00:00.000+01:00", "bills": 1,
+            "opened_business_date": "2026-11-20", "opened_at": "2026-11-20T18:00:00.000+01:00", "age_min": 90, "bills": 1,
             "total": 2500, "paid": 1000, "due": 1500, "unresolved": 500})
     );
     assert_eq!(
@@ -42,6 +42,12 @@ fn what_is_open_is_told_until_it_is_paid() {
         (&json!(tab.id), &json!("Anna"), &Value::Null)
     );
     assert_eq!((&second["opened_at"], &second["due"]), (&json!("2026-11-20T19:30:00.000+01:00"), &json!(480)));
+    // It is kept, and never longer than it is true.
+    let ages = || items(&n.manager).iter().map(|check| check["age_min"].as_i64().unwrap()).collect::<Vec<_>>();
+    for (time, expected) in [("19:30:59", [90, 0]), ("19:31:00", [91, 1]), ("20:00:00", [120, 30])] {
+        n.house.at(&format!("2026-11-20T{time}+01:00"));
+        assert_eq!(ages(), expected, "{time}");
+    }
     tab.post("/payments", json!({"tender": "cash"})).created();
     assert_eq!(items(&n.manager).len(), 1);
 }

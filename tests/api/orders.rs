@@ -2,15 +2,20 @@
 
 mod adjustments;
 mod checks;
+mod combos;
 mod export;
 mod faults;
 mod kitchen;
 mod lines;
 mod lists;
+mod nested;
 mod opened;
 mod papers;
+mod portions;
 mod reasons;
 mod scene;
+mod split_money;
+mod splits;
 mod versions;
 
 use serde_json::json;

@@ -186,6 +186,7 @@ fn too_many_at_once_are_told_to_come_again() {
     assert!(writers.str("/detail").contains("writes are waiting"), "{}", writers.text());
     assert_eq!(writers.header("retry-after"), "1");
     drop((waiting, go));
+    until(|| store.stats().queue == 0);
     order().created();
     drop(long);
 }

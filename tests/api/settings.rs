@@ -13,7 +13,8 @@ fn settings_begin_with_what_was_said_and_the_defaults() {
         "name": "Da Gina", "legal_name": "", "address": "", "country": "", "vat_id": "", "tax_number": "",
         "currency": "EUR", "timezone": "Europe/Rome", "cutoff": "04:00", "tax_rounding": "per_line",
         "rounding_mode": "half_up", "cash_rounding": 0, "cash_rounding_when": "final_cash", "service_charges": [],
-        "receipt_header": "", "receipt_footer": "", "approvals": settings.at("/approvals"),
+        "receipt_header": "", "receipt_footer": "", "receipt_missing": ["country", "address"],
+        "approvals": settings.at("/approvals"),
     });
     assert_eq!(settings.json(), &expected);
     house.as_("cashier").get("/settings").if_none_match(&settings.etag()).send().expect(304);
@@ -35,6 +36,7 @@ fn settings_change_field_by_field_and_everybody_sees_it_at_once() {
         assert_eq!(changed.at(&format!("/{field}")), value, "{field}");
     }
     assert_eq!(changed.at("/tax_number"), "", "what was not named stays");
+    assert_eq!(changed.at("/receipt_missing"), &json!([]));
     let seen = house.as_("waiter").get("/settings").if_none_match(&before.etag()).ok();
     assert_eq!((seen.json(), seen.etag()), (changed.json(), changed.etag()));
 

@@ -25,6 +25,7 @@ fn evening() -> Night {
     let paid = second.post("/payments", json!({"tender": "cash", "tendered": 2000})).created();
     let back = json!({"lines": [{"line_id": second.line(0), "quantity": 1}], "reason": "cold"});
     n.manager.post(&format!("/payments/{}/refunds", paid.int("/payment/id"))).body(back).created();
+    n.waiter.post("/receipts/1/print").ok();
     n.manager.post("/business-day/close").ok();
     let third = n.order(&[(n.carbonara, 1)]);
     third.post("/payments", json!({"tender": "cash"})).created();
@@ -68,7 +69,7 @@ fn dump(db: &Path, tables: &[&str]) -> Vec<Vec<Cell>> {
     rows
 }
 
-const ROLLUPS: &[&str] = &["day_totals", "z_totals", "order_days", "order_months", "open_orders"];
+const ROLLUPS: &[&str] = &["day_totals", "z_totals", "order_days", "order_months", "open_orders", "receipt_days"];
 const RECORDS: &[&str] = &["orders", "checks", "lines", "payments", "refunds", "receipts", "adjustments", "journal"];
 
 #[test]
@@ -118,7 +119,13 @@ fn whatever_is_changed_by_hand_is_named() {
     check("delete from refunds", "refunds 1: row is missing");
     check("delete from lines where state = 'voided'", "lines ");
     check("update journal set payload = replace(payload, '\"tip\":200', '\"tip\":100')", "journal: record ");
+    check("update receipts set body = replace(body, 'Da Gina', 'Da Gino') where id = 1", "receipts 1: body is changed");
+    check("update receipts set prints = 3 where id = 1", "receipts 1: prints is 3, recomputed 1");
+    check("update receipts set number = 9 where id = 4", "receipts 4: number is 9, recomputed 4");
     // What was derived from them.
+    check("update receipt_days set last = 5", "receipt_days 2026-11-20 R: last is 5, recomputed 4");
+    check("update receipt_days set refunds = 0", "receipt_days 2026-11-20 R: refunds is 0, recomputed 1");
+    check("delete from receipt_days", "receipt_days 2026-11-20 R: first is 0, recomputed 1");
     check(
         "update adjustments set amount = amount - 1 where kind = 'void'",
         "adjustments 3: amount is 599, recomputed 600",
@@ -144,6 +151,9 @@ const SPOILT: &[&str] = &[
     "delete from z_totals where z_number = 2",
     "update order_days set n = n + 3; update order_months set n = n - 1 where state = 'paid'",
     "delete from order_days; delete from order_months",
+    "update receipt_days set first = 2, last = 9, sales = 1, corrections = 3",
+    "delete from receipt_days",
+    "insert into receipt_days (business_date, series, first, last, sales) values ('2026-11-19', 'R', 1, 2, 2)",
     "delete from open_orders; insert into open_orders values (1, 1, '2026-11-20', 0)",
     "update open_orders set display_number = 9",
 ];

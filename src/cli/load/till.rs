@@ -33,18 +33,24 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
 /// Every dish of the menu that is there, has a price and is sold by the piece, with the options it must have.
 pub(super) fn dishes(menu: &Value) -> Vec<Dish> {
     let here = |value: &Value| value["available"] != json!(false);
+    let asks_nothing = |option: &Value| list(option, "modifier_groups").all(|group| group["min"] == 0);
     let mut dishes = Vec::new();
     for item in list(menu, "categories").flat_map(|category| list(category, "items")) {
         let mut options = Vec::new();
         let complete = list(item, "modifier_groups").all(|group| {
             let min = group["min"].as_u64().and_then(|min| usize::try_from(min).ok()).unwrap_or_default();
-            let chosen: Vec<i64> =
-                list(group, "options").filter(|o| here(o)).filter_map(|o| o["id"].as_i64()).take(min).collect();
+            let chosen: Vec<i64> = list(group, "options")
+                .filter(|o| here(o) && asks_nothing(o))
+                .filter_map(|o| o["id"].as_i64())
+                .take(min)
+                .collect();
             options.extend_from_slice(&chosen);
             chosen.len() == min
         });
         let sold = here(item) && item["counts_as"].as_str().is_none_or(|word| word == "sale");
-        if !(complete && sold) {
+        // A combo asks for choices of its own.
+        let is_dish = list(item, "components").next().is_none();
+        if !(complete && sold && is_dish) {
             continue;
         }
         let priced = |v: &&Value| here(v) && v["sold_by"] == "each" && v["price"].as_i64().is_some_and(|p| p > 0);

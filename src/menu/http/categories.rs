@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::windows::{self, WindowBody, WindowView};
 use super::{found, stamp};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::{CategoryId, StationId};
-use crate::menu::model::{self, CategoryChange, NewCategory};
+use crate::menu::model::{self, CategoryChange, NewCategory, SoldOf, Window};
 use crate::menu::ops;
 use crate::web::body::present;
 use crate::web::list::{self, Address, ListQuery};
@@ -27,6 +28,8 @@ struct NewCategoryBody {
     position: Option<i64>,
     /// Where its items are made that name no station; at the default one unless told.
     station_id: Option<i64>,
+    /// When what stands in it is sold; always unless told.
+    sold: Option<Vec<WindowBody>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -38,14 +41,17 @@ struct CategoryPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     station_id: Option<Option<i64>>,
+    /// When what stands in it is sold, the whole list; an empty one is always.
+    sold: Option<Vec<WindowBody>>,
 }
 
 impl NewCategoryBody {
     fn parse(self) -> Result<NewCategory> {
-        let Self { name, position, station_id } = self;
-        let edit = CategoryPatch { name: Some(name), position, station_id: Some(station_id) }.parse()?;
-        let CategoryChange { name, position, station } = edit;
-        Ok(NewCategory { name: name.unwrap_or_default(), position, station: station.flatten() })
+        let Self { name, position, station_id, sold } = self;
+        let edit = CategoryPatch { name: Some(name), position, station_id: Some(station_id), sold }.parse()?;
+        let CategoryChange { name, position, station, sold } = edit;
+        let (name, sold) = (name.unwrap_or_default(), sold.unwrap_or_default());
+        Ok(NewCategory { name, position, station: station.flatten(), sold })
     }
 }
 
@@ -54,8 +60,9 @@ impl CategoryPatch {
         let mut faults = Faults::new();
         let name = self.name.as_deref().and_then(|name| faults.take("/name", model::name(name)));
         let position = self.position.and_then(|position| faults.take("/position", model::position(position)));
+        let sold = self.sold.as_deref().map(|list| windows::parse(&mut faults, "/sold", list));
         faults.finish()?;
-        Ok(CategoryChange { name, position, station: self.station_id.map(|id| id.map(StationId::new)) })
+        Ok(CategoryChange { name, position, station: self.station_id.map(|id| id.map(StationId::new)), sold })
     }
 }
 
@@ -65,11 +72,20 @@ struct CategoryView {
     name: String,
     position: i64,
     station_id: Option<i64>,
+    /// When what stands in it is sold; absent where that is always.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sold: Vec<WindowView>,
 }
 
 impl CategoryView {
-    fn of(it: model::Category) -> Self {
-        Self { id: it.id.get(), name: it.name, position: it.position, station_id: it.station.map(StationId::get) }
+    fn of(it: model::Category, sold: &[Window]) -> Self {
+        Self {
+            id: it.id.get(),
+            name: it.name,
+            position: it.position,
+            station_id: it.station.map(StationId::get),
+            sold: WindowView::all(sold),
+        }
     }
 }
 
@@ -78,7 +94,12 @@ impl CategoryView {
 async fn all(read: Read<right::SeeMenu>, req: HttpRequest, query: Query<ListQuery>) -> Result<HttpResponse> {
     let (request, address) = (query.0.parse()?, Address::of(&req));
     read.reply(move |db| {
-        list::short(ops::categories(db)?.into_iter().map(CategoryView::of).collect(), request, &address)
+        let times = ops::times(db)?;
+        let view = |it: model::Category| {
+            let sold = times.sold_of(SoldOf::Category(it.id));
+            CategoryView::of(it, &sold)
+        };
+        list::short(ops::categories(db)?.into_iter().map(view).collect(), request, &address)
     })
     .await
 }
@@ -93,7 +114,8 @@ async fn add(write: Write<right::EditMenu, NewCategoryBody>) -> Result<HttpRespo
         .commit(move |tx, by| {
             let stamp = stamp(tx, clock.as_ref(), by)?;
             let category = ops::add_category(tx, &stamp, new)?;
-            Ok(Reply::created(&CategoryView::of(category))?.hashed())
+            let sold = ops::sold_of_category(tx, category.id)?;
+            Ok(Reply::created(&CategoryView::of(category, &sold))?.hashed())
         })
         .await
 }
@@ -104,7 +126,7 @@ async fn one(read: Read<right::SeeMenu>, id: Path<i64>) -> Result<HttpResponse> 
     let id = list::id(*id)?;
     read.reply(move |db| {
         let category = found(ops::category(db, CategoryId::new(id))?, "category", id)?;
-        Ok(Reply::ok(&CategoryView::of(category))?.hashed())
+        Ok(Reply::ok(&CategoryView::of(category, &ops::sold_of_category(db, CategoryId::new(id))?))?.hashed())
     })
     .await
 }
@@ -120,7 +142,7 @@ async fn change(write: Write<right::EditMenu, CategoryPatch>, id: Path<i64>) -> 
         .commit(move |tx, by| {
             let stamp = stamp(tx, clock.as_ref(), by)?;
             let category = ops::change_category(tx, &stamp, id, edit)?;
-            Ok(Reply::ok(&CategoryView::of(category))?.hashed())
+            Ok(Reply::ok(&CategoryView::of(category, &ops::sold_of_category(tx, id)?))?.hashed())
         })
         .await
 }

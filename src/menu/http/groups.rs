@@ -11,7 +11,8 @@ use crate::error::{Faults, Result};
 use crate::kernel::ids::{GroupId, OptionId};
 use crate::kernel::invalid::Invalid;
 use crate::menu::model::{
-    self, Choice, Group, GroupChange, NewGroup, NewOption, OPTIONS_MAX, OptionChange, choices, price,
+    self, Choice, GROUPS_MAX, Group, GroupChange, NewGroup, NewOption, OPTIONS_MAX, OptionChange, PriceMode, choices,
+    free_quantity, price,
 };
 use crate::menu::ops;
 use crate::web::list::{self, Address, ListQuery};
@@ -29,6 +30,8 @@ struct NewGroupBody {
     min: i64,
     /// How many may be.
     max: i64,
+    /// So many of those added to the price cost nothing, in the order in which they are chosen; none unless told.
+    free_quantity: Option<i64>,
     options: Vec<NewOptionBody>,
 }
 
@@ -36,9 +39,24 @@ struct NewGroupBody {
 #[serde(deny_unknown_fields)]
 struct NewOptionBody {
     name: String,
-    /// Minor units, added to the variant's.
+    /// Minor units; what it does to the dish's price `price_mode` says.
     price: i64,
+    /// `added`, which it is unless told, `included`, which costs nothing, or `replaces` the price of the dish.
+    price_mode: Option<String>,
     allergens: Option<Vec<String>>,
+    /// The groups it opens when it is chosen.
+    modifier_groups: Option<Vec<i64>>,
+}
+
+fn price_mode(word: Option<&str>) -> Result<Option<PriceMode>, Invalid> {
+    word.map(PriceMode::parse).transpose()
+}
+
+/// The groups that an option opens.
+fn opened(faults: &mut Faults, at: &str, ids: &[i64]) -> Vec<GroupId> {
+    too_many(faults, at, ids.len(), GROUPS_MAX);
+    distinct(faults, |i| format!("{at}/{i}"), ids);
+    ids.iter().copied().map(GroupId::new).collect()
 }
 
 impl NewGroupBody {
@@ -48,16 +66,21 @@ impl NewGroupBody {
         if let Err((pointer, invalid)) = choices(self.min, self.max, self.options.len()) {
             faults.push(pointer, invalid);
         }
+        let free = faults.take("/free_quantity", free_quantity(self.free_quantity.unwrap_or(0)));
         too_many(&mut faults, "/options", self.options.len(), OPTIONS_MAX);
         let mut option = |(i, it): (usize, &NewOptionBody)| {
             let name = faults.take(format!("/options/{i}/name"), model::name(&it.name));
             let price = faults.take(format!("/options/{i}/price"), price(it.price));
             let words = it.allergens.as_deref().unwrap_or_default();
             let allergens = allergens(&mut faults, &format!("/options/{i}/allergens"), words);
-            Some(NewOption { name: name?, price: price?, allergens })
+            let mode = faults.take(format!("/options/{i}/price_mode"), price_mode(it.price_mode.as_deref()));
+            let ids = it.modifier_groups.as_deref().unwrap_or_default();
+            let groups = opened(&mut faults, &format!("/options/{i}/modifier_groups"), ids);
+            Some(NewOption { name: name?, price: price?, mode: mode?.unwrap_or(PriceMode::Added), allergens, groups })
         };
         let options = self.options.iter().enumerate().filter_map(&mut option).collect();
-        let new = name.map(|name| NewGroup { name, min: self.min, max: self.max, options });
+        let new = name.zip(free);
+        let new = new.map(|(name, free)| NewGroup { name, min: self.min, max: self.max, free_quantity: free, options });
         faults.with(new)
     }
 }
@@ -68,6 +91,7 @@ struct GroupPatch {
     name: Option<String>,
     min: Option<i64>,
     max: Option<i64>,
+    free_quantity: Option<i64>,
     /// The whole list: an entry with an id keeps it, one without is new, who is missing is archived.
     options: Option<Vec<OptionPatch>>,
 }
@@ -78,13 +102,17 @@ struct OptionPatch {
     id: Option<i64>,
     name: Option<String>,
     price: Option<i64>,
+    price_mode: Option<String>,
     allergens: Option<Vec<String>>,
+    /// The whole list of the groups it opens.
+    modifier_groups: Option<Vec<i64>>,
 }
 
 impl GroupPatch {
     fn parse(&self) -> Result<GroupChange> {
         let mut faults = Faults::new();
         let name = self.name.as_deref().and_then(|name| faults.take("/name", model::name(name)));
+        let free_quantity = self.free_quantity.and_then(|n| faults.take("/free_quantity", free_quantity(n)));
         let options = self.options.as_deref().map(|options| {
             too_many(&mut faults, "/options", options.len(), OPTIONS_MAX);
             let ids: Vec<i64> = options.iter().filter_map(|option| option.id).collect();
@@ -93,7 +121,7 @@ impl GroupPatch {
         });
         faults.finish()?;
         // Its bounds are looked at where what they are not told to be is known.
-        Ok(GroupChange { name, min: self.min, max: self.max, options })
+        Ok(GroupChange { name, min: self.min, max: self.max, free_quantity, options })
     }
 }
 
@@ -102,13 +130,17 @@ impl OptionPatch {
         let at = |field: &str| format!("/options/{i}/{field}");
         let name = self.name.as_deref().map(|name| faults.take(at("name"), model::name(name)));
         let price = self.price.map(|minor| faults.take(at("price"), price(minor)));
+        let mode = faults.take(at("price_mode"), price_mode(self.price_mode.as_deref())).flatten();
         let words = self.allergens.as_deref().map(|words| allergens(faults, &at("allergens"), words));
+        let groups = self.modifier_groups.as_deref().map(|ids| opened(faults, &at("modifier_groups"), ids));
         if let Some(id) = self.id {
             return Some(OptionChange::Keep {
                 id: OptionId::new(id),
                 name: name.flatten(),
                 price: price.flatten(),
+                mode,
                 allergens: words,
+                groups,
             });
         }
         let mut required = |field: &str, there: bool| {
@@ -121,7 +153,9 @@ impl OptionPatch {
         Some(OptionChange::Add(NewOption {
             name: name.flatten()?,
             price: price.flatten()?,
+            mode: mode.unwrap_or(PriceMode::Added),
             allergens: words.unwrap_or_default(),
+            groups: groups.unwrap_or_default(),
         }))
     }
 }
@@ -132,6 +166,9 @@ pub(super) struct ModifierGroupView {
     name: String,
     min: i64,
     max: i64,
+    /// So many of those added to the price cost nothing, in the order in which they are chosen; absent where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free_quantity: Option<i64>,
     options: Vec<OptionView>,
 }
 
@@ -140,21 +177,36 @@ struct OptionView {
     id: i64,
     name: String,
     price: i64,
+    /// `included`: it costs nothing; `replaces`: it is the price of the dish. Absent: added to that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_mode: Option<&'static str>,
     allergens: Vec<String>,
     available: bool,
+    /// The groups it opens when it is chosen; absent where none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    modifier_groups: Vec<ModifierGroupView>,
 }
 
 impl ModifierGroupView {
     pub(super) fn of(it: Group) -> Self {
-        let option = |it: Choice| OptionView {
+        let free_quantity = (it.free_quantity > 0).then_some(it.free_quantity);
+        let options = it.options.into_iter().map(OptionView::of).collect();
+        Self { id: it.id.get(), name: it.name, min: it.min, max: it.max, free_quantity, options }
+    }
+}
+
+impl OptionView {
+    fn of(it: Choice) -> Self {
+        Self {
             id: it.id.get(),
             name: it.name,
             price: it.price.minor(),
+            price_mode: (it.mode != PriceMode::Added).then(|| it.mode.as_str()),
             allergens: it.allergens,
             available: it.available,
-        };
-        let options = it.options.into_iter().map(option).collect();
-        Self { id: it.id.get(), name: it.name, min: it.min, max: it.max, options }
+            modifier_groups: it.groups.into_iter().map(ModifierGroupView::of).collect(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `/items`.
 
+mod components;
 mod wire;
 
 use actix_web::web::Path;

@@ -4,7 +4,7 @@ use crate::kernel::ids::{CategoryId, GroupId, OptionId, StationId, TaxClassId, V
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 
-use super::{CountsAs, SoldBy};
+use super::{CountsAs, NewPart, PriceMode, SoldBy, Window};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewItem {
@@ -20,6 +20,10 @@ pub struct NewItem {
     pub position: Option<i64>,
     pub variants: Vec<NewVariant>,
     pub groups: Vec<GroupId>,
+    /// Of a combo, what it consists of.
+    pub parts: Vec<NewPart>,
+    /// When it is sold; without any, always.
+    pub sold: Vec<Window>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub struct NewCategory {
     /// `None`: after the last.
     pub position: Option<i64>,
     pub station: Option<StationId>,
+    /// When what stands in it is sold; without any, always.
+    pub sold: Vec<Window>,
 }
 
 /// What is to change of a category; `None` leaves as it is.
@@ -44,6 +50,8 @@ pub struct CategoryChange {
     pub name: Option<String>,
     pub position: Option<i64>,
     pub station: Option<Option<StationId>>,
+    /// The whole list.
+    pub sold: Option<Vec<Window>>,
 }
 
 /// What is to change of an item; `None` leaves as it is.
@@ -61,6 +69,10 @@ pub struct ItemChange {
     /// The whole list; who is missing is archived.
     pub variants: Option<Vec<VariantChange>>,
     pub groups: Option<Vec<GroupId>>,
+    /// The whole list.
+    pub parts: Option<Vec<NewPart>>,
+    /// The whole list.
+    pub sold: Option<Vec<Window>>,
 }
 
 /// One entry of an item's new list of variants.
@@ -82,6 +94,8 @@ pub struct NewGroup {
     pub name: String,
     pub min: i64,
     pub max: i64,
+    /// So many of what is added to the price cost nothing.
+    pub free_quantity: i64,
     pub options: Vec<NewOption>,
 }
 
@@ -89,7 +103,17 @@ pub struct NewGroup {
 pub struct NewOption {
     pub name: String,
     pub price: Money,
+    pub mode: PriceMode,
     pub allergens: Vec<String>,
+    /// The groups it opens.
+    pub groups: Vec<GroupId>,
+}
+
+impl NewOption {
+    /// One that is added to the price and opens nothing.
+    pub fn plain(name: &str, price: Money) -> Self {
+        Self { name: name.to_owned(), price, mode: PriceMode::Added, allergens: Vec::new(), groups: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,6 +121,7 @@ pub struct GroupChange {
     pub name: Option<String>,
     pub min: Option<i64>,
     pub max: Option<i64>,
+    pub free_quantity: Option<i64>,
     /// The whole list; who is missing is archived.
     pub options: Option<Vec<OptionChange>>,
 }
@@ -104,7 +129,15 @@ pub struct GroupChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OptionChange {
     Add(NewOption),
-    Keep { id: OptionId, name: Option<String>, price: Option<Money>, allergens: Option<Vec<String>> },
+    Keep {
+        id: OptionId,
+        name: Option<String>,
+        price: Option<Money>,
+        mode: Option<PriceMode>,
+        allergens: Option<Vec<String>>,
+        /// The whole list.
+        groups: Option<Vec<GroupId>>,
+    },
 }
 
 /// A rate as it is told: what becomes a [`TaxRate`] of a version.

@@ -5,20 +5,22 @@ use crate::error::{Faults, Refusal, Result};
 use crate::floor;
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::ids::{CategoryId, StationId};
-use crate::menu::model::{Category, CategoryChange, NewCategory};
+use crate::menu::model::{Category, CategoryChange, NewCategory, SoldOf, Window};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
 use super::record::{self, Edit};
+use super::times;
 
 pub fn add_category(tx: &Tx<'_>, stamp: &Stamp, new: NewCategory) -> Result<Category> {
-    let NewCategory { name, position, station } = new;
+    let NewCategory { name, position, station, sold } = new;
     must_cook(tx, station)?;
     let position = match position {
         Some(position) => position,
         None => tx.one(&sql::CATEGORY_NEXT, (), sql::number)?,
     };
     let id = CategoryId::new(tx.insert(&sql::CATEGORY_ADD, (&name, position, station))?);
+    times::put_sold(tx, SoldOf::Category(id), &sold)?;
     let category = Category { id, name, position, station };
     written(tx, stamp, Edit::Added, &category)?;
     Ok(category)
@@ -51,6 +53,11 @@ pub fn change_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId, change: Categ
         station: change.station.unwrap_or(was.station),
     };
     tx.run(&sql::CATEGORY_SET, (id, &is.name, is.position, is.station))?;
+    if let Some(windows) = change.sold {
+        times::put_sold(tx, SoldOf::Category(id), &windows)?;
+        // Of each item in it the menu shows until when that holds; the version is the one after this edit.
+        tx.run(&sql::times::ALL_EDITED, (super::version(tx)? + 1,))?;
+    }
     written(tx, stamp, Edit::Changed, &is)?;
     Ok(is)
 }
@@ -65,6 +72,11 @@ pub fn remove_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId) -> Result<()>
     written(tx, stamp, Edit::Archived, &category)
 }
 
+/// When what stands in a category is sold; without any, always.
+pub fn sold_of_category(db: &impl Read, id: CategoryId) -> Result<Vec<Window>> {
+    Ok(times::times(db)?.sold_of(SoldOf::Category(id)))
+}
+
 fn get(tx: &Tx<'_>, id: CategoryId) -> Result<Category> {
     let found = super::category(tx, id)?;
     found.ok_or_else(|| Refusal::NotFound.because(format!("There is no category {id}.")).into())
@@ -73,6 +85,7 @@ fn get(tx: &Tx<'_>, id: CategoryId) -> Result<Category> {
 fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, category: &Category) -> Result<()> {
     let version = super::bump(tx)?;
     tx.touch(Tag::Menu);
-    journal::ops::append(tx, stamp, Kind::MenuChanged, category.id.get(), version, &record::category(edit, category))?;
+    let told = record::category(edit, category, &sold_of_category(tx, category.id)?);
+    journal::ops::append(tx, stamp, Kind::MenuChanged, category.id.get(), version, &told)?;
     Ok(())
 }

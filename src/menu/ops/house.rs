@@ -32,5 +32,5 @@ pub fn account_payment(tx: &Tx<'_>) -> Result<Sellable> {
 }
 
 fn find(db: &impl Read) -> Result<Option<Sellable>> {
-    Ok(db.opt(&sql::HOUSE_SELLABLE, (ACCOUNT_PAYMENT,), sql::sellable)?.map(|(sellable, _)| sellable))
+    Ok(db.opt(&sql::HOUSE_SELLABLE, (ACCOUNT_PAYMENT,), sql::sellable)?.map(|(sellable, ..)| sellable))
 }

@@ -5,12 +5,14 @@ use crate::error::{Fault, Faults, Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, StationId, TaxClassId, VariantId};
 use crate::kernel::invalid::Invalid;
-use crate::menu::model::{CountsAs, Item, ItemChange, NewItem, NewVariant, SoldBy, Subject, Variant, VariantChange};
+use crate::menu::model::{
+    CountsAs, Item, ItemChange, NewItem, NewVariant, SoldBy, SoldOf, Subject, Variant, VariantChange,
+};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
 use super::record::{self, Edit};
-use super::{missing, stock};
+use super::{combos, missing, stock, times};
 
 /// Adds an item with its variants: what the office and an import do alike.
 pub fn put_item(tx: &Tx<'_>, stamp: &Stamp, new: &NewItem) -> Result<Item> {
@@ -38,6 +40,8 @@ pub fn put_item(tx: &Tx<'_>, stamp: &Stamp, new: &NewItem) -> Result<Item> {
         add_variant(tx, id, position, variant)?;
     }
     put_groups(tx, id, &new.groups)?;
+    combos::put(tx, id, &new.parts)?;
+    times::put_sold(tx, SoldOf::Item(id), &new.sold)?;
     written(tx, stamp, Edit::Added, id)
 }
 
@@ -68,12 +72,21 @@ pub fn change_item(tx: &Tx<'_>, stamp: &Stamp, id: ItemId, change: ItemChange) -
         tx.run(&sql::ITEM_GROUPS_CLEAR, (id,))?;
         put_groups(tx, id, groups)?;
     }
+    if let Some(parts) = &change.parts {
+        combos::clear(tx, id)?;
+        combos::put(tx, id, parts)?;
+    }
+    if let Some(windows) = &change.sold {
+        times::put_sold(tx, SoldOf::Item(id), windows)?;
+    }
     written(tx, stamp, Edit::Changed, id)
 }
 
 /// Archives an item and its variants, whose SKUs are free again. What was sold of it keeps its name.
 pub fn remove_item(tx: &Tx<'_>, stamp: &Stamp, id: ItemId) -> Result<()> {
     let item = get(tx, stamp, id)?;
+    combos::clear(tx, id)?;
+    times::put_sold(tx, SoldOf::Item(id), &[])?;
     for variant in &item.variants {
         archive_variant(tx, variant.id)?;
     }
@@ -169,6 +182,7 @@ fn put_variants(tx: &Tx<'_>, item: ItemId, was: &[Variant], list: Vec<VariantCha
 }
 
 fn archive_variant(tx: &Tx<'_>, id: VariantId) -> Result<()> {
+    combos::must_be_in_none(tx, id)?;
     stock::forget(tx, Subject::Variant(id))?;
     tx.run(&sql::VARIANT_ARCHIVE, (id,))?;
     Ok(())
@@ -189,6 +203,7 @@ fn must_be_free(tx: &Tx<'_>, sku: Option<&str>) -> Result<()> {
 /// The item as it is after an edit, recorded.
 fn written(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, id: ItemId) -> Result<Item> {
     let item = super::item(tx, id, stamp.at)?.ok_or_else(|| Fault::new(format!("item {id} is gone after its edit")))?;
+    combos::must_hold(tx, &item)?;
     if item.counts_as != CountsAs::Sale
         && let Some(at) = item.variants.iter().position(|variant| variant.sold_by != SoldBy::Each)
     {

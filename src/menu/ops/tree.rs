@@ -3,10 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
-use crate::kernel::day::UtcMs;
-use crate::kernel::ids::{CategoryId, GroupId, ItemId, TaxClassId};
+use crate::journal;
+use crate::kernel::day::{UtcMs, Zone};
+use crate::kernel::ids::{CategoryId, GroupId, ItemId, OptionId, TaxClassId, VariantId};
+use crate::kernel::service::Service;
 use crate::menu::model::{
-    Category, Choice, Group, Head, Item, Menu, NewRate, Outline, Stock, Subject, TaxClass, Variant,
+    Category, Choice, Group, Head, Item, LEVELS_MAX, Menu, NewRate, Outline, Part, SoldOf, Stock, Subject, TaxClass,
+    Times, Variant, Wall, Wanted,
 };
 use crate::menu::sql;
 use crate::store::Read;
@@ -28,8 +31,12 @@ impl Missing {
         Choice { available: self.spares(Subject::Option(option.id)), ..option }
     }
 
+    /// A combo is there while all that it must have is.
     fn mark_item(&self, item: &mut Item) {
-        item.available = self.spares(Subject::Item(item.id));
+        for dish in item.parts.iter_mut().flat_map(Part::dishes_mut) {
+            dish.available = self.spares(Subject::Variant(dish.variant)) && self.spares(Subject::Item(dish.item));
+        }
+        item.available = self.spares(Subject::Item(item.id)) && item.parts.iter().all(Part::available);
         for variant in &mut item.variants {
             variant.available = item.available && self.spares(Subject::Variant(variant.id));
         }
@@ -39,9 +46,12 @@ impl Missing {
 /// The whole menu as it stands at `at`.
 pub fn menu(db: &impl Read, at: UtcMs) -> Result<Menu> {
     let stock = super::all_stock(db, at)?;
-    let until = stock.iter().filter_map(|(_, stock)| stock.until).min();
+    let (times, zone) = (super::times(db)?, zone(db)?);
+    let until = stock.iter().filter_map(|(_, stock)| stock.until).chain(times.next_change(&zone, at)).min();
     let mut by_category: HashMap<CategoryId, Vec<Item>> = HashMap::new();
-    for item in all_items(db, &Missing::of(&stock))? {
+    let mut items = all_items(db, &Missing::of(&stock), &times)?;
+    lay_now(&mut items, &times, &zone, at)?;
+    for item in items {
         by_category.entry(item.category).or_default().push(item);
     }
     let with_items = |category: Category| {
@@ -49,13 +59,16 @@ pub fn menu(db: &impl Read, at: UtcMs) -> Result<Menu> {
         (category, items)
     };
     let categories = categories(db)?.into_iter().map(with_items).collect();
-    Ok(Menu { categories, tax_classes: tax_classes(db)?, version: super::version(db)?, until })
+    let version = times.version(super::version(db)?, Wall::at(&zone, at));
+    Ok(Menu { times, categories, tax_classes: tax_classes(db)?, version, until })
 }
 
 /// The menu as it stands at `at`, without its items.
 pub fn outline(db: &impl Read, at: UtcMs) -> Result<Outline> {
     let stock = super::all_stock(db, at)?;
-    let until = stock.iter().filter_map(|(_, stock)| stock.until).min();
+    let (times, zone) = (super::times(db)?, zone(db)?);
+    let times_until = times.next_change(&zone, at);
+    let until = stock.iter().filter_map(|(_, stock)| stock.until).chain(times_until).min();
     let mut out: HashMap<ItemId, Vec<Subject>> = HashMap::new();
     if stock.iter().any(|(_, stock)| !stock.available) {
         for (item, subject) in db.all(&sql::STOCK_OUT, (at,), sql::out)? {
@@ -72,20 +85,59 @@ pub fn outline(db: &impl Read, at: UtcMs) -> Result<Outline> {
         (category, heads)
     };
     let categories = categories(db)?.into_iter().map(with_heads).collect();
-    Ok(Outline { categories, tax_classes: tax_classes(db)?, version: super::version(db)?, until })
+    let wall = Wall::at(&zone, at);
+    let (version, times_open) = (times.version(super::version(db)?, wall), times.open(wall));
+    Ok(Outline { times, times_until, times_open, categories, tax_classes: tax_classes(db)?, version, until })
 }
 
 /// Up to so many items are read each on its own; more at once, which takes five statements in all.
 const ONE_BY_ONE_MAX: usize = 8;
 
-/// The items of these heads, whole, as their outline's snapshot has them.
-pub fn items_of(db: &impl Read, heads: &[&Head], at: UtcMs) -> Result<Vec<Item>> {
-    if heads.len() <= ONE_BY_ONE_MAX {
-        let one = |head: &&Head| item_but(db, head.id, &Missing(head.out.clone()));
-        return heads.iter().filter_map(|head| one(head).transpose()).collect();
+/// The items of these heads, whole, as their outline's snapshot has them, with the prices of now.
+pub fn items_of(db: &impl Read, heads: &[&Head], times: &Times, at: UtcMs) -> Result<Vec<Item>> {
+    let mut items: Vec<Item> = if heads.len() <= ONE_BY_ONE_MAX {
+        let one = |head: &&Head| item_but(db, head.id, &Missing(head.out.clone()), times);
+        heads.iter().filter_map(|head| one(head).transpose()).collect::<Result<_>>()?
+    } else {
+        let wanted: HashSet<ItemId> = heads.iter().map(|head| head.id).collect();
+        let all = all_items(db, &Missing::of(&super::all_stock(db, at)?), times)?;
+        all.into_iter().filter(|item| wanted.contains(&item.id)).collect()
+    };
+    if !items.is_empty() && !times.is_empty() {
+        lay_now(&mut items, times, &zone(db)?, at)?;
     }
-    let wanted: HashSet<ItemId> = heads.iter().map(|head| head.id).collect();
-    Ok(items(db, at)?.into_iter().filter(|item| wanted.contains(&item.id)).collect())
+    Ok(items)
+}
+
+fn zone(db: &impl Read) -> Result<Zone> {
+    Ok(journal::ops::calendar(db)?.zone.clone())
+}
+
+/// What the clock says of items: what they cost now, whether they are sold, and until when.
+fn lay_now(items: &mut [Item], times: &Times, zone: &Zone, at: UtcMs) -> Result<()> {
+    if times.is_empty() {
+        return Ok(());
+    }
+    let wall = Wall::at(zone, at);
+    for item in items {
+        let wanted = Wanted { item: item.id, category: item.category };
+        let variants: Vec<VariantId> = item.variants.iter().map(|variant| variant.id).collect();
+        let about = times.about(wanted, &variants);
+        if about.is_empty() {
+            continue;
+        }
+        let is_sold = about.is_sold(wanted, wall);
+        item.until =
+            if about.prices.is_empty() { about.sold_until(wanted, zone, at) } else { about.next_change(zone, at) };
+        item.available &= is_sold;
+        for variant in &mut item.variants {
+            variant.available &= is_sold;
+            let price = |service| about.price(variant.id, item.category, variant.price, service, wall);
+            let now = price(Service::DineIn)?.zip(price(Service::Takeaway)?).map(|(eaten, taken)| [eaten, taken]);
+            variant.now = now.filter(|now| now.iter().any(|price| Some(*price) != variant.price));
+        }
+    }
+    Ok(())
 }
 
 pub fn categories(db: &impl Read) -> Result<Vec<Category>> {
@@ -98,16 +150,17 @@ pub fn category(db: &impl Read, id: CategoryId) -> Result<Option<Category>> {
 
 /// Every active item, whole.
 pub fn items(db: &impl Read, at: UtcMs) -> Result<Vec<Item>> {
-    all_items(db, &Missing::of(&super::all_stock(db, at)?))
+    all_items(db, &Missing::of(&super::all_stock(db, at)?), &*super::times(db)?)
 }
 
-fn all_items(db: &impl Read, missing: &Missing) -> Result<Vec<Item>> {
+fn all_items(db: &impl Read, missing: &Missing, times: &Times) -> Result<Vec<Item>> {
     let mut items = db.all(&sql::ITEMS, (), sql::item)?;
     let mut variants: HashMap<ItemId, Vec<Variant>> = HashMap::new();
     for variant in db.all(&sql::VARIANTS, (), sql::variant)? {
         variants.entry(variant.item).or_default().push(variant);
     }
     let groups: HashMap<GroupId, Group> = all_groups(db, missing)?.into_iter().map(|g| (g.id, g)).collect();
+    let mut parts = super::combos::all_parts(db)?;
     let mut groups_of: HashMap<ItemId, Vec<Group>> = HashMap::new();
     for (item, group) in db.all(&sql::ITEM_GROUPS, (), sql::item_group)? {
         groups_of.entry(item).or_default().extend(groups.get(&group).cloned());
@@ -115,6 +168,8 @@ fn all_items(db: &impl Read, missing: &Missing) -> Result<Vec<Item>> {
     for item in &mut items {
         item.variants = variants.remove(&item.id).unwrap_or_default();
         item.groups = groups_of.remove(&item.id).unwrap_or_default();
+        item.parts = parts.remove(&item.id).unwrap_or_default();
+        item.sold = times.sold_of(SoldOf::Item(item.id));
         missing.mark_item(item);
     }
     Ok(items)
@@ -122,15 +177,18 @@ fn all_items(db: &impl Read, missing: &Missing) -> Result<Vec<Item>> {
 
 /// One active item, whole.
 pub fn item(db: &impl Read, id: ItemId, at: UtcMs) -> Result<Option<Item>> {
-    item_but(db, id, &Missing::of(&super::all_stock(db, at)?))
+    item_but(db, id, &Missing::of(&super::all_stock(db, at)?), &*super::times(db)?)
 }
 
 /// One active item, whole but for what is missing.
-fn item_but(db: &impl Read, id: ItemId, missing: &Missing) -> Result<Option<Item>> {
+fn item_but(db: &impl Read, id: ItemId, missing: &Missing, times: &Times) -> Result<Option<Item>> {
     let Some(mut item) = db.opt(&sql::ITEM, (id,), sql::item)? else { return Ok(None) };
     item.variants = db.all(&sql::VARIANTS_OF, (id,), sql::variant)?;
     let groups = db.all(&sql::GROUPS_OF, (id,), sql::group)?;
     item.groups = fill(groups, db.all(&sql::OPTIONS_OF_ITEM, (id,), sql::option)?, missing);
+    nest(db, &mut item.groups, missing)?;
+    item.parts = super::combos::parts(db, id)?;
+    item.sold = times.sold_of(SoldOf::Item(id));
     missing.mark_item(&mut item);
     Ok(Some(item))
 }
@@ -141,15 +199,58 @@ pub fn groups(db: &impl Read, at: UtcMs) -> Result<Vec<Group>> {
 }
 
 fn all_groups(db: &impl Read, missing: &Missing) -> Result<Vec<Group>> {
+    let mut groups = flat_groups(db, missing)?;
+    let opens = opens(db)?;
+    if !opens.is_empty() {
+        let flat = groups.iter().map(|group| (group.id, group.clone())).collect();
+        groups.iter_mut().for_each(|group| open(group, &flat, &opens, LEVELS_MAX));
+    }
+    Ok(groups)
+}
+
+/// Every group with its options, and nothing of what those open.
+fn flat_groups(db: &impl Read, missing: &Missing) -> Result<Vec<Group>> {
     let groups = db.all(&sql::GROUPS, (), sql::group)?;
     Ok(fill(groups, db.all(&sql::OPTIONS, (), sql::option)?, missing))
+}
+
+/// The groups that options open, in their order.
+fn opens(db: &impl Read) -> Result<HashMap<OptionId, Vec<GroupId>>> {
+    let mut opens: HashMap<OptionId, Vec<GroupId>> = HashMap::new();
+    for (option, group) in db.all(&sql::nested::OPTION_GROUPS, (), sql::nested::option_group)? {
+        opens.entry(option).or_default().push(group);
+    }
+    Ok(opens)
+}
+
+/// Lays what their options open on groups that were read alone. All groups are read where any does.
+fn nest(db: &impl Read, groups: &mut [Group], missing: &Missing) -> Result<()> {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let opens = opens(db)?;
+    if groups.iter().flat_map(|group| &group.options).any(|option| opens.contains_key(&option.id)) {
+        let flat = flat_groups(db, missing)?.into_iter().map(|group| (group.id, group)).collect();
+        groups.iter_mut().for_each(|group| open(group, &flat, &opens, LEVELS_MAX));
+    }
+    Ok(())
+}
+
+fn open(group: &mut Group, flat: &HashMap<GroupId, Group>, opens: &HashMap<OptionId, Vec<GroupId>>, levels: usize) {
+    for option in group.options.iter_mut().filter(|_| levels > 1) {
+        let nested = opens.get(&option.id).into_iter().flatten().filter_map(|id| flat.get(id).cloned());
+        option.groups = nested.collect();
+        option.groups.iter_mut().for_each(|nested| open(nested, flat, opens, levels - 1));
+    }
 }
 
 /// One active modifier group, whole.
 pub fn group(db: &impl Read, id: GroupId, at: UtcMs) -> Result<Option<Group>> {
     let Some(group) = db.opt(&sql::GROUP, (id,), sql::group)? else { return Ok(None) };
     let missing = Missing::of(&super::all_stock(db, at)?);
-    Ok(fill(vec![group], db.all(&sql::OPTIONS_OF, (id,), sql::option)?, &missing).pop())
+    let mut groups = fill(vec![group], db.all(&sql::OPTIONS_OF, (id,), sql::option)?, &missing);
+    nest(db, &mut groups, &missing)?;
+    Ok(groups.pop())
 }
 
 fn fill(mut groups: Vec<Group>, options: Vec<Choice>, missing: &Missing) -> Vec<Group> {

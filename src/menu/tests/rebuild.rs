@@ -13,6 +13,7 @@ use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::day::{Cutoff, UtcMs, Zone};
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, OptionId, VariantId};
 use crate::kernel::money::Money;
+use crate::kernel::rate::Rate;
 use crate::menu::http::tree;
 use crate::menu::model::*;
 use crate::menu::ops;
@@ -36,7 +37,7 @@ impl Drop for Kitchen {
 }
 
 fn option(name: &str, price: i64) -> NewOption {
-    NewOption { name: name.to_owned(), price: Money::new(price), allergens: Vec::new() }
+    NewOption::plain(name, Money::new(price))
 }
 
 fn variant(name: &str, price: i64) -> NewVariant {
@@ -62,7 +63,11 @@ impl Kitchen {
             let tax = ops::no_tax_class(tx, stamp)?;
             for name in ["Sauces", "Sides"] {
                 let options = vec![option("one", 0), option("other", 50)];
-                ops::add_group(tx, stamp, &NewGroup { name: name.to_owned(), min: 0, max: 2, options })?;
+                ops::add_group(
+                    tx,
+                    stamp,
+                    &NewGroup { name: name.to_owned(), min: 0, max: 2, free_quantity: 0, options },
+                )?;
             }
             for n in 0..3 {
                 ops::add_category(tx, stamp, NewCategory { name: format!("Category {n}"), ..NewCategory::default() })?;
@@ -87,6 +92,8 @@ impl Kitchen {
                     position: None,
                     variants: vec![variant("small", 800), variant("large", 1200)],
                     groups,
+                    parts: Vec::new(),
+                    sold: Vec::new(),
                 };
                 ops::put_item(tx, stamp, &new)?;
             }
@@ -147,7 +154,7 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
         1 => Subject::Variant(VariantId::new(which % (2 * ITEMS) + 1)),
         _ => Subject::Option(OptionId::new(which % 4 + 1)),
     };
-    match what % 12 {
+    match what % 15 {
         0 => change(ItemChange { name: Some(format!("Dish no. {n}")), ..ItemChange::default() }),
         1 => change(ItemChange { category: Some(CategoryId::new(n % 3 + 1)), ..ItemChange::default() }),
         2 => change(ItemChange { position: Some(n % 5), ..ItemChange::default() }),
@@ -157,8 +164,10 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
         }),
         4 => change(ItemChange { groups: Some(vec![GroupId::new(n % 2 + 1)]), ..ItemChange::default() }),
         5 => kitchen.write(move |tx, stamp| {
+            let sold =
+                (n % 4 == 0).then(|| vec![Window::new(127, 60 * (which % 24) as u16, 1440, None, None).unwrap()]);
             let (name, position) = (Some(format!("C{n}")), Some(which % 4));
-            let change = CategoryChange { name, position, ..CategoryChange::default() };
+            let change = CategoryChange { name, position, sold, ..CategoryChange::default() };
             ops::change_category(tx, stamp, CategoryId::new(n % 3 + 1), change).map(drop)
         }),
         6 => kitchen.write(move |tx, stamp| {
@@ -170,7 +179,42 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
         8 => stock(subject, told(n % 2 == 0, None, Some(Until::At(kitchen.now().plus_ms(60_000 + n * 1000))))),
         9 => stock(subject, if n % 2 == 0 { NewStock::Plenty } else { told(true, Some(n % 3 + 1), None) }),
         10 => kitchen.write(move |tx, stamp| ops::remove_item(tx, stamp, item)),
-        _ => kitchen.clock.set(kitchen.now().plus_ms(n * 1000)),
+        11 => kitchen.write(move |tx, stamp| {
+            let dish = VariantId::new(which % (2 * ITEMS) + 1);
+            let choice = NewPartKind::Choice {
+                name: "Side".to_owned(),
+                min: n % 2,
+                max: 2,
+                options: vec![(VariantId::new(n % (2 * ITEMS) + 1), Money::new(n))],
+            };
+            let parts =
+                vec![NewPart { share: None, what: NewPartKind::Dish(dish) }, NewPart { share: None, what: choice }];
+            let change = ItemChange { parts: Some(parts), groups: Some(Vec::new()), ..ItemChange::default() };
+            ops::change_item(tx, stamp, item, change).map(drop)
+        }),
+        12 => kitchen.write(move |tx, stamp| {
+            // The options of one group open the other.
+            let mut opening = option("opens", n);
+            opening.groups = vec![GroupId::new(2 - n % 2)];
+            let change = GroupChange { options: Some(vec![OptionChange::Add(opening)]), ..GroupChange::default() };
+            ops::change_group(tx, stamp, GroupId::new(1 + n % 2), change).map(drop)
+        }),
+        13 => kitchen.write(move |tx, stamp| {
+            let from = 60 * (which % 24) as u16;
+            let window = Window::new(127, from, (from + 60 * (n % 5 + 1) as u16) % 1440 + 1, None, None).unwrap();
+            if n % 2 == 0 {
+                let change = ItemChange { sold: Some(vec![window]), ..ItemChange::default() };
+                return ops::change_item(tx, stamp, item, change).map(drop);
+            }
+            let variant = VariantId::new(which % (2 * ITEMS) + 1);
+            let what = match n % 3 {
+                0 => Prices::Of(vec![(variant, Money::new(n))]),
+                _ => Prices::Off { categories: vec![CategoryId::new(n % 3 + 1)], percent: Rate::new(100_000) },
+            };
+            let new = PriceTime { id: 0, name: "Happy".to_owned(), window, service: None, what };
+            ops::add_price_time(tx, stamp, new).map(drop)
+        }),
+        _ => kitchen.clock.set(kitchen.now().plus_ms(n * 1000 * 60 * (1 + which % 20))),
     }
 }
 
@@ -179,7 +223,7 @@ proptest! {
 
     #[test]
     fn the_menu_of_parts_is_the_menu_read_whole(
-        edits in proptest::collection::vec((0_u8..12, 0_i64..100, 0_i64..100), 1..40),
+        edits in proptest::collection::vec((0_u8..15, 0_i64..100, 0_i64..100), 1..40),
     ) {
         let kitchen = Kitchen::new();
         kitchen.look();
@@ -226,7 +270,7 @@ fn an_edit_reads_its_own_item_and_no_other() {
     };
     let category = || {
         let change = CategoryChange { position: Some(9), ..CategoryChange::default() };
-        kitchen.write(|tx, stamp| ops::change_category(tx, stamp, CategoryId::new(1), change).map(drop));
+        kitchen.write(move |tx, stamp| ops::change_category(tx, stamp, CategoryId::new(1), change).map(drop));
     };
     let group = || {
         let change = GroupChange { name: Some("Salse".to_owned()), ..GroupChange::default() };

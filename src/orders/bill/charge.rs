@@ -23,6 +23,8 @@ pub struct Charge<'a> {
     pub tax: ChargeTax<'a>,
     /// Taken off this check.
     pub removed: bool,
+    /// What of a fixed one, or of one per guest, this check bears; `None`: all of it.
+    pub part: Option<Money>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +50,16 @@ pub enum ChargeTax<'a> {
 
 /// What every charge comes to, those that come to nothing included.
 pub(super) fn apply<'a>(check: &Check<'a>, works: &[Work<'a>], rules: Rules) -> Result<Vec<ChargeBill<'a>>, TooLarge> {
-    check.charges.iter().map(|charge| bill(charge, check, works, rules.rounding)).collect()
+    check.charges.iter().map(|charge| bill(charge, check, works, rules.rounding, None)).collect()
 }
 
-fn bill<'a>(
+/// What one charge comes to; `given` in place of its own size.
+pub(super) fn bill<'a>(
     charge: &Charge<'a>,
     check: &Check<'a>,
     works: &[Work<'a>],
     rounding: Rounding,
+    given: Option<Money>,
 ) -> Result<ChargeBill<'a>, TooLarge> {
     let basis_of = |work: &Work<'a>| match (work.line.sale, charge.of) {
         (false, _) => Ok(Money::ZERO),
@@ -66,7 +70,9 @@ fn bill<'a>(
     let basis = Money::sum(bases.iter().copied())?;
     let due = !charge.removed && basis > Money::ZERO && check.guests >= charge.min_guests.unwrap_or(0);
     let amount = match charge.value {
+        _ if given.is_some() => given.unwrap_or_default(),
         _ if !due => Money::ZERO,
+        _ if charge.part.is_some() => charge.part.unwrap_or_default(),
         ChargeValue::Percent(rate) => rate.of(basis, rounding)?,
         ChargeValue::Amount(amount) => amount,
         ChargeValue::PerGuest(amount) => amount.times(i64::from(check.guests))?,

@@ -1,6 +1,6 @@
 //! Discounts, in their four rounds.
 
-use super::{DiscountAmount, Work};
+use super::{DiscountAmount, Line, Work};
 use crate::kernel::allocate::split_by;
 use crate::kernel::ids::{CategoryId, DiscountId, LineId};
 use crate::kernel::money::{Money, TooLarge};
@@ -15,6 +15,8 @@ pub struct Discount {
     /// Whether exclusive tax falls with the price (a shop's discount) or not (a maker's coupon).
     /// Included tax always does.
     pub lowers_tax_base: bool,
+    /// Lines that it passes by, though they are on its check or in its category.
+    pub except: Vec<LineId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,27 +46,37 @@ impl Discount {
         }
     }
 
+    /// Whether it is for this line by name, or for the combo the line is part of.
+    fn names(&self, line: &Line<'_>) -> bool {
+        let is = |id: &LineId| line.id == *id || line.parent == Some(*id);
+        match &self.scope {
+            Scope::Line(id) => is(id),
+            Scope::Lines(ids) => ids.iter().any(is),
+            Scope::Check | Scope::Categories(_) => false,
+        }
+    }
+
     fn reaches(&self, work: &Work<'_>) -> bool {
         let line = work.line;
         line.discountable
             && work.left > Money::ZERO
+            && !self.except.contains(&line.id)
             && match &self.scope {
                 Scope::Check => true,
-                Scope::Line(id) => line.id == *id,
-                Scope::Lines(ids) => ids.contains(&line.id),
+                Scope::Line(_) | Scope::Lines(_) => self.names(line),
                 Scope::Categories(ids) => ids.contains(&line.category),
             }
     }
 }
 
 /// The places of the discounts that name this line.
-pub(super) fn named_by(discounts: &[Discount], line: LineId) -> impl Iterator<Item = usize> {
-    let names = move |discount: &Discount| match &discount.scope {
-        Scope::Line(id) => *id == line,
-        Scope::Lines(ids) => ids.contains(&line),
-        Scope::Check | Scope::Categories(_) => false,
-    };
-    discounts.iter().enumerate().filter(move |(_, discount)| names(discount)).map(|(place, _)| place)
+pub(super) fn named_by(discounts: &[Discount], line: &Line<'_>) -> impl Iterator<Item = usize> {
+    discounts.iter().enumerate().filter(move |(_, discount)| discount.names(line)).map(|(place, _)| place)
+}
+
+/// The places of the discounts that pass this line by.
+pub(super) fn passed_by(discounts: &[Discount], line: LineId) -> impl Iterator<Item = usize> {
+    discounts.iter().enumerate().filter(move |(_, d)| d.except.contains(&line)).map(|(place, _)| place)
 }
 
 /// Takes every discount off, each on what the ones before it left, and answers what each came to.

@@ -4,6 +4,7 @@
 //! they were added. The order in which lines were added changes nothing: where a cent could go to
 //! several of them, it goes by tax class, then variant, then amount.
 
+mod carried;
 mod cash;
 mod charge;
 mod discount;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use crate::kernel::service::Service;
 pub use crate::kernel::tax::{TaxRate, TaxRounding};
+pub use carried::{Added, CarriedCharge, CarriedLine, price_carried};
 pub use cash::{cash_rounding, change};
 pub use charge::{Charge, ChargeOf, ChargeTax, ChargeValue};
 pub use discount::{Discount, Off, Scope};
@@ -49,11 +51,15 @@ pub struct Check<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Line<'a> {
     pub id: LineId,
+    /// The head of the combo it is part of: a discount that names that line reaches this one.
+    pub parent: Option<LineId>,
     pub unit_price: Money,
     /// Σ option price × option quantity, for one unit.
     pub modifiers: Money,
     pub quantity: Quantity,
     pub measure: Option<Measure>,
+    /// What its list amount differs from its price by: a part of what was one line.
+    pub carry: Money,
     pub category: CategoryId,
     pub variant: VariantId,
     pub tax_class: TaxClassId,
@@ -68,9 +74,9 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// (price + modifiers) × quantity, or × measure for what is weighed, rounded once.
+    /// (price + modifiers) × quantity, or × measure for what is weighed, rounded once, with what it carries.
     pub fn list_amount(&self, rounding: Rounding) -> Result<Money, TooLarge> {
-        extend(self.unit_price.plus(self.modifiers)?, self.quantity, self.measure, rounding)
+        extend(self.unit_price.plus(self.modifiers)?, self.quantity, self.measure, rounding)?.plus(self.carry)
     }
 }
 
@@ -211,7 +217,8 @@ fn lay_out<'a>(check: &Check<'a>, rules: Rules) -> Result<Vec<Work<'a>>, TooLarg
             .then_with(|| {
                 (x.category, x.discountable, x.comp, x.sale).cmp(&(y.category, y.discountable, y.comp, y.sale))
             })
-            .then_with(|| discount::named_by(check.discounts, x.id).cmp(discount::named_by(check.discounts, y.id)))
+            .then_with(|| discount::named_by(check.discounts, x).cmp(discount::named_by(check.discounts, y)))
+            .then_with(|| discount::passed_by(check.discounts, x.id).cmp(discount::passed_by(check.discounts, y.id)))
     });
     Ok(works)
 }

@@ -82,6 +82,21 @@ fn a_check_percentage_is_rounded_once_and_spread() {
     check("line 10.00 -; line 20.00 - #7; line 5.00 - #8; off 10% cat 7,8", "off 1 2.50; line 1 off 0.00; total 32.50");
 }
 
+/// The head of a combo, line 1, costs nothing; what names it reaches its parts, each rate by its share.
+#[test]
+fn what_is_taken_off_a_combo_reaches_its_parts() {
+    let combo = "line 0.00 -; line 6.79 7i ^1; line 2.40 7i ^1; line 2.80 19i ^1; line 5.00 19i";
+    check(combo, "total 16.99; vat 7 tax 0.60; vat 19 tax 1.25; line 1 total 0.00");
+    // 10 % of 11.99 is 1.20: 0.68, 0.24 and 0.28.
+    check(
+        &format!("{combo}; off 10% line 1"),
+        "off 1 1.20; line 2 off 0.68; line 3 off 0.24; line 4 off 0.28; line 5 off 0.00; total 15.79",
+    );
+    check(&format!("{combo}; off 2.00 line 1"), "line 2 off 1.13; line 3 off 0.40; line 4 off 0.47; total 14.99");
+    check(&format!("{combo}; off 50% lines 1,5"), "off 1 8.50; line 5 off 2.50; line 4 off 1.40; total 8.49");
+    check(&format!("{combo}; off 10% line 4"), "off 1 0.28; line 4 off 0.28; line 2 off 0.00");
+}
+
 #[test]
 fn discounts_go_in_four_rounds_whatever_their_order() {
     // 7 % of 20.00 is 1.40; 12 % of 48.60 is 5.83; 0.50 off line 1; 3.00 off all.

@@ -66,7 +66,8 @@ async fn tell(call: Call, id: OrderId, course: Option<i64>) -> Result<HttpRespon
     let job = move |tx: &crate::store::Tx<'_>, actor: &crate::web::Actor| {
         let by = super::by(tx, clock.as_ref(), actor)?;
         let (zone, now) = (&by.stamp.calendar.zone, by.stamp.at);
-        let (order, tickets) = send::send(tx, &by, id, course)?;
+        let sent = send::send(tx, &by, id, course);
+        let (order, tickets) = sent.map_err(|error| super::with_current(tx, error, Some(id), zone))?;
         let tickets = tickets.into_iter().map(|ticket| TicketView::of(ticket, zone, now)).collect();
         Ok(Reply::ok(&SentView { tickets })?.etag(order.etag()))
     };

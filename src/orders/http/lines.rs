@@ -15,6 +15,7 @@ use crate::kernel::money::Money;
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::kernel::text;
+use crate::menu::model::{Chosen, ChosenPart, PARTS_MAX};
 use crate::orders::ops::lines::{self, Edit, NewLine, Void};
 use crate::orders::ops::reprice;
 use crate::web::body::present;
@@ -54,6 +55,9 @@ pub(super) struct LineBody {
     hold: bool,
     #[serde(default)]
     modifiers: Vec<ModifierBody>,
+    /// Of a combo: what was chosen of it, and how its dishes are wanted.
+    #[serde(default)]
+    components: Vec<LineComponentBody>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -61,6 +65,22 @@ pub(super) struct LineBody {
 struct ModifierBody {
     option_id: i64,
     quantity: Option<i64>,
+    /// What is chosen in the groups that it opens.
+    #[serde(default)]
+    #[schema(no_recursion)]
+    modifiers: Vec<ModifierBody>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LineComponentBody {
+    /// The choice it is meant for; unless told, the first place where it fits.
+    choice_id: Option<i64>,
+    variant_id: i64,
+    #[serde(default)]
+    modifiers: Vec<ModifierBody>,
+    /// For this dish; unless told, the line's.
+    note: Option<String>,
 }
 
 fn seat(value: i64) -> Result<i64, Invalid> {
@@ -72,20 +92,39 @@ pub(super) fn course(value: i64) -> Result<i64, Invalid> {
     if in_range { Ok(value) } else { Err(Invalid::range(format!("courses are 1 to {COURSE_MAX}"))) }
 }
 
-fn modifiers(bodies: Vec<ModifierBody>, at: &str, faults: &mut Faults) -> Vec<(OptionId, i64)> {
+/// What was chosen, nested as it came; `at` points to the list.
+fn modifiers(bodies: Vec<ModifierBody>, at: &str, faults: &mut Faults) -> Vec<Chosen> {
     if bodies.len() > MODIFIERS_MAX {
         faults.push(at, Invalid::new("too_many", format!("at most {MODIFIERS_MAX} modifiers a line")));
         return Vec::new();
     }
-    let mut chosen: Vec<(OptionId, i64)> = Vec::with_capacity(bodies.len());
+    let mut chosen: Vec<Chosen> = Vec::with_capacity(bodies.len());
     for (place, body) in bodies.into_iter().enumerate() {
         let quantity = body.quantity.unwrap_or(1);
         if !(1..=OPTION_MAX).contains(&quantity) {
             faults.push(format!("{at}/{place}/quantity"), Invalid::range(format!("1 to {OPTION_MAX}")));
         }
-        chosen.push((OptionId::new(body.option_id), quantity));
+        let nested = match body.modifiers.is_empty() {
+            true => Vec::new(),
+            false => modifiers(body.modifiers, &format!("{at}/{place}/modifiers"), faults),
+        };
+        chosen.push(Chosen { option: OptionId::new(body.option_id), quantity, nested });
     }
     chosen
+}
+
+fn components(bodies: Vec<LineComponentBody>, at: &str, faults: &mut Faults) -> Vec<ChosenPart> {
+    if bodies.len() > PARTS_MAX {
+        faults.push(at, Invalid::new("too_many", format!("at most {PARTS_MAX} components a line")));
+        return Vec::new();
+    }
+    let mut component = |(place, body): (usize, LineComponentBody)| ChosenPart {
+        choice: body.choice_id,
+        variant: VariantId::new(body.variant_id),
+        modifiers: modifiers(body.modifiers, &format!("{at}/{place}/modifiers"), faults),
+        note: body.note.as_deref().and_then(|t| faults.take(format!("{at}/{place}/note"), text::note(t))).flatten(),
+    };
+    bodies.into_iter().enumerate().map(&mut component).collect()
 }
 
 /// Every line of a call; the faults of all at once.
@@ -110,6 +149,10 @@ impl LineBody {
         let course = self.course.and_then(|c| faults.take(format!("/lines/{at}/course"), course(c)));
         let note = self.note.as_deref().and_then(|t| faults.take(format!("/lines/{at}/note"), text::note(t))).flatten();
         let modifiers = modifiers(self.modifiers, &format!("/lines/{at}/modifiers"), faults);
+        let components = match self.components.is_empty() {
+            true => Vec::new(),
+            false => components(self.components, &format!("/lines/{at}/components"), faults),
+        };
         Some(NewLine {
             variant: VariantId::new(self.variant_id),
             quantity: quantity?,
@@ -121,6 +164,7 @@ impl LineBody {
             note,
             hold: self.hold,
             modifiers,
+            components,
             imported: false,
         })
     }
@@ -182,7 +226,7 @@ impl EditLineBody {
 async fn edit_line(write: Write<right::TakeOrders, EditLineBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line) = (order_id(path.0), LineId::new(path.1));
     let (edit, seen) = (write.body.parse()?, seen(&write.call)?);
-    change(write.call, 200, Some(id), move |tx, by| lines::edit(tx, by, id, line, &seen, edit)).await
+    change(write.call, 200, Some(id), move |tx, by| lines::edit(tx, by, id, line, &seen, &edit)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -7,6 +7,7 @@ mod lines;
 mod open_checks;
 mod order;
 mod receipts;
+mod split;
 pub mod view;
 
 use actix_web::HttpResponse;
@@ -30,6 +31,7 @@ pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) 
     lines::configure(cfg);
     kitchen::configure(cfg);
     adjust::configure(cfg);
+    split::configure(cfg);
     receipts::configure(cfg);
     cfg.service(export::export).service(open_checks::open_checks);
 }
@@ -83,10 +85,10 @@ async fn change(
     call.commit(job).await
 }
 
-/// Lays the current order beside a refusal for staleness.
+/// Lays the current order beside a refusal that others caused: whoever is stale, or comes too late.
 pub fn with_current(db: &impl Read, error: Error, id: Option<OrderId>, zone: &Zone) -> Error {
     let Error::Refused(refused) = error else { return error };
-    let Some(id) = id.filter(|_| refused.refusal == Refusal::Stale) else { return Error::Refused(refused) };
+    let Some(id) = id.filter(|_| matches!(refused.refusal.status(), 409 | 412)) else { return Error::Refused(refused) };
     let current = load::order(db, id).and_then(|order| shown(200, &order, zone));
     match current {
         Ok(reply) => {

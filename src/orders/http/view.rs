@@ -30,6 +30,8 @@ pub struct OrderView {
     opened_at: String,
     closed_at: Option<String>,
     staff_id: Option<i64>,
+    /// The order that its dishes went to, where tables were put together.
+    merged_into: Option<i64>,
     version: i64,
     revision: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +56,8 @@ struct CustomerView {
 struct CheckView {
     id: i64,
     state: &'static str,
+    /// The check it was split off.
+    split_from: Option<i64>,
     opened_business_date: String,
     closed_business_date: Option<String>,
     receipt_id: Option<i64>,
@@ -87,11 +91,18 @@ struct OrderLineView {
     id: i64,
     item_id: i64,
     variant_id: i64,
+    /// The head of the combo it is part of.
     parent_line_id: Option<i64>,
+    /// The head of a combo: it shows the price, its parts bear it. Absent of any other.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    combo: bool,
     split_from: Option<i64>,
     name: String,
     variant: String,
+    /// Of a share that of the whole.
     quantity: i64,
+    /// `"1/3"`: the part of `quantity` that this line is; null where it is all of it.
+    share: Option<String>,
     measure: Option<String>,
     unit_price: i64,
     modifiers: Vec<LineModifierView>,
@@ -116,8 +127,34 @@ struct OrderLineView {
 struct LineModifierView {
     option_id: i64,
     name: String,
+    /// What one of it comes to here: nothing where it is included or free; where it replaces the price of the
+    /// dish, the difference to that.
     price: i64,
+    /// For one of the line.
     quantity: i64,
+    /// What was chosen in the groups that it opens; absent where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    modifiers: Vec<LineModifierView>,
+}
+
+impl LineModifierView {
+    /// The tree of what was chosen, from the rows that stand at `depth` and those behind them.
+    fn tree(mut rows: &[model::Modifier], depth: u8) -> Vec<Self> {
+        let mut tree = Vec::with_capacity(rows.len());
+        while let Some((m, after)) = rows.split_first() {
+            let below = after.iter().take_while(|m| m.depth > depth).count();
+            tree.push(Self {
+                option_id: m.option.get(),
+                name: m.name.clone(),
+                price: m.price.minor(),
+                quantity: m.quantity,
+                modifiers: Self::tree(&after[..below], depth + 1),
+            });
+            rows = &after[below..];
+        }
+        tree
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -232,6 +269,7 @@ impl OrderView {
         "opened_at",
         "closed_at",
         "staff_id",
+        "merged_into",
         "version",
         "revision",
         "checks",
@@ -287,6 +325,7 @@ impl OrderView {
             opened_at: o.opened_at.rfc3339(zone),
             closed_at: o.closed_at.map(|at| at.rfc3339(zone)),
             staff_id: o.staff.map(|s| s.get()),
+            merged_into: o.merged_into.map(|id| id.get()),
             version: o.version,
             revision: o.revision,
             checks: None,
@@ -312,6 +351,7 @@ impl CheckView {
         Ok(Self {
             id: c.id.get(),
             state: c.state.as_str(),
+            split_from: c.split_from.map(|id| id.get()),
             opened_business_date: c.opened_date.to_string(),
             closed_business_date: c.closed_date.map(|d| d.to_string()),
             receipt_id: c.receipt.map(|(id, _)| id.get()),
@@ -338,12 +378,6 @@ impl CheckView {
 
 impl OrderLineView {
     fn of(l: &Line, zone: &Zone) -> Self {
-        let modifier = |m: &model::Modifier| LineModifierView {
-            option_id: m.option.get(),
-            name: m.name.clone(),
-            price: m.price.minor(),
-            quantity: m.quantity,
-        };
         let comp = |c: &model::Comp| CompView {
             amount: l.amounts.comp.minor(),
             reason: c.reason.clone(),
@@ -355,13 +389,15 @@ impl OrderLineView {
             item_id: l.item.get(),
             variant_id: l.variant.get(),
             parent_line_id: l.parent.map(|p| p.get()),
+            combo: l.combo,
             split_from: l.split_from.map(|s| s.get()),
             name: l.name.clone(),
             variant: l.variant_name.clone(),
             quantity: l.quantity.whole(),
+            share: l.share.map(|share| share.to_string()),
             measure: l.measure.map(|m| m.to_string()),
             unit_price: l.unit_price.minor(),
-            modifiers: l.modifiers.iter().map(modifier).collect(),
+            modifiers: LineModifierView::tree(&l.modifiers, 0),
             service: l.service.map(|s| s.as_str()),
             seat: l.seat,
             course: l.course,

@@ -55,6 +55,8 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
         approved_by,
         at: stamp.at,
         value: Money::ZERO,
+        root: None,
+        except: Vec::new(),
     };
     given.id = insert(tx, order.checks[place].id, &given)?;
     let check = &mut order.checks[place];
@@ -287,7 +289,7 @@ pub fn void_of(stamp: &Stamp, order: OrderId, line: &Line, why: &Why, wasted: bo
         order,
         line: Some(line.id),
         name: line.name.clone(),
-        quantity: line.quantity.whole(),
+        quantity: line.counted_whole(),
         amount: line.amounts.list,
         wasted,
         reason_id: why.reason_id,
@@ -308,7 +310,7 @@ pub fn given_on(stamp: &Stamp, order: OrderId, check: &Check) -> Vec<Adjustment>
             order,
             line: Some(line.id),
             name: line.name.clone(),
-            quantity: line.quantity.whole(),
+            quantity: line.counted_whole(),
             amount: line.amounts.comp,
             wasted: false,
             reason_id: comp.reason_id,

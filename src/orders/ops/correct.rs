@@ -5,18 +5,19 @@ use super::{By, Why, account, bump, settle};
 use crate::drawers;
 use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
-use crate::kernel::ids::{DrawerId, StaffId};
+use crate::kernel::ids::{ReceiptId, StaffId};
 use crate::kernel::money::Money;
 use crate::orders::model::{Order, Payment, Refund, TipChange};
 use crate::orders::sql::money;
-use crate::orders::{facts, save};
+use crate::orders::{facts, receipt, save};
 use crate::reports::{self, facts as books};
 use crate::settings::model::TenderKind;
 use crate::store::Tx;
 
 /// Writes a change that was decided on to the tip of the payment `at` on the check at `place`. It is of
 /// today and enters the coming Z, whenever the payment was taken. The check's version stays: nothing
-/// that somebody else may be about to do on it depends on a tip. `drawer` is where what it adds in cash goes.
+/// that somebody else may be about to do on it depends on a tip. What it adds in cash goes
+/// into the drawer of whoever changes it.
 pub fn change_tip(
     tx: &Tx<'_>,
     by: &By,
@@ -25,19 +26,21 @@ pub fn change_tip(
     at: usize,
     change: &TipChange,
     approved_by: Option<StaffId>,
-    drawer: Option<DrawerId>,
 ) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
     let mut payment = order.checks[place].payments[at].clone();
     let TipChange { taken, taken_from, given, given_to } = *change;
+    let added = change.added()?;
+    let moves_cash = payment.tender_kind == TenderKind::Cash.as_str() && !added.is_zero();
+    let drawer = if moves_cash { drawers::ops::at_hand(tx, stamp)? } else { None };
     let row = (order.id, payment.id, taken, taken_from, given, given_to);
     let id = tx.insert(
         &money::TIP_INSERT,
         (row.0, row.1, row.2, row.3, row.4, row.5, stamp.staff, stamp.device, stamp.date, stamp.at, drawer),
     )?;
     if let Some(drawer) = drawer {
-        drawers::ops::tip(tx, stamp, drawer, id, change.added()?)?;
+        drawers::ops::tip(tx, stamp, drawer, id, added)?;
     }
     payment.lay_tip(change)?;
     for (amount, staff) in [(-taken, taken_from), (given, given_to)] {
@@ -52,7 +55,7 @@ pub fn change_tip(
     let check = &mut order.checks[place];
     check.payments[at].clone_from(&payment);
     touch_check(tx, check)?;
-    let told = facts::approved(facts::tip_changed(check, &payment, id, change, change.added()?), approved_by);
+    let told = facts::approved(facts::tip_changed(check, &payment, id, change, added), approved_by);
     let told = facts::through(told, "drawer", drawer);
     save::version(tx, order)?;
     journal::ops::append(tx, stamp, Fact::TipChanged, order.id.get(), version, &told)?;
@@ -62,8 +65,8 @@ pub fn change_tip(
 
 /// Writes a correction that was decided on: what is left of the payment `at` on the check at `place` is
 /// taken back by the tender it was booked under, and `new`, of the same amount, comes in its place. Both
-/// are of today, so that neither the sale nor a Z that was made moves. `wrong_drawer` is the drawer that
-/// was told of cash it never got.
+/// are of today, so that neither the sale nor a Z that was made moves. The drawer that was told
+/// of cash it never got is told so, where it is still open.
 pub fn correct_tender(
     tx: &Tx<'_>,
     by: &By,
@@ -72,11 +75,11 @@ pub fn correct_tender(
     at: usize,
     mut new: Payment,
     approved_by: Option<StaffId>,
-    wrong_drawer: Option<DrawerId>,
-) -> Result<Payment> {
+) -> Result<(Payment, Option<(ReceiptId, i64)>)> {
     let stamp = &by.stamp;
     let mut wrong = order.checks[place].payments[at].clone();
     let kind = settle::tender_kind(&wrong.tender_kind)?;
+    let wrong_drawer = drawers::ops::still_open(tx, wrong.drawer)?;
     let back = NewRefund {
         tender_id: wrong.tender_id,
         tender_kind: kind,
@@ -106,11 +109,13 @@ pub fn correct_tender(
     check.payments[at].clone_from(&wrong);
     check.payments.push(new.clone());
     touch_check(tx, check)?;
-    let told = facts::approved(facts::corrected(check, &wrong, refund, &new), approved_by);
-    let told = facts::through(told, "from_drawer", wrong_drawer);
     save::version(tx, order)?;
+    let receipt = receipt::ops::issue_correction(tx, stamp, order, place, (&wrong, &new))?;
+    let number = receipt.map(|(_, number)| number);
+    let told = facts::corrected(&order.checks[place], &wrong, refund, &new, number);
+    let told = facts::through(facts::approved(told, approved_by), "from_drawer", wrong_drawer);
     journal::ops::append(tx, stamp, Fact::PaymentCorrected, order.id.get(), version, &told)?;
     account::correct(tx, stamp, order.id, &wrong, refund, back.paid()?)?;
     account::draw(tx, stamp, order.id, &new)?;
-    Ok(new)
+    Ok((new, receipt))
 }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::lines::{NewLine, snapshot};
+use super::adding::{Adding, Place};
+use super::lines::NewLine;
 use super::open::{NewOrder, begin, new_check};
 use super::settle::{insert, kept, settle};
 use super::{By, bump};
@@ -116,6 +117,7 @@ fn asked(source: &str, new: &Imported) -> NewOrder {
 
 fn lay(tx: &Tx<'_>, by: &By, order: &mut Order, lines: &[ImportedLine]) -> Result<()> {
     let first = load::next_line_id(tx)?;
+    let adding = Adding { tx, by, version: order.version, service: order.service, counted: false, now: None };
     let mut faults = Faults::new();
     for (at, (line, id)) in lines.iter().zip(first..).enumerate() {
         let sellable = sellable(tx, line.variant)?;
@@ -130,9 +132,10 @@ fn lay(tx: &Tx<'_>, by: &By, order: &mut Order, lines: &[ImportedLine]) -> Resul
             note: None,
             hold: false,
             modifiers: Vec::new(),
+            components: Vec::new(),
             imported: true,
         };
-        let line = snapshot(tx, by, order.version, LineId::new(id), new, at, &sellable, false, &mut faults)?;
+        let line = adding.line(LineId::new(id), new, Place::line(at), &sellable, None, &mut faults)?;
         order.checks[0].lines.extend(line);
     }
     faults.finish()

@@ -1,19 +1,28 @@
 //! What is done to orders: load, decide, save, inside one transaction that is not theirs.
 
 mod account;
+mod adding;
 pub mod adjust;
+mod combos;
 pub mod correct;
 pub mod import;
 pub mod lines;
+pub mod merge;
+pub mod moving;
 pub mod open;
 pub mod paid_in;
 pub mod refund;
 pub mod reprice;
 pub mod send;
 pub mod settle;
+pub mod split;
+mod step;
+pub mod undo;
 pub mod verify;
 
 use std::sync::Arc;
+
+pub use step::{Piece, Take};
 
 use super::model::{IfMatch, Order, Scope};
 use crate::approvals::{self, model::Size, ops::Asker};

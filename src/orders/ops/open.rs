@@ -84,9 +84,11 @@ pub(super) fn begin(tx: &Tx<'_>, stamp: &Stamp, new: NewOrder) -> Result<Order> 
         closed_at: None,
         staff: stamp.staff,
         device: stamp.device,
+        merged_into: None,
         version: 1,
         revision: 0,
         checks: Vec::new(),
+        joined: Vec::new(),
     };
     order.id = insert(tx, &order, new.source.as_ref())?;
     Ok(order)
@@ -155,6 +157,8 @@ pub(super) fn new_check(
         tax_exempt: false,
         version: of.version,
         bills: 0,
+        carried: false,
+        split_from: None,
         lines: Vec::new(),
         discounts: Vec::new(),
         charges: charges.iter().map(|charge| copy_charge(db, charge)).collect::<Result<_>>()?,
@@ -194,11 +198,13 @@ fn copy_charge(db: &impl Read, of: &set::ServiceCharge) -> Result<Charge> {
         value: Money::ZERO,
         net: Money::ZERO,
         tax_amount: Money::ZERO,
+        part: None,
+        worth: None,
     })
 }
 
 /// Tells the floor what is open where.
-fn seat(tx: &Tx<'_>, order: &Order) -> Result<()> {
+pub(super) fn seat(tx: &Tx<'_>, order: &Order) -> Result<()> {
     let Some(table) = order.table else { return Ok(()) };
     floor::ops::seat(
         tx,

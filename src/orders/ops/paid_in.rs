@@ -1,7 +1,8 @@
 //! A guest who pays into an account: an order of one line that is no sale, opened to be paid at once.
 
 use super::By;
-use super::lines::{NewLine, snapshot};
+use super::adding::{Adding, Place};
+use super::lines::NewLine;
 use super::open::{NewOrder, begin, new_check};
 use crate::accounts::{
     self,
@@ -30,7 +31,8 @@ pub fn open(tx: &Tx<'_>, by: &By, account: &Account, amount: Money) -> Result<Or
     let name = name(account.kind).to_owned();
     let sold = Sellable { variant_name: name.clone(), name, ..menu::ops::account_payment(tx)? };
     let mut faults = Faults::new();
-    let line = snapshot(tx, by, order.version, id, line(&sold, amount), 0, &sold, false, &mut faults)?;
+    let adding = Adding { tx, by, version: order.version, service: order.service, counted: false, now: None };
+    let line = adding.line(id, line(&sold, amount), Place::line(0), &sold, None, &mut faults)?;
     faults.finish()?;
     order.checks[0].lines.extend(line);
     save::new_check(tx, &mut order, 0)?;
@@ -86,6 +88,7 @@ fn line(sold: &Sellable, amount: Money) -> NewLine {
         note: None,
         hold: false,
         modifiers: Vec::new(),
+        components: Vec::new(),
         imported: false,
     }
 }

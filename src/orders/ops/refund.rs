@@ -54,7 +54,9 @@ impl SoldPart {
 /// What stands on a settled check to be given back, lines first.
 pub fn sold(db: &impl Read, order: &Order, place: usize) -> Result<Vec<SoldPart>> {
     let check = &order.checks[place];
-    let lines = check.open_lines().map(|l| (PartOf::Line(l.id), l.name.clone(), l.amounts.total, l.quantity));
+    // The head of a combo bears nothing that could go back.
+    let lines = check.open_lines().filter(|l| !l.combo);
+    let lines = lines.map(|l| (PartOf::Line(l.id), l.name.clone(), l.amounts.total, l.quantity));
     let charges = check.charges.iter().filter(|charge| !charge.removed);
     let charges = charges.map(|c| (PartOf::Charge(c.id), c.name.clone(), c.value, Quantity::ONE));
     let mut parts = Vec::with_capacity(check.lines.len() + check.charges.len());
@@ -76,6 +78,20 @@ pub fn sold(db: &impl Read, order: &Order, place: usize) -> Result<Vec<SoldPart>
     }
     lay_refunded(db, order, check, &mut parts)?;
     Ok(parts)
+}
+
+/// Dishes to give back, each combo as the parts it bears its price by.
+pub fn with_parts(check: &Check, dishes: Vec<(LineId, Quantity)>) -> Vec<(LineId, Quantity)> {
+    let mut all = Vec::with_capacity(dishes.len());
+    for (id, quantity) in dishes {
+        let is_head = check.line(id).is_some_and(|line| line.combo);
+        let parts = check.open_lines().filter(|line| is_head && line.parent == Some(id));
+        all.extend(parts.map(|part| (part.id, quantity)));
+        if !is_head {
+            all.push((id, quantity));
+        }
+    }
+    all
 }
 
 fn part_of(parts: &mut [SoldPart], line: Option<LineId>, charge: Option<i64>) -> Result<&mut SoldPart> {
@@ -249,6 +265,7 @@ fn document(id: RefundId, payment: &Payment, new: &NewRefund) -> RefundDoc {
     RefundDoc {
         id,
         tender: new.tender.clone(),
+        tender_kind: new.tender_kind.to_owned(),
         card_brand: payment.card_brand.clone().filter(|_| same_card),
         card_last4: payment.card_last4.clone().filter(|_| same_card),
         amount: new.amount,

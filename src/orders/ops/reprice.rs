@@ -1,5 +1,6 @@
 //! Another price on a line than the menu's.
 
+use super::combos;
 use super::lines::{BILLED, find, must_stand};
 use super::{By, Why, bump, open_order};
 use crate::approvals::model::Size;
@@ -8,7 +9,7 @@ use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{LineId, OrderId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
-use crate::orders::model::{IfMatch, Line, Order, Scope};
+use crate::orders::model::{Check, IfMatch, Line, Order, Scope};
 use crate::orders::sql::lines::PRICE;
 use crate::orders::{facts, save};
 use crate::reports::prices::{self, PriceOverride};
@@ -32,7 +33,11 @@ pub fn set_price(
     let (place, at) = find(&order, line)?;
     let (bills, rounding) = (order.checks[place].bills, order.checks[place].rules.rounding);
     let of = &order.checks[place].lines[at];
-    let costing = |price: Money| Line { unit_price: price, ..of.clone() }.list_amount(rounding);
+    // What it carried made it a part at its old price; that of a combo is borne by its parts, whose own options it
+    // leaves alone.
+    let costing = |price: Money| {
+        Line { unit_price: price, list_carry: Money::ZERO, combo: false, ..of.clone() }.list_amount(rounding)
+    };
     let (from, after) = (of.unit_price, costing(to)?);
     let amount = costing(from)?.minus(after)?;
     let far = costing(added_at(tx, of)?)?.minus(after)?;
@@ -41,7 +46,7 @@ pub fn set_price(
         approved_by = by.require(tx, Permission::PriceOverride, Size::Amount(far.max(-far)))?;
     }
     order.must_match(seen, Scope::Line(line))?;
-    may_cost(of)?;
+    may_cost(&order.checks[place], at)?;
     if from == to {
         return Ok(order);
     }
@@ -50,10 +55,14 @@ pub fn set_price(
         return Err(Refusal::ReasonNeeded.because(BILLED).into());
     }
     let version = bump(&mut order);
-    let of = &mut order.checks[place].lines[at];
-    (of.unit_price, of.version) = (to, version);
-    save::line(tx, of)?;
-    tx.run(&PRICE, (line, to))?;
+    for (at, price) in combos::prices(&order.checks[place], at, to) {
+        let of = &mut order.checks[place].lines[at];
+        (of.unit_price, of.version, of.list_carry) = (price, version, Money::ZERO);
+        save::line(tx, of)?;
+        save::parts::shape(tx, of)?;
+        tx.run(&PRICE, (of.id, price))?;
+    }
+    let of = &order.checks[place].lines[at];
     let told = PriceOverride {
         stamp: &by.stamp,
         order: id,
@@ -77,15 +86,20 @@ pub fn set_price(
 }
 
 /// Whether a price says anything of the line.
-fn may_cost(line: &Line) -> Result<()> {
+fn may_cost(check: &Check, at: usize) -> Result<()> {
+    let line = &check.lines[at];
     must_stand(line)?;
-    if line.comp.is_some() {
+    if combos::bearing(check, at).iter().any(|at| check.lines[*at].comp.is_some()) {
         return Err(Refusal::LineClosed.because("This line is given away; take that back first.").into());
     }
-    if line.parent.is_some() {
-        return Err(Refusal::LineClosed.because("This is a part of something; set the price of the whole.").into());
+    if line.share.is_some() {
+        return Err(Refusal::LineClosed.because("This is a share of a dish; put its shares together first.").into());
     }
-    Ok(())
+    if !line.is_sale() {
+        // A voucher, a deposit or a payment into an account is worth what it costs.
+        return Err(Refusal::NotASale.into());
+    }
+    Ok(combos::must_be_whole(line)?)
 }
 
 /// The price a line was added at, or the one it was split off.

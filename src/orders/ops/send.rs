@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{LineId, OrderId, StationId};
 use crate::kitchen::model::{Change, Changed, Ticket, TicketHead, ToSend, What};
+use crate::menu;
 use crate::orders::model::{Line, LineState, Order};
 use crate::orders::{facts, save};
 use crate::store::{Read, Tx};
@@ -52,10 +53,11 @@ fn missing(
 ) -> Result<Vec<ToSend>> {
     let stations = Stations::read(db)?;
     let mut wanted: BTreeMap<LineId, ToSend> = BTreeMap::new();
-    // Nobody cooks a voucher.
-    for line in order.lines().filter(|line| !line.voided && line.is_sale() && asked(line)) {
+    // Nobody cooks a voucher; of a combo its parts are cooked.
+    let cooked = |line: &&Line| !line.voided && line.is_sale() && !line.combo && asked(line);
+    for line in order.lines().filter(cooked) {
         let entry = wanted.entry(line.origin()).or_insert_with(|| told(line, &stations, 0));
-        entry.delta += line.quantity.thousandths();
+        entry.delta += line.counted_thousandths();
     }
     for (origin, entry) in &mut wanted {
         entry.delta -= known.get(origin).copied().unwrap_or(0);
@@ -82,11 +84,7 @@ impl Stations {
 
 /// A line's modifiers in words, without prices.
 pub fn modifiers_in_words(line: &Line) -> String {
-    let modifier = |m: &crate::orders::model::Modifier| match m.quantity {
-        1 => m.name.clone(),
-        n => format!("{n} × {}", m.name),
-    };
-    line.modifiers.iter().map(modifier).collect::<Vec<_>>().join(", ")
+    menu::model::words(&line.modifiers)
 }
 
 fn told(line: &Line, stations: &Stations, delta: i64) -> ToSend {
@@ -130,7 +128,7 @@ pub(super) type SeatAndCourse = (Option<i64>, Option<i64>);
 
 /// Tells the kitchen which seat and course a dish is for now, unless it has it not yet, or has it done.
 pub(super) fn changed(tx: &Tx<'_>, by: &By, order: &Order, line: &Line, was: SeatAndCourse) -> Result<()> {
-    if line.kitchen.is_none_or(|sent| sent.state == LineState::Served) {
+    if line.combo || line.kitchen.is_none_or(|sent| sent.state == LineState::Served) {
         return Ok(());
     }
     let fields = [(What::Seat, was.0, line.seat), (What::Course, was.1, line.course)];
@@ -150,11 +148,11 @@ pub(super) fn changed(tx: &Tx<'_>, by: &By, order: &Order, line: &Line, was: Sea
     Ok(())
 }
 
-/// Tells the kitchen that voided lines are not to be made any more.
+/// Tells the kitchen that voided lines are not to be made any more, as far as it has them: of a combo its parts.
 pub fn cancel(tx: &Tx<'_>, by: &By, order: &Order, lines: &[LineId]) -> Result<()> {
     let stations = Stations::read(tx)?;
-    let gone = order.lines().filter(|line| lines.contains(&line.id));
-    let cancelled: Vec<ToSend> = gone.map(|line| told(line, &stations, -line.quantity.thousandths())).collect();
+    let gone = order.lines().filter(|line| lines.contains(&line.id) && !line.combo && line.is_sent());
+    let cancelled: Vec<ToSend> = gone.map(|line| told(line, &stations, -line.counted_thousandths())).collect();
     kitchen::ops::send(tx, &by.stamp, &head(tx, order)?, &cancelled)?;
     Ok(())
 }

@@ -164,16 +164,20 @@ pub fn tender_kind(word: &str) -> Result<&'static str> {
 pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, imported: bool) -> Result<()> {
     let stamp = &by.stamp;
     let (service, guests) = (order.service, order.guests);
+    if order.checks.len() > 1 {
+        super::step::count_paid(tx, order, place)?;
+    }
     let check = &mut order.checks[place];
     assert!(check.paid()? == check.totals.total, "check {} is settled with something else than its total", check.id);
     check.state = next_state(check.state, Act::Settle)?;
     check.closed_date = Some(stamp.date);
     check.version = order.version;
     let book = RateBook::of(tx, check, service)?;
-    for row in price::tax_rows(check, service, guests, &book)? {
-        let of = row.of;
+    let taxes = price::tax_rows(check, service, guests, &book)?;
+    for row in &taxes {
+        let of = &row.of;
         let values =
-            (row.check, row.line, row.charge, of.name, of.rate.ten_thousandths(), of.included, of.base, of.tax);
+            (row.check, row.line, row.charge, &of.name, of.rate.ten_thousandths(), of.included, of.base, of.tax);
         tx.run(&money::TAX_INSERT, values)?;
     }
     save::totals(tx, check, Some(stamp.at.get()))?;
@@ -189,7 +193,7 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
     let number = if imported {
         0
     } else {
-        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place)?;
+        let (id, number) = receipt::ops::issue_sale(tx, stamp, order, place, &receipt::ops::rates(&taxes))?;
         order.checks[place].receipt = Some((id, number));
         number
     };
@@ -208,7 +212,7 @@ pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: 
 }
 
 /// The order is done: off the table, off the list of open ones, counted anew.
-fn close(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, act: Act) -> Result<()> {
+pub(super) fn close(tx: &Tx<'_>, stamp: &Stamp, order: &mut Order, act: Act) -> Result<()> {
     let before = order.state;
     order.state = next_state(order.state, act)?;
     order.closed_at = Some(stamp.at);
@@ -263,7 +267,7 @@ fn sale_lines(check: &Check) -> Vec<books::SaleLine> {
             variant_name: line.variant_name.clone(),
             category: line.category,
             category_name: String::new(),
-            quantity: line.quantity.whole(),
+            quantity: line.counted_whole(),
             list_amount: line.amounts.list,
             comp: line.amounts.comp,
             discount: line.amounts.discount,

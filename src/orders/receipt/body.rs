@@ -38,6 +38,12 @@ pub struct Receipt {
     original_id: Option<i64>,
     #[serde(default)]
     original_number: Option<i64>,
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    original_issued_at: Option<String>,
+    /// Of a refund: all that its original sold goes back.
+    #[serde(default)]
+    annuls: bool,
     #[schema(format = Date)]
     business_date: String,
     #[schema(format = DateTime)]
@@ -115,6 +121,12 @@ struct OrderBody {
 #[schema(as = ReceiptLine)]
 struct ReceiptLine {
     id: i64,
+    /// The head of a combo: it bears no amount, the parts that follow it do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    combo: bool,
+    /// A part of the combo before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    part: bool,
     name: String,
     variant: String,
     modifiers: Vec<ReceiptModifier>,
@@ -128,6 +140,9 @@ struct ReceiptLine {
     net: i64,
     tax: i64,
     total: i64,
+    /// Its part of each rate; none on receipts issued before that was kept.
+    #[serde(default)]
+    taxes: Vec<ReceiptTax>,
 }
 
 /// Zero where the line was given away.
@@ -154,6 +169,8 @@ struct ReceiptCharge {
     net: i64,
     tax: i64,
     total: i64,
+    #[serde(default)]
+    taxes: Vec<ReceiptTax>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -171,6 +188,9 @@ struct ReceiptTax {
 #[schema(as = ReceiptPayment)]
 struct ReceiptPayment {
     tender: String,
+    /// The tender's kind; empty on receipts issued before that was kept.
+    #[serde(default)]
+    kind: String,
     amount: i64,
     tendered: i64,
     change: i64,
@@ -216,6 +236,7 @@ impl Receipt {
     pub fn of(d: Document, copy: bool) -> Self {
         let zone = &d.names.zone;
         let (started_at, issued_at) = (d.started_at.rfc3339(zone), d.issued_at.rfc3339(zone));
+        let original_issued_at = d.original.and_then(|original| original.issued_at).map(|at| at.rfc3339(zone));
         let (series, number) = d.number.map(|n| (n.series, n.number)).unzip();
         let (names, c) = (d.names, d.customer);
         let customer = ReceiptCustomer { name: c.name, phone: c.phone, address: c.address, vat_id: c.vat_id };
@@ -228,6 +249,8 @@ impl Receipt {
             check_id: d.check.get(),
             original_id: d.original.map(|original| original.id.get()),
             original_number: d.original.map(|original| original.number),
+            original_issued_at,
+            annuls: d.annuls,
             business_date: d.date.to_string(),
             started_at,
             issued_at,
@@ -261,12 +284,14 @@ impl Receipt {
     fn into_document(self) -> Result<Document, Invalid> {
         let number = self.series.zip(self.number).map(|(series, number)| Number { series, number });
         let original = self.original_id.zip(self.original_number);
+        let original_at = self.original_issued_at.as_deref().map(UtcMs::parse).transpose()?;
         let c = self.customer.map(|c| Customer { name: c.name, phone: c.phone, address: c.address, vat_id: c.vat_id });
         Ok(Document {
             id: self.id.map(ReceiptId::new),
             kind: Kind::parse(&self.kind)?,
             number,
-            original: original.map(|(id, number)| Original { id: ReceiptId::new(id), number }),
+            original: original.map(|(id, number)| Original { id: ReceiptId::new(id), number, issued_at: original_at }),
+            annuls: self.annuls,
             order: OrderFacts {
                 id: OrderId::new(self.order.id),
                 display_number: self.order.display_number,
@@ -291,8 +316,8 @@ impl Receipt {
             reason: self.reason,
             lines: self.lines.into_iter().map(ReceiptLine::into_line).collect::<Result<_, _>>()?,
             discounts: self.discounts.into_iter().map(ReceiptDiscount::into_discount).collect(),
-            charges: self.service_charges.into_iter().map(ReceiptCharge::into_charge).collect(),
-            taxes: self.taxes.into_iter().map(ReceiptTax::into_tax).collect::<Result<_, _>>()?,
+            charges: self.service_charges.into_iter().map(ReceiptCharge::into_charge).collect::<Result<_, _>>()?,
+            taxes: ReceiptTax::all(self.taxes)?,
             payments: self.payments.into_iter().map(ReceiptPayment::into_payment).collect(),
             totals: self.totals.into_totals(),
             loaded: self.loaded.into_iter().map(ReceiptLoaded::into_loaded).collect::<Result<_, _>>()?,
@@ -329,6 +354,8 @@ impl ReceiptLine {
         };
         Self {
             id: line.id.get(),
+            combo: line.combo,
+            part: line.part,
             name: line.name,
             variant: line.variant,
             modifiers: line.modifiers.into_iter().map(modifier).collect(),
@@ -341,6 +368,7 @@ impl ReceiptLine {
             net: line.net.minor(),
             tax: line.tax.minor(),
             total: line.total.minor(),
+            taxes: line.rates.into_iter().map(ReceiptTax::of).collect(),
         }
     }
 
@@ -353,6 +381,8 @@ impl ReceiptLine {
         };
         Ok(Line {
             id: LineId::new(self.id),
+            combo: self.combo,
+            part: self.part,
             name: self.name,
             variant: self.variant,
             modifiers: self.modifiers.into_iter().map(modifier).collect(),
@@ -365,6 +395,7 @@ impl ReceiptLine {
             net: Money::new(self.net),
             tax: Money::new(self.tax),
             total: Money::new(self.total),
+            rates: ReceiptTax::all(self.taxes)?,
         })
     }
 }
@@ -381,13 +412,15 @@ impl ReceiptDiscount {
 
 impl ReceiptCharge {
     fn of(charge: Charge) -> Self {
-        let Charge { name, net, tax, total } = charge;
-        Self { name, net: net.minor(), tax: tax.minor(), total: total.minor() }
+        let Charge { name, net, tax, total, rates } = charge;
+        let taxes = rates.into_iter().map(ReceiptTax::of).collect();
+        Self { name, net: net.minor(), tax: tax.minor(), total: total.minor(), taxes }
     }
 
-    fn into_charge(self) -> Charge {
-        let Self { name, net, tax, total } = self;
-        Charge { name, net: Money::new(net), tax: Money::new(tax), total: Money::new(total) }
+    fn into_charge(self) -> Result<Charge, Invalid> {
+        let Self { name, net, tax, total, taxes } = self;
+        let rates = ReceiptTax::all(taxes)?;
+        Ok(Charge { name, net: Money::new(net), tax: Money::new(tax), total: Money::new(total), rates })
     }
 }
 
@@ -395,6 +428,10 @@ impl ReceiptTax {
     fn of(tax: RateTotal) -> Self {
         let RateTotal { name, rate, included, base, tax } = tax;
         Self { name, rate: rate.to_string(), included, base: base.minor(), tax: tax.minor() }
+    }
+
+    fn all(taxes: Vec<Self>) -> Result<Vec<RateTotal>, Invalid> {
+        taxes.into_iter().map(Self::into_tax).collect()
     }
 
     fn into_tax(self) -> Result<RateTotal, Invalid> {
@@ -407,6 +444,7 @@ impl ReceiptPayment {
     fn of(p: Payment) -> Self {
         Self {
             tender: p.tender,
+            kind: p.kind,
             amount: p.amount.minor(),
             tendered: p.tendered.minor(),
             change: p.change.minor(),
@@ -421,6 +459,7 @@ impl ReceiptPayment {
     fn into_payment(self) -> Payment {
         Payment {
             tender: self.tender,
+            kind: self.kind,
             amount: Money::new(self.amount),
             tendered: Money::new(self.tendered),
             change: Money::new(self.change),
@@ -479,6 +518,14 @@ impl ReceiptTotals {
     }
 }
 
+/// What the journal says of a print.
+#[derive(Debug, Serialize)]
+pub(super) struct Printed {
+    pub receipt_id: i64,
+    /// With this one.
+    pub prints: i64,
+}
+
 /// What the journal says of a receipt: ids and numbers, no names.
 #[derive(Debug, Serialize)]
 pub(super) struct Issued<'a> {
@@ -488,6 +535,11 @@ pub(super) struct Issued<'a> {
     pub number: i64,
     pub check_id: i64,
     pub refund_id: Option<i64>,
+    /// Of a correction: the payment that came in the wrong one's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<i64>,
     pub original_id: Option<i64>,
     pub total: i64,
+    /// Of the body as it is stored, hexadecimal: what was handed out can be proven.
+    pub body_sha256: String,
 }

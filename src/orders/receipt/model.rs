@@ -85,6 +85,8 @@ pub struct Number {
 pub struct Original {
     pub id: ReceiptId,
     pub number: i64,
+    /// Unknown to receipts of before that was kept.
+    pub issued_at: Option<UtcMs>,
 }
 
 /// Everything a document shows. Amounts of a refund are negative.
@@ -95,6 +97,8 @@ pub struct Document {
     pub kind: Kind,
     pub number: Option<Number>,
     pub original: Option<Original>,
+    /// Gives back all that its original sold.
+    pub annuls: bool,
     pub order: OrderFacts,
     pub check: CheckId,
     pub date: BusinessDate,
@@ -128,10 +132,21 @@ pub struct OrderFacts {
     pub guests: u32,
 }
 
+impl OrderFacts {
+    /// Whether guests sat together over it.
+    pub fn is_of_a_table(&self) -> bool {
+        self.kind == OrderKind::DineIn && self.guests > 1
+    }
+}
+
 /// total = list − comp − discount + exclusive tax; net = total − tax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub id: LineId,
+    /// The head of a combo: it bears no amount, the parts that follow it do.
+    pub combo: bool,
+    /// A part of the combo before it.
+    pub part: bool,
     pub name: String,
     pub variant: String,
     pub modifiers: Vec<Modifier>,
@@ -147,6 +162,8 @@ pub struct Line {
     pub net: Money,
     pub tax: Money,
     pub total: Money,
+    /// Its part of each rate; none on receipts of before that was kept.
+    pub rates: Vec<RateTotal>,
 }
 
 impl Line {
@@ -181,12 +198,16 @@ pub struct Charge {
     pub net: Money,
     pub tax: Money,
     pub total: Money,
+    /// As a line's.
+    pub rates: Vec<RateTotal>,
 }
 
 /// tendered − change = amount + rounding + tip + excess.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Payment {
     pub tender: String,
+    /// The tender's kind; empty on receipts of before that was kept.
+    pub kind: String,
     pub amount: Money,
     pub tendered: Money,
     pub change: Money,
@@ -239,6 +260,7 @@ impl Totals {
 pub struct RefundDoc {
     pub id: RefundId,
     pub tender: String,
+    pub tender_kind: String,
     pub card_brand: Option<String>,
     pub card_last4: Option<String>,
     /// Σ total of the parts.
@@ -277,6 +299,10 @@ pub struct Draft<'a> {
     pub names: &'a Names,
     pub at: UtcMs,
     pub date: BusinessDate,
+    /// What each line and charge of a sale or pre-bill bears of each rate.
+    pub rates: &'a [(PartOf, RateTotal)],
+    /// The receipt a refund or correction refers to.
+    pub original: Option<Original>,
 }
 
 impl Draft<'_> {
@@ -300,7 +326,8 @@ impl Draft<'_> {
     pub fn refund(&self, number: Number, refund: &RefundDoc) -> Result<Document, TooLarge> {
         let mut document = self.empty(Kind::Refund);
         document.number = Some(number);
-        document.original = self.check.receipt.map(|(id, number)| Original { id, number });
+        document.original = self.original;
+        document.annuls = self.original.is_some() && refund.amount == self.check.totals.total;
         document.started_at = self.at;
         document.reason.clone_from(&refund.reason);
         for part in &refund.parts {
@@ -313,6 +340,7 @@ impl Draft<'_> {
                         net: -part.net,
                         tax: -part.tax,
                         total: -part.total,
+                        rates: turned(&part.taxes),
                     }));
                 }
             }
@@ -333,6 +361,7 @@ impl Draft<'_> {
         };
         document.payments.push(Payment {
             tender: refund.tender.clone(),
+            kind: refund.tender_kind.clone(),
             amount: -refund.amount,
             tendered: -Money::sum([refund.amount, refund.rounding, refund.tip, refund.excess])?,
             change: Money::ZERO,
@@ -345,12 +374,50 @@ impl Draft<'_> {
         Ok(document)
     }
 
+    /// The receipt of a wrong tender set right: what `wrong` was booked as goes, `new` comes, and nothing else
+    /// moves, so that its totals are nothing.
+    pub fn correction(
+        &self,
+        number: Number,
+        wrong: &orders::Payment,
+        new: &orders::Payment,
+    ) -> Result<Document, TooLarge> {
+        let mut document = self.empty(Kind::Correction);
+        document.number = Some(number);
+        document.original = self.original;
+        document.started_at = self.at;
+        let moved = Money::sum([new.amount, new.rounding, new.tip, new.excess])?;
+        for (of, back) in [(wrong, true), (new, false)] {
+            let signed = |amount: Money| if back { -amount } else { amount };
+            document.payments.push(Payment {
+                tender: of.tender.clone(),
+                kind: of.tender_kind.clone(),
+                amount: signed(new.amount),
+                tendered: signed(moved),
+                change: Money::ZERO,
+                tip: signed(new.tip),
+                rounding: signed(new.rounding),
+                excess: signed(new.excess),
+                card_brand: of.card_brand.clone(),
+                card_last4: of.card_last4.clone(),
+            });
+        }
+        Ok(document)
+    }
+
+    fn rates_of(&self, part: PartOf) -> Vec<RateTotal> {
+        self.rates.iter().filter(|(of, _)| *of == part).map(|(_, rate)| rate.clone()).collect()
+    }
+
     /// What stands on the check, and the money on it.
     fn sold(&self, kind: Kind) -> Result<Document, TooLarge> {
         let check = self.check;
         let rounding = check.rules.rounding;
         let mut document = self.empty(kind);
-        document.lines = check.open_lines().map(|line| sold_line(line, rounding)).collect::<Result<_, _>>()?;
+        for line in check.open_lines() {
+            let rates = self.rates_of(PartOf::Line(line.id));
+            document.lines.push(Line { rates, ..sold_line(line, rounding)? });
+        }
         let discounts = check.discounts.iter().filter(|discount| !discount.value.is_zero());
         document.discounts = discounts.map(|d| Discount { name: d.name.clone(), amount: d.value }).collect();
         for charge in check.charges.iter().filter(|charge| !charge.removed && !charge.value.is_zero()) {
@@ -359,6 +426,7 @@ impl Draft<'_> {
                 net: charge.net,
                 tax: charge.tax_amount,
                 total: charge.net.plus(charge.tax_amount)?,
+                rates: self.rates_of(PartOf::Charge(charge.id)),
             });
         }
         document.taxes.clone_from(&check.taxes);
@@ -389,6 +457,7 @@ impl Draft<'_> {
             kind,
             number: None,
             original: None,
+            annuls: false,
             order: OrderFacts {
                 id: order.id,
                 display_number: order.display_number,
@@ -426,18 +495,21 @@ impl Loaded {
 fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> {
     let mut modifiers = Vec::with_capacity(line.modifiers.len());
     for modifier in &line.modifiers {
-        // What is given away costs nothing extra either.
-        let price = if line.comp.is_some() { Money::ZERO } else { modifier.price };
+        // What is given away costs nothing extra either; in a share of a dish its extras are in the price.
+        let free = line.comp.is_some() || line.share.is_some();
+        let price = if free { Money::ZERO } else { modifier.price };
         let amount = extend(price.times(modifier.quantity)?, line.quantity, line.measure, rounding)?;
         modifiers.push(Modifier { name: modifier.name.clone(), quantity: modifier.quantity, price, amount });
     }
     let amounts = line.amounts;
     Ok(Line {
         id: line.id,
-        name: line.name.clone(),
+        combo: line.combo,
+        part: line.parent.is_some(),
+        name: shared_name(line),
         variant: line.variant_name.clone(),
         modifiers,
-        quantity: Some(line.quantity),
+        quantity: Some(if line.share.is_some() { Quantity::ONE } else { line.quantity }),
         measure: line.measure,
         unit_price: line.unit_price,
         list: amounts.list,
@@ -446,7 +518,17 @@ fn sold_line(line: &orders::Line, rounding: Rounding) -> Result<Line, TooLarge> 
         net: amounts.net,
         tax: amounts.tax,
         total: amounts.total,
+        rates: Vec::new(),
     })
+}
+
+/// `1/3 Tiramisù`; of a share of several, `1/3 × 2 Pilsner`.
+fn shared_name(line: &orders::Line) -> String {
+    match (line.share, line.quantity.whole()) {
+        (None, _) => line.name.clone(),
+        (Some(share), 1) => format!("{share} {}", line.name),
+        (Some(share), n) => format!("{share} × {n} {}", line.name),
+    }
 }
 
 /// A line's part of a refund. Its discounts are in the amount already, its modifiers in the dish.
@@ -454,7 +536,9 @@ fn refunded(line: &orders::Line, part: &RefundPart) -> Result<Line, TooLarge> {
     let added = Money::sum(part.taxes.iter().filter(|tax| !tax.included).map(|tax| tax.tax))?;
     Ok(Line {
         id: line.id,
-        name: line.name.clone(),
+        combo: false,
+        part: false,
+        name: shared_name(line),
         variant: line.variant_name.clone(),
         modifiers: Vec::new(),
         quantity: part.quantity.map(|q| Quantity::from_thousandths(-q.thousandths())),
@@ -466,7 +550,12 @@ fn refunded(line: &orders::Line, part: &RefundPart) -> Result<Line, TooLarge> {
         net: -part.net,
         tax: -part.tax,
         total: -part.total,
+        rates: turned(&part.taxes),
     })
+}
+
+fn turned(taxes: &[RateTotal]) -> Vec<RateTotal> {
+    taxes.iter().map(|tax| RateTotal { base: -tax.base, tax: -tax.tax, ..tax.clone() }).collect()
 }
 
 fn add_rate(taxes: &mut Vec<RateTotal>, tax: &RateTotal) -> Result<(), TooLarge> {
@@ -494,6 +583,7 @@ fn paid(payment: &orders::Payment) -> Result<Option<Payment>, TooLarge> {
     }
     Ok(Some(Payment {
         tender: payment.tender.clone(),
+        kind: payment.tender_kind.clone(),
         amount,
         tendered: kept.plus(payment.change)?,
         change: payment.change,

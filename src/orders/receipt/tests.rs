@@ -1,16 +1,22 @@
 //! Documents as they are printed, read back and stored.
 
-mod scene;
+pub(in crate::orders) mod scene;
 mod stored;
 
 use scene::{Scene, money};
 
 use super::http::Form;
-use super::model::{Document, Draft, Kind, Number, Seller};
-use super::{body, html, text};
+use super::model::PartOf;
+use super::model::{Document, Draft, Kind, Number, Original, Seller};
+use super::{body, html, text, wording, words};
 use crate::kernel::currency::Currency;
+use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::ReceiptId;
 use crate::kernel::quantity::Quantity;
+use crate::orders::model as orders;
+
+/// Those with words of their own, and elsewhere.
+const COUNTRIES: [&str; 5] = ["", "IT", "DE", "GB", "US"];
 
 fn check_text(document: &Document, copy: bool, expected: &str) {
     let printed = text::render(document, copy).unwrap();
@@ -53,6 +59,172 @@ fn a_bill() {
 fn a_refund() {
     let scene = Scene::evening();
     check_text(&scene.refund(18), false, include_str!("tests/refund.txt"));
+}
+
+#[test]
+fn a_correction() {
+    check_text(&Scene::evening().correction(18), false, include_str!("tests/correction.txt"));
+}
+
+/// Every table of words, on every kind of paper.
+#[test]
+fn every_country_fits_the_paper() {
+    for country in COUNTRIES {
+        let scene = Scene::in_country(country);
+        for document in [scene.sale(17), scene.refund(18), scene.correction(19), scene.draft().bill().unwrap()] {
+            check_widths(&document);
+            let (printed, page) = (text::render(&document, true).unwrap(), html::render(&document, true).unwrap());
+            assert!(!printed.contains(": \n") && !page.contains("<dt></dt>"), "{country}: {printed}");
+        }
+        // A letter or a percentage at each line, or the taxes apart.
+        let said = text::render(&scene.sale(17), false).unwrap();
+        let rated = match country {
+            "IT" => said.contains("10%      18,00"),
+            "DE" => said.contains("A      18,00"),
+            "GB" => said.contains("A      18.00"),
+            _ => said.contains("large                18.00"),
+        };
+        assert!(rated, "{country}: {said}");
+    }
+}
+
+#[test]
+fn amounts_and_times_are_written_as_people_there_write_them() {
+    let check = |country: &str, minor: i64, currency: &str, amount: &str, strong: &str, time: &str| {
+        let (words, currency) = (words::of(country), Currency::parse(currency).unwrap());
+        assert_eq!(words.money(money(minor), currency), amount, "{country}");
+        assert_eq!(words.strong(money(minor), currency), strong, "{country}");
+        let zone = Zone::parse("Europe/Rome").unwrap();
+        assert_eq!(words.time(UtcMs::parse("2026-02-01T00:05:00+01:00").unwrap(), &zone), time, "{country}");
+    };
+    check("", 123_456_789, "EUR", "1234567.89", "1234567.89", "2026-02-01 00:05");
+    check("FR", -5, "EUR", "-0.05", "-0.05", "2026-02-01 00:05");
+    check("IT", 123_456_789, "EUR", "1.234.567,89", "1.234.567,89", "01-02-2026 00:05");
+    check("DE", -123_456, "EUR", "-1.234,56", "-1.234,56", "01.02.2026 00:05");
+    check("GB", 100_000, "GBP", "1,000.00", "£1,000.00", "01/02/2026 00:05");
+    check("GB", 99_999, "GBP", "999.99", "£999.99", "01/02/2026 00:05");
+    check("US", -123_456, "USD", "-1,234.56", "-$1,234.56", "02/01/2026 12:05 AM");
+    check("US", 1000, "JPY", "1,000", "JPY 1,000", "02/01/2026 12:05 AM");
+    let half_past = |hour: &str| {
+        let at = UtcMs::parse(&format!("2026-02-01T{hour}:30:00+01:00")).unwrap();
+        words::of("US").time(at, &Zone::parse("Europe/Rome").unwrap())
+    };
+    let halves = ["01", "11", "12", "13", "23"].map(half_past);
+    assert_eq!(halves.map(|time| time[11..].to_owned()), ["1:30 AM", "11:30 AM", "12:30 PM", "1:30 PM", "11:30 PM"]);
+}
+
+/// Room for a customer's name where a receipt is no invoice without it, and for a host to say who dined.
+#[test]
+fn what_is_left_to_be_written_by_hand() {
+    let check = |country: &str, currency: &str, total: i64, guests: u32, named: bool, labels: &[&str]| {
+        let mut scene = Scene::in_country(country);
+        scene.names.currency = Currency::parse(currency).unwrap();
+        scene.order.guests = guests;
+        scene.order.checks[0].totals.total = money(total);
+        if !named {
+            scene.order.customer.name = None;
+        }
+        let blanks = wording::blanks(&scene.sale(1));
+        let seen: Vec<&str> = blanks.into_iter().flat_map(|(_, labels)| labels).collect();
+        assert_eq!(seen, labels, "{country} {total}");
+    };
+    let host = ["Bewirtete Personen", "Anlass", "Ort, Datum", "Unterschrift"];
+    check("DE", "EUR", 25_000, 2, false, &host);
+    check("DE", "EUR", 25_001, 2, true, &host);
+    check("DE", "EUR", 25_001, 1, false, &["Rechnung an", "Anschrift"]);
+    check("DE", "CHF", 25_001, 1, false, &[]);
+    check("GB", "GBP", 25_000, 2, false, &[]);
+    check("GB", "GBP", 25_001, 2, false, &["Invoice to", "Address"]);
+    check("IT", "EUR", 25_001, 2, false, &[]);
+    check("US", "USD", 99_999, 2, false, &[]);
+    check("", "EUR", 99_999, 2, false, &[]);
+}
+
+/// Sample tips leave the choice to the guest; where a service charge is on the bill nobody suggests another.
+#[test]
+fn tips_are_suggested_where_nothing_is_added() {
+    let mut scene = Scene::in_country("US");
+    assert_eq!(wording::tips(&scene.draft().bill().unwrap()).unwrap(), []);
+    let check = &mut scene.order.checks[0];
+    check.totals.total = money(3550);
+    check.totals.service = money(0);
+    check.charges.clear();
+    let tips = wording::tips(&scene.draft().bill().unwrap()).unwrap();
+    // Of 35.50: 5.325, 6.39, 7.10.
+    assert_eq!(tips.iter().map(|tip| tip.amount.minor()).collect::<Vec<_>>(), [533, 639, 710]);
+    assert_eq!(wording::tips(&scene.sale(1)).unwrap(), []);
+    assert_eq!(wording::tips(&Scene::evening().draft().bill().unwrap()).unwrap(), []);
+}
+
+/// A gratuity that is added by itself is no tip, and its tax stands among the taxes.
+#[test]
+fn a_service_charge_is_called_one_and_taxed_apart() {
+    let mut scene = Scene::in_country("US");
+    let check = &mut scene.order.checks[0];
+    check.charges[0].name = "Gratuity 18 %".to_owned();
+    (check.charges[0].tax_amount, check.totals.service, check.totals.total) = (money(36), money(391), money(4291));
+    check.taxes = vec![scene::tax("Sales tax", "10", false, 3905, 386)];
+    check.totals.tax = money(386);
+    scene.rates = vec![
+        (PartOf::Line(crate::kernel::ids::LineId::new(1)), scene::tax("Sales tax", "10", false, 3550, 350)),
+        (PartOf::Charge(1), scene::tax("Sales tax", "10", false, 355, 36)),
+    ];
+    let rows = |document: &Document| -> Vec<(String, i64)> {
+        wording::sums(document).unwrap().into_iter().map(|sum| (sum.label, sum.amount.minor())).collect()
+    };
+    let sale = scene.sale(1);
+    let sums = rows(&sale);
+    assert!(sums.contains(&("Gratuity 18 % (service charge)".to_owned(), 355)), "{sums:?}");
+    assert!(sums.contains(&("Sales tax 10 %".to_owned(), 386)), "{sums:?}");
+    assert!(wording::rates(&sale).is_empty());
+    // One that was issued before charges told their rates adds up too.
+    let mut old = sale;
+    old.charges[0].rates.clear();
+    let sums = rows(&old);
+    assert!(sums.contains(&("Gratuity 18 % (service charge)".to_owned(), 391)), "{sums:?}");
+    assert!(sums.contains(&("Tax".to_owned(), 350)), "{sums:?}");
+}
+
+#[test]
+fn what_italy_did_not_collect_is_not_paid() {
+    let mut scene = Scene::in_country("IT");
+    scene.order.checks[0].payments[0].tender_kind = "house_account".to_owned();
+    let rows = wording::payments(&scene.sale(1)).unwrap();
+    let said: Vec<(&str, i64)> = rows.iter().map(|row| (row.label.as_str(), row.amount.minor())).collect();
+    assert_eq!(
+        said,
+        [
+            ("Non riscosso: Card Visa ****4242", 2200),
+            ("di cui mancia", 200),
+            ("Pagamento contante", 2000),
+            ("Resto", -90),
+            ("Importo pagato", 1910),
+        ]
+    );
+}
+
+/// Receipts of before lines told their rates, and tenders their kind, are read and printed for ever.
+#[test]
+fn a_body_of_an_older_release_is_printed() {
+    for country in COUNTRIES {
+        let scene = Scene::in_country(country);
+        let mut body: serde_json::Value = serde_json::from_str(&body::to_json(scene.refund(18)).unwrap()).unwrap();
+        for new in ["original_issued_at", "annuls"] {
+            body.as_object_mut().unwrap().remove(new);
+        }
+        for part in ["lines", "service_charges", "payments"] {
+            for row in body[part].as_array_mut().unwrap() {
+                let row = row.as_object_mut().unwrap();
+                row.remove("taxes");
+                row.remove("kind");
+            }
+        }
+        let document = body::from_json(body.to_string().as_bytes()).unwrap();
+        check_widths(&document);
+        let printed = text::render(&document, true).unwrap();
+        assert!(printed.contains("R 17\n"), "{printed}");
+        html::render(&document, true).unwrap();
+    }
 }
 
 #[test]
@@ -113,13 +285,15 @@ fn voided_lines_removed_charges_and_payments_not_taken_are_left_out() {
 fn nothing_is_wider_than_the_paper() {
     let long = "Überlange Spezialität des Hauses mit Donaudampfschifffahrtsgesellschaftskapitänsmützen und Beilagen";
     let check = |change: fn(&mut Scene, &str)| {
-        let mut scene = Scene::evening();
-        change(&mut scene, long);
-        for document in [scene.sale(i64::MAX), scene.refund(2), scene.draft().bill().unwrap()] {
-            check_widths(&document);
-            let printed = text::render(&document, false).unwrap().split_whitespace().collect::<String>();
-            let all = long.split_whitespace().collect::<String>();
-            assert!(printed.contains(&all), "{printed}");
+        for country in COUNTRIES {
+            let mut scene = Scene::in_country(country);
+            change(&mut scene, long);
+            for document in [scene.sale(i64::MAX), scene.refund(2), scene.draft().bill().unwrap()] {
+                check_widths(&document);
+                let printed = text::render(&document, false).unwrap().split_whitespace().collect::<String>();
+                let all = long.split_whitespace().collect::<String>();
+                assert!(printed.contains(&all), "{printed}");
+            }
         }
     };
     check(|s, long| s.names.seller.name = long.to_owned());
@@ -195,7 +369,12 @@ fn html_says_what_it_is() {
     check(&scene.sale(17), false, &["RECEIPT R 17", "39.05", "Jägermeister &amp; Söhne"], &[bill_mark, copy_mark]);
     check(&scene.sale(17), true, &[copy_mark], &[bill_mark]);
     check(&scene.draft().bill().unwrap(), false, &[bill_mark, "DUE"], &[copy_mark]);
-    check(&scene.refund(18), false, &["REFUND R 18", "<dt>For receipt</dt><dd>R 17</dd>", "-9.45"], &[bill_mark]);
+    check(
+        &scene.refund(18),
+        false,
+        &["REFUND R 18", "<dt>For receipt</dt><dd>R 17 of 2026-11-20</dd>", "-9.45"],
+        &[bill_mark],
+    );
 }
 
 #[test]
@@ -293,7 +472,15 @@ fn an_answer_says_what_it_is() {
 
 impl Scene {
     fn draft(&self) -> Draft<'_> {
-        Draft { order: &self.order, check: &self.order.checks[0], names: &self.names, at: self.at, date: self.date }
+        Draft {
+            order: &self.order,
+            check: &self.order.checks[0],
+            names: &self.names,
+            at: self.at,
+            date: self.date,
+            rates: &self.rates,
+            original: None,
+        }
     }
 
     fn sale(&self, number: i64) -> Document {
@@ -301,6 +488,20 @@ impl Scene {
     }
 
     fn refund(&self, number: i64) -> Document {
-        self.draft().refund(Number { series: "R".to_owned(), number }, &scene::one_margherita()).unwrap()
+        let draft = Draft { original: Some(self.original()), ..self.draft() };
+        draft.refund(Number { series: "R".to_owned(), number }, &scene::one_margherita()).unwrap()
+    }
+
+    /// What the card paid was paid in cash.
+    fn correction(&self, number: i64) -> Document {
+        let draft = Draft { original: Some(self.original()), ..self.draft() };
+        let [card, cash] = draft.check.payments.as_slice() else { panic!("two payments") };
+        let (tender, tender_kind) = (cash.tender.clone(), cash.tender_kind.clone());
+        let right = orders::Payment { tender, tender_kind, card_brand: None, card_last4: None, ..card.clone() };
+        draft.correction(Number { series: "R".to_owned(), number }, card, &right).unwrap()
+    }
+
+    fn original(&self) -> Original {
+        Original { id: ReceiptId::new(41), number: 17, issued_at: Some(self.at) }
     }
 }

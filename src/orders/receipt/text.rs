@@ -2,8 +2,10 @@
 //!
 //! Every character counts as one column.
 
-use super::model::Document;
+use super::model::{Document, Kind};
 use super::wording::{self, Sum, Weight};
+use super::words::{Mark, Words};
+use crate::kernel::currency::Currency;
 use crate::kernel::money::{Money, TooLarge};
 
 /// What 80 mm paper holds in a printer's font A.
@@ -11,19 +13,24 @@ pub const COLUMNS: usize = 42;
 /// Below that a name has a row of its own, above its amount.
 const NAME_COLUMNS_MIN: usize = 12;
 const INDENT: usize = 2;
+/// What amounts have behind a rate, so that rates stand below each other.
+const AMOUNT_COLUMNS: usize = 10;
 
 /// The whole document; every row ends in a line feed and none is wider than [`COLUMNS`].
 ///
 /// Refused where its sums leave the bounds of [`Money`].
 pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
-    let mut paper = Paper { out: String::with_capacity(2048), decimals: document.names.currency.decimals() };
+    let words = wording::words(document);
+    let mut paper = Paper { out: String::with_capacity(2048), words, currency: document.names.currency };
     let marks = wording::marks(document, copy);
     paper.centre(&document.names.seller.name);
     for row in wording::seller(document) {
         paper.centre(&row);
     }
     paper.rule('=');
-    paper.centre(wording::title(document));
+    for row in wording::title(document) {
+        paper.centre(row);
+    }
     for mark in &marks {
         paper.centre(&format!("*** {mark} ***"));
     }
@@ -31,12 +38,16 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
         paper.text(0, &format!("{label}: {value}"));
     }
     paper.rule('-');
-    lines(&mut paper, document)?;
-    paper.rule('-');
-    for sum in wording::sums(document)? {
-        paper.sum(&sum);
+    if document.kind == Kind::Correction {
+        paper.text(0, words.correction);
+    } else {
+        lines(&mut paper, document)?;
+        paper.rule('-');
+        for sum in wording::sums(document)? {
+            paper.sum(&sum);
+        }
     }
-    let payments = wording::payments(document);
+    let payments = wording::payments(document)?;
     if !payments.is_empty() {
         paper.rule('-');
         payments.iter().for_each(|row| paper.sum(row));
@@ -46,7 +57,12 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
         paper.rule('-');
         loaded.iter().for_each(|row| paper.sum(row));
     }
-    taxes(&mut paper, document);
+    rates(&mut paper, document);
+    by_hand(&mut paper, document)?;
+    if let Some(fiscal) = &document.fiscal {
+        paper.rule('-');
+        fiscal.lines().for_each(|row| paper.text(0, row));
+    }
     paper.rule('=');
     document.names.seller.footer.lines().for_each(|row| paper.centre(row));
     for mark in &marks {
@@ -56,10 +72,20 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
 }
 
 fn lines(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
+    let words = paper.words;
+    if words.mark == Mark::Percent {
+        let price = words.price(paper.currency);
+        let gap = AMOUNT_COLUMNS.saturating_sub(chars(&price));
+        paper.row(0, words.lines.item, &format!("{}{:gap$} {price}", words.lines.tax, ""));
+    }
     for line in &document.lines {
-        let amount = paper.money(line.base()?);
-        paper.row(0, &wording::dish(line), &amount);
-        if let Some(unit) = wording::unit(line, paper.decimals) {
+        // The parts of a combo bear its price, and each its own rate.
+        let amount = match line.combo {
+            true => String::new(),
+            false => paper.marked(&wording::mark(document, &line.rates), line.base()?),
+        };
+        paper.row(if line.part { INDENT } else { 0 }, &wording::dish(line), &amount);
+        if let Some(unit) = wording::unit(document, line) {
             paper.text(INDENT, &unit);
         }
         for modifier in &line.modifiers {
@@ -67,36 +93,89 @@ fn lines(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
             paper.row(INDENT, &wording::modifier(&modifier.name, modifier.quantity), &amount);
         }
         if !line.comp.is_zero() {
-            paper.text(INDENT, "complimentary");
+            paper.text(INDENT, words.lines.complimentary);
         }
     }
     Ok(())
 }
 
-fn taxes(paper: &mut Paper, document: &Document) {
-    if document.taxes.is_empty() {
+/// A row a rate; where its amounts do not fit beside each other, each has a row of its own.
+fn rates(paper: &mut Paper, document: &Document) {
+    let words = paper.words;
+    let rates = wording::rates(document);
+    if rates.is_empty() {
         return;
     }
     paper.rule('-');
-    let head = ("Rate".to_owned(), "Net".to_owned(), "Tax".to_owned());
-    let row = |t| (wording::rate(t), paper.money(t.base), paper.money(t.tax));
-    let rows: Vec<_> = std::iter::once(head).chain(document.taxes.iter().map(row)).collect();
-    let width =
-        |column: fn(&(String, String, String)) -> &str| rows.iter().map(|r| chars(column(r))).max().unwrap_or(0);
-    let (nets, taxes) = (width(|r| &r.1), width(|r| &r.2));
-    for (name, net, tax) in &rows {
-        paper.row(0, name, &format!("{net:>nets$} {tax:>taxes$}"));
+    let head = [words.rates.net, words.rates.tax, words.rates.gross].map(str::to_owned);
+    let mut rows = vec![(words.rates.rate.to_owned(), head)];
+    for tax in rates {
+        let letter = wording::letter(document, tax).filter(|_| words.mark == Mark::Letter);
+        let letter = letter.map(|letter| format!("{letter} ")).unwrap_or_default();
+        // Base and tax are parts of one total.
+        let gross = Money::new(tax.base.minor().saturating_add(tax.tax.minor()));
+        let amounts = [tax.base, tax.tax, gross].map(|amount| paper.money(amount));
+        rows.push((letter + &wording::rate(document, tax), amounts));
     }
+    let columns = if words.with_gross { 3 } else { 2 };
+    let mut widths = [0; 3];
+    for (_, row) in &rows {
+        for (width, text) in widths.iter_mut().zip(row) {
+            *width = (*width).max(chars(text));
+        }
+    }
+    let whole: usize = widths.iter().take(columns).map(|width| width + 1).sum();
+    if whole <= COLUMNS {
+        for (name, row) in &rows {
+            let cells = row.iter().zip(widths).take(columns);
+            let cells: Vec<_> = cells.map(|(text, width)| format!("{text:>width$}")).collect();
+            paper.row(0, name, &cells.join(" "));
+        }
+        return;
+    }
+    let Some((head, rows)) = rows.split_first() else { return };
+    for (name, row) in rows {
+        paper.text(0, name);
+        for (label, amount) in head.1.iter().zip(row).take(columns) {
+            paper.row(INDENT, label, amount);
+        }
+    }
+}
+
+/// Sample tips, and room to write.
+fn by_hand(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
+    let tips = wording::tips(document)?;
+    if !tips.is_empty() {
+        paper.rule('-');
+        paper.text(0, paper.words.sums.suggested_tips);
+        tips.iter().for_each(|tip| paper.sum(tip));
+    }
+    for (heading, labels) in wording::blanks(document) {
+        paper.rule('-');
+        paper.text(0, heading);
+        for label in labels {
+            let line = COLUMNS.saturating_sub(chars(label) + 2);
+            paper.text(0, &format!("{label}: {:_<line$}", ""));
+        }
+    }
+    Ok(())
 }
 
 struct Paper {
     out: String,
-    decimals: u32,
+    words: &'static Words,
+    currency: Currency,
 }
 
 impl Paper {
     fn money(&self, amount: Money) -> String {
-        amount.display(self.decimals).to_string()
+        self.words.money(amount, self.currency)
+    }
+
+    /// An amount behind the rate it is taxed at.
+    fn marked(&self, mark: &str, amount: Money) -> String {
+        let amount = self.money(amount);
+        if mark.is_empty() { amount } else { format!("{mark} {amount:>AMOUNT_COLUMNS$}") }
     }
 
     fn rule(&mut self, of: char) {
@@ -117,7 +196,10 @@ impl Paper {
     }
 
     fn sum(&mut self, sum: &Sum) {
-        let amount = self.money(sum.amount);
+        let amount = match sum.weight {
+            Weight::Strong => self.words.strong(sum.amount, self.currency),
+            Weight::Plain | Weight::Part => self.marked(&sum.mark, sum.amount),
+        };
         let indent = if sum.weight == Weight::Part { INDENT } else { 0 };
         self.row(indent, &sum.label, &amount);
     }

@@ -4,6 +4,7 @@ use super::order::word;
 use crate::kernel::ids::{CheckId, LineId};
 use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
+use crate::orders::model::parts::{Share, Worth};
 use crate::orders::model::{Amounts, Comp, CountsAs, Line, Modifier, SoldBy};
 use crate::store::{Row, Statement};
 
@@ -15,20 +16,32 @@ pub static INSERT: Statement = Statement::new(
     "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id,
        tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat,
        course, note, hold, state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by,
-       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as)
+       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, combo)
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40)",
+       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41)",
 );
 
-pub static OF_ORDER: Statement = Statement::new(
-    "lines.of_order",
-    "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
-       variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
-       state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
-       comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as
-     from lines where order_id = ?1 order by id",
-)
-.repeating("a page or an export with its checks reads each order whole, by its key");
+macro_rules! columns {
+    () => {
+        "select id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id, tax_version_id, name,
+               variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat, course, note, hold,
+               state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by, comp_approved_by,
+               comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, share_num, share_den, counted, list_carry, combo
+         from lines"
+    };
+}
+
+pub static OF_ORDER: Statement =
+    Statement::new("lines.of_order", concat!(columns!(), " where order_id = ?1 order by id"))
+        .repeating("a page or an export with its checks reads each order whole, by its key");
+
+/// A line wherever it is, or was.
+pub static ONE: Statement = Statement::new("lines.get", concat!(columns!(), " where id = ?1"));
+
+pub static MODIFIERS_OF_LINE: Statement = Statement::new(
+    "line_modifiers.of_line",
+    "select line_id, option_id, name, price, quantity, depth from line_modifiers where line_id = ?1 order by id",
+);
 
 /// A line and the check it stands on; without modifiers and without what the kitchen knows.
 pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
@@ -46,6 +59,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
     let line = Line {
         id: row.get(0)?,
         parent: row.get(2)?,
+        combo: row.get(43)?,
         split_from: row.get(3)?,
         item: row.get(4)?,
         variant: row.get(5)?,
@@ -82,6 +96,13 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
             tax: row.get(36)?,
             total: row.get(37)?,
         },
+        share: match (row.get(39)?, row.get(40)?) {
+            (Some(num), Some(den)) => Some(Share::stored(num, den)),
+            _ => None,
+        },
+        counted: row.get(41)?,
+        list_carry: row.get(42)?,
+        worth: Worth::default(),
         fresh: false,
     };
     Ok((row.get(1)?, line))
@@ -106,7 +127,7 @@ pub static REPRICE: Statement = Statement::new(
 
 pub static MODIFIER_INSERT: Statement = Statement::new(
     "line_modifiers.insert",
-    "insert into line_modifiers (line_id, option_id, name, price, quantity) values (?1, ?2, ?3, ?4, ?5)",
+    "insert into line_modifiers (line_id, option_id, name, price, quantity, depth) values (?1, ?2, ?3, ?4, ?5, ?6)",
 );
 
 pub static MODIFIERS_CLEAR: Statement =
@@ -114,14 +135,32 @@ pub static MODIFIERS_CLEAR: Statement =
 
 pub static MODIFIERS_OF_ORDER: Statement = Statement::new(
     "line_modifiers.of_order",
-    "select m.line_id, m.option_id, m.name, m.price, m.quantity
+    "select m.line_id, m.option_id, m.name, m.price, m.quantity, m.depth
      from lines l join line_modifiers m on m.line_id = l.id where l.order_id = ?1 order by l.id, m.id",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
 pub fn modifier(row: &Row<'_>) -> rusqlite::Result<(LineId, Modifier)> {
-    Ok((row.get(0)?, Modifier { option: row.get(1)?, name: row.get(2)?, price: row.get(3)?, quantity: row.get(4)? }))
+    let modifier = Modifier {
+        option: row.get(1)?,
+        name: row.get(2)?,
+        price: row.get(3)?,
+        quantity: row.get(4)?,
+        depth: row.get(5)?,
+    };
+    Ok((row.get(0)?, modifier))
 }
 
-pub static ALL: &[&Statement] =
-    &[&LAST_ID, &INSERT, &OF_ORDER, &UPDATE, &PRICE, &REPRICE, &MODIFIER_INSERT, &MODIFIERS_CLEAR, &MODIFIERS_OF_ORDER];
+pub static ALL: &[&Statement] = &[
+    &LAST_ID,
+    &INSERT,
+    &OF_ORDER,
+    &ONE,
+    &MODIFIERS_OF_LINE,
+    &UPDATE,
+    &PRICE,
+    &REPRICE,
+    &MODIFIER_INSERT,
+    &MODIFIERS_CLEAR,
+    &MODIFIERS_OF_ORDER,
+];

@@ -86,7 +86,7 @@ macro_rules! row_columns {
         concat!(
             "select o.id, o.display_number, o.kind, o.service, o.state, o.table_id, o.tab_name, o.guests, o.customer_name,
                o.customer_phone, o.customer_address, o.customer_vat_id, o.due_at_ms, o.note, o.business_date,
-               o.opened_at_ms, o.closed_at_ms, o.staff_id, o.device_id, o.version,
+               o.opened_at_ms, o.closed_at_ms, o.staff_id, o.device_id, o.version, o.merged_into,
                coalesce(k.revision, 0), c.state, c.subtotal, c.discount_total, c.service_total, c.tax_total, c.total,
                c.paid, ", $total, "
              from (", $page, ") p
@@ -187,19 +187,19 @@ pub struct ListRow {
 
 pub fn row(row: &Row<'_>) -> rusqlite::Result<ListRow> {
     let mut order = super::order::order(row)?;
-    order.revision = row.get(20)?;
+    order.revision = row.get(21)?;
     Ok(ListRow {
         order,
-        check_state: word(State::parse(row.get_ref(21)?.as_str()?))?,
+        check_state: word(State::parse(row.get_ref(22)?.as_str()?))?,
         totals: Totals {
-            subtotal: row.get(22)?,
-            discount: row.get(23)?,
-            service: row.get(24)?,
-            tax: row.get(25)?,
-            total: row.get(26)?,
+            subtotal: row.get(23)?,
+            discount: row.get(24)?,
+            service: row.get(25)?,
+            tax: row.get(26)?,
+            total: row.get(27)?,
         },
-        paid: row.get(27)?,
-        found: row.get(28)?,
+        paid: row.get(28)?,
+        found: row.get(29)?,
     })
 }
 

@@ -6,4 +6,6 @@ pub mod list;
 pub mod money;
 pub mod open;
 pub mod order;
+pub mod parts;
+pub mod receipts;
 pub mod verify;

@@ -21,12 +21,24 @@ pub static DISCOUNT_TARGET_INSERT: Statement = Statement::new(
     "insert into check_discount_targets (check_discount_id, target_id) values (?1, ?2)",
 );
 
+macro_rules! discount_columns {
+    () => {
+        "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
+           d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value, d.root"
+    };
+}
+
+/// A discount that may be removed.
+pub static DISCOUNT_GET: Statement =
+    Statement::new("check_discounts.get", concat!(discount_columns!(), " from check_discounts d where d.id = ?1"));
+
 pub static DISCOUNTS_OF_ORDER: Statement = Statement::new(
     "check_discounts.of_order",
-    "select d.check_id, d.id, d.line_id, d.name, d.percent, d.amount, d.applies_to, d.lowers_tax_base, d.discount_id,
-       d.reason_id, d.reason, d.staff_id, d.approved_by, d.at_ms, d.value
-     from checks c join check_discounts d on d.check_id = c.id
-     where c.order_id = ?1 and d.removed = 0 order by c.id, d.id",
+    concat!(
+        discount_columns!(),
+        " from checks c join check_discounts d on d.check_id = c.id
+     where c.order_id = ?1 and c.joined_into is null and d.removed = 0 order by c.id, d.id"
+    ),
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
@@ -56,6 +68,8 @@ pub fn discount(row: &Row<'_>) -> rusqlite::Result<(CheckId, Discount)> {
         approved_by: row.get(12)?,
         at: row.get(13)?,
         value: row.get(14)?,
+        root: row.get(15)?,
+        except: Vec::new(),
     };
     Ok((row.get(0)?, discount))
 }
@@ -79,11 +93,25 @@ pub static CHARGE_INSERT: Statement = Statement::new(
      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 );
 
+macro_rules! charge_columns {
+    () => {
+        "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
+           k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax, k.part"
+    };
+}
+
+pub static CHARGES_OF_CHECK: Statement = Statement::new(
+    "check_charges.of_check",
+    concat!(charge_columns!(), " from check_charges k where k.check_id = ?1 order by k.id"),
+);
+
 pub static CHARGES_OF_ORDER: Statement = Statement::new(
     "check_charges.of_order",
-    "select k.check_id, k.id, k.charge_id, k.name, k.percent, k.amount, k.per_guest, k.of, k.min_guests, k.optional,
-       k.tax_kind, k.tax_version_id, k.goes_to, k.removed, k.value, k.net, k.tax
-     from checks c join check_charges k on k.check_id = c.id where c.order_id = ?1 order by c.id, k.id",
+    concat!(
+        charge_columns!(),
+        " from checks c join check_charges k on k.check_id = c.id
+     where c.order_id = ?1 and c.joined_into is null order by c.id, k.id"
+    ),
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
@@ -113,6 +141,8 @@ pub fn charge(row: &Row<'_>) -> rusqlite::Result<(CheckId, Charge)> {
         value: row.get(14)?,
         net: row.get(15)?,
         tax_amount: row.get(16)?,
+        part: row.get(17)?,
+        worth: None,
     };
     Ok((row.get(0)?, charge))
 }
@@ -339,9 +369,9 @@ pub static NEXT_RECEIPT_NUMBER: Statement = Statement::new(
 
 pub static RECEIPT_INSERT: Statement = Statement::new(
     "receipts.insert",
-    "insert into receipts (series, number, kind, order_id, check_id, refund_id, original_id, business_date, started_at_ms,
-       issued_at_ms, body)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    "insert into receipts (series, number, kind, order_id, check_id, refund_id, payment_id, original_id, business_date,
+       started_at_ms, issued_at_ms, body)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 );
 
 /// The receipts of an order's checks.
@@ -367,11 +397,13 @@ pub fn stored_receipt(row: &Row<'_>) -> rusqlite::Result<(String, i64, String)> 
 pub static ALL: &[&Statement] = &[
     &DISCOUNT_INSERT,
     &DISCOUNT_TARGET_INSERT,
+    &DISCOUNT_GET,
     &DISCOUNTS_OF_ORDER,
     &DISCOUNT_TARGETS,
     &DISCOUNT_VALUE,
     &DISCOUNT_REMOVE,
     &CHARGE_INSERT,
+    &CHARGES_OF_CHECK,
     &CHARGES_OF_ORDER,
     &CHARGE_UPDATE,
     &TAX_INSERT,

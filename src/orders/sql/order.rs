@@ -26,7 +26,7 @@ pub static ORDER_GET: Statement = Statement::new(
     "orders.get",
     "select id, display_number, kind, service, state, table_id, tab_name, guests, customer_name, customer_phone,
        customer_address, customer_vat_id, due_at_ms, note, business_date, opened_at_ms, closed_at_ms, staff_id,
-       device_id, version
+       device_id, version, merged_into
      from orders where id = ?1",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
@@ -51,8 +51,10 @@ pub fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
         staff: row.get(17)?,
         device: row.get(18)?,
         version: row.get(19)?,
+        merged_into: row.get(20)?,
         revision: 0,
         checks: Vec::new(),
+        joined: Vec::new(),
     })
 }
 
@@ -60,7 +62,7 @@ pub static ORDER_UPDATE: Statement = Statement::new(
     "orders.update",
     "update orders set service = ?2, state = ?3, table_id = ?4, tab_name = ?5, guests = ?6, customer_name = ?7,
        customer_phone = ?8, customer_address = ?9, customer_vat_id = ?10, due_at_ms = ?11, note = ?12,
-       closed_at_ms = ?13, staff_id = ?14, version = ?15
+       closed_at_ms = ?13, staff_id = ?14, version = ?15, merged_into = ?16
      where id = ?1",
 );
 
@@ -104,13 +106,21 @@ pub static CHECK_INSERT: Statement = Statement::new(
      values (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 );
 
-pub static CHECKS_OF_ORDER: Statement = Statement::new(
-    "checks.of_order",
-    "select id, state, opened_business_date, closed_business_date, tax_rounding, rounding_mode, cash_rounding,
-       cash_rounding_when, tax_exempt, version, bills, subtotal, discount_total, service_total, tax_total, total
-     from checks where order_id = ?1 order by id",
-)
-.repeating("a page or an export with its checks reads each order whole, by its key");
+macro_rules! check_columns {
+    () => {
+        "select id, state, opened_business_date, closed_business_date, tax_rounding, rounding_mode, cash_rounding,
+           cash_rounding_when, tax_exempt, version, bills, subtotal, discount_total, service_total, tax_total, total,
+           carried, split_from, joined_into is not null
+         from checks"
+    };
+}
+
+/// A check that may be joined to another.
+pub static CHECK_GET: Statement = Statement::new("checks.get", concat!(check_columns!(), " where id = ?1"));
+
+pub static CHECKS_OF_ORDER: Statement =
+    Statement::new("checks.of_order", concat!(check_columns!(), " where order_id = ?1 order by id"))
+        .repeating("a page or an export with its checks reads each order whole, by its key");
 
 /// Without what stands on it.
 pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
@@ -135,6 +145,8 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
             tax: row.get(14)?,
             total: row.get(15)?,
         },
+        carried: row.get(16)?,
+        split_from: row.get(17)?,
         lines: Vec::new(),
         discounts: Vec::new(),
         charges: Vec::new(),
@@ -145,11 +157,16 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<Check> {
     })
 }
 
+/// A check, and whether it was put together with another.
+pub fn check_or_joined(row: &Row<'_>) -> rusqlite::Result<(Check, bool)> {
+    Ok((check(row)?, row.get(18)?))
+}
+
 pub static CHECK_UPDATE: Statement = Statement::new(
     "checks.update",
     "update checks set state = ?2, closed_business_date = ?3, closed_at_ms = ?4, version = ?5, bills = ?6,
        subtotal = ?7, discount_total = ?8, service_total = ?9, tax_total = ?10, total = ?11, rounding = ?12,
-       paid = ?13, tip_total = ?14
+       paid = ?13, tip_total = ?14, carried = ?15
      where id = ?1",
 );
 
@@ -170,6 +187,7 @@ pub static ALL: &[&Statement] = &[
     &DAY_ADD,
     &DAY_TAKE,
     &CHECK_INSERT,
+    &CHECK_GET,
     &CHECKS_OF_ORDER,
     &CHECK_UPDATE,
 ];

@@ -48,7 +48,7 @@ pub fn order(row: &Row<'_>) -> rusqlite::Result<OrderRow> {
 ranged! { CHECKS "checks.verify"
 "select id, order_id, state, closed_business_date, coalesce(closed_at_ms, 0), subtotal, discount_total,
        service_total, tax_total, total, rounding, paid, tip_total
-     from checks where order_id > ?1 and order_id <= ?2" }
+     from checks where order_id > ?1 and order_id <= ?2 and joined_into is null" }
 
 #[derive(Debug)]
 pub struct CheckRow {
@@ -81,9 +81,10 @@ pub fn check(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
 
 ranged! { LINES "lines.verify"
 "select l.check_id, item_id, variant_id, category_id, counts_as = 'sale', quantity, list_amount, comp, discount, net,
-       tax, l.total, l.id, measure, share_of is null, c.rounding_mode = 'half_even',
-       unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0),
-       comp_at_ms is not null
+       tax, l.total, l.id, measure, list_carry, c.rounding_mode = 'half_even',
+       case when combo = 1 then 0
+         else unit_price + coalesce((select sum(m.price * m.quantity) from line_modifiers m where m.line_id = l.id), 0) end,
+       comp_at_ms is not null, counted, coalesce(l.sent_as, l.id)
      from lines l join checks c on c.id = l.check_id
      where l.order_id > ?1 and l.order_id <= ?2 and l.state = 'open'" }
 
@@ -103,12 +104,23 @@ pub struct LineRow {
     pub tax: i64,
     pub total: i64,
     pub measure: Option<i64>,
-    /// Not a fraction of another line.
-    pub is_whole: bool,
+    /// What its list amount differs from its price by.
+    pub carry: i64,
     pub rounds_half_even: bool,
     /// Of one, with what was chosen with it.
     pub price: i64,
     pub is_comped: bool,
+    /// 0 where the dish it is a share of is counted with another share.
+    pub counted: i64,
+    /// The line that the kitchen was or will be told of.
+    pub origin: i64,
+}
+
+impl LineRow {
+    /// Whole dishes that reports count.
+    pub fn dishes(&self) -> i64 {
+        self.quantity / 1000 * self.counted
+    }
 }
 
 pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
@@ -125,15 +137,39 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
         total: row.get(11)?,
         id: row.get(12)?,
         measure: row.get(13)?,
-        is_whole: row.get(14)?,
+        carry: row.get(14)?,
         rounds_half_even: row.get(15)?,
         price: row.get(16)?,
         is_comped: row.get(17)?,
+        counted: row.get(18)?,
+        origin: row.get(19)?,
     })
 }
 
+ranged! { COMBOS "lines.verify_combos"
+"select h.id, h.unit_price,
+       (select coalesce(sum(p.unit_price), 0) from lines p where p.order_id = h.order_id and p.parent_line_id = h.id),
+       (select count(*) from lines p where p.order_id = h.order_id and p.parent_line_id = h.id
+          and (p.check_id <> h.check_id or p.quantity <> h.quantity or p.state <> h.state))
+     from lines h where h.order_id > ?1 and h.order_id <= ?2 and h.combo = 1" }
+
+/// The head of a combo.
+#[derive(Debug)]
+pub struct ComboRow {
+    pub id: i64,
+    pub unit_price: i64,
+    /// Σ unit price of its parts.
+    pub parts: i64,
+    /// How many of them stand on another check, are more or fewer, or voided where it is not.
+    pub astray: i64,
+}
+
+pub fn combo(row: &Row<'_>) -> rusqlite::Result<ComboRow> {
+    Ok(ComboRow { id: row.get(0)?, unit_price: row.get(1)?, parts: row.get(2)?, astray: row.get(3)? })
+}
+
 ranged! { VOIDED "lines.verify_voided"
-"select id, order_id, quantity, list_amount from lines where order_id > ?1 and order_id <= ?2 and state = 'voided'" }
+"select id, order_id, quantity * counted, list_amount from lines where order_id > ?1 and order_id <= ?2 and state = 'voided'" }
 
 /// A line that was taken off.
 #[derive(Debug)]
@@ -308,8 +344,37 @@ pub fn refund_line(row: &Row<'_>) -> rusqlite::Result<RefundLineRow> {
 }
 
 ranged! { RECEIPTS "receipts.verify"
-"select c.id from checks c join receipts r on r.check_id = c.id
- where c.order_id > ?1 and c.order_id <= ?2 and (r.kind = 'sale' or r.kind = 'advance')" }
+"select r.id, r.check_id, r.series, r.number, r.kind, coalesce(r.payment_id, 0), r.business_date, r.body, r.prints
+ from checks c join receipts r on r.check_id = c.id where c.order_id > ?1 and c.order_id <= ?2" }
+
+/// A receipt as it was stored.
+#[derive(Debug)]
+pub struct ReceiptRow {
+    pub id: i64,
+    pub check: i64,
+    pub series: String,
+    pub number: i64,
+    pub kind: String,
+    /// Of a correction, else 0.
+    pub payment: i64,
+    pub date: BusinessDate,
+    pub body: String,
+    pub prints: i64,
+}
+
+pub fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptRow> {
+    Ok(ReceiptRow {
+        id: row.get(0)?,
+        check: row.get(1)?,
+        series: row.get(2)?,
+        number: row.get(3)?,
+        kind: row.get(4)?,
+        payment: row.get(5)?,
+        date: row.get(6)?,
+        body: row.get(7)?,
+        prints: row.get(8)?,
+    })
+}
 
 ranged! { DRAWN "payments.verify_accounts"
 "select p.id,
@@ -449,6 +514,7 @@ pub static ALL: &[&Statement] = &[
     &ORDERS,
     &CHECKS,
     &LINES,
+    &COMBOS,
     &VOIDED,
     &DISCOUNTS,
     &CHARGES,

@@ -2,17 +2,17 @@
 
 use actix_web::web::Path;
 use actix_web::{HttpResponse, post};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{PaymentAnswer, answered, drawn};
+use super::{PaymentAnswer, answer, answered, drawn};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
 use crate::orders::http::by;
 use crate::payments::ops;
 use crate::web::right::OrApproved;
-use crate::web::{Write, list, right};
+use crate::web::{Reply, Write, list, right};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -56,15 +56,25 @@ struct CorrectBody {
     account_id: Option<i64>,
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+struct CorrectionAnswer {
+    #[serde(flatten)]
+    of_payment: PaymentAnswer,
+    /// The correction's own, which names the sale's; null where the sale has none.
+    receipt_id: Option<i64>,
+    receipt_number: Option<i64>,
+}
+
 /// Sets a wrong tender right: what is left of the payment is taken back by its tender, and a new payment
 /// of the same amount and tip comes in its place, answered here; the order shows both. Both are of
 /// today's business day and enter the coming Z; the sale, its receipts and what is closed stay. What went
-/// back of the wrong one stays as it went; later refunds are of the new one.
+/// back of the wrong one stays as it went; later refunds are of the new one. Where the sale has its receipt, the
+/// correction has one of its own, in the same series.
 ///
 /// Refused under `/tender_id`: cash that was rounded to coins, a sum that is not in coins to cash, and an
 /// excess to another kind of tender. What an account had paid is on it again, and the account named here
 /// pays: another one of the same tender too.
-#[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = CorrectBody, responses((status = 201, body = PaymentAnswer)))]
+#[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = CorrectBody, responses((status = 201, body = CorrectionAnswer)))]
 #[post("/api/v1/payments/{id}/correct")]
 pub(super) async fn correct_payment(
     write: Write<OrApproved<right::CorrectPayment>, CorrectBody>,
@@ -79,8 +89,15 @@ pub(super) async fn correct_payment(
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let (payment, order) = ops::correct(tx, &by, id, to, &drawn)?;
-            answered(tx, 201, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
+            let corrected = ops::correct(tx, &by, id, to, &drawn)?;
+            let zone = &by.stamp.calendar.zone;
+            let of_payment = answer(tx, &corrected.payment, &corrected.order, zone, Money::ZERO)?;
+            let answer = CorrectionAnswer {
+                of_payment,
+                receipt_id: corrected.receipt.map(|(id, _)| id.get()),
+                receipt_number: corrected.receipt.map(|(_, number)| number),
+            };
+            Ok(Reply::new(201, &answer)?.etag(corrected.order.etag()))
         })
         .await
 }

@@ -3,7 +3,7 @@
 use super::{Drawn, With, account, find, tender, unknown};
 use crate::approvals::model::Size;
 use crate::error::Result;
-use crate::kernel::ids::{PaymentId, StaffId, TenderId};
+use crate::kernel::ids::{PaymentId, ReceiptId, StaffId, TenderId};
 use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::orders::model::{Order, Payment};
@@ -39,14 +39,20 @@ pub fn change_tip(
         }
     }
     let payment = match change {
-        Some(change) => {
-            let moves_cash = payment.tender_kind == TenderKind::Cash.as_str() && !change.added()?.is_zero();
-            let drawer = if moves_cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
-            correct::change_tip(tx, by, &mut order, place, at, &change, approved_by, drawer)?
-        }
+        Some(change) => correct::change_tip(tx, by, &mut order, place, at, &change, approved_by)?,
         None => payment.clone(),
     };
     Ok((payment, order))
+}
+
+/// A wrong tender set right.
+#[derive(Debug)]
+pub struct Corrected {
+    /// The one that stands now.
+    pub payment: Payment,
+    /// Id and number of the receipt that says so; of a sale that has one.
+    pub receipt: Option<(ReceiptId, i64)>,
+    pub order: Order,
 }
 
 /// Sets a wrong tender right: what is left of the payment is taken back, and a new one comes in its
@@ -57,7 +63,7 @@ pub fn change_tip(
 /// No coin moves now: what a drawer should hold is set right, the one in which the cash lies, or which was
 /// told of cash it never got. Where that one is closed no other is moved in its place, since none of it
 /// lies there: the Z then tells it as cash without a drawer.
-pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn) -> Result<(Payment, Order)> {
+pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn) -> Result<Corrected> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let payment = &check.payments[at];
@@ -72,11 +78,10 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
     }
     let account = account.map(|account| account.id);
     let is_cash = |kind: &str| kind == TenderKind::Cash.as_str();
-    let wrong_drawer = drawers::ops::still_open(tx, payment.drawer)?;
     let drawer = if !is_cash(to.kind.as_str()) {
         None
     } else if is_cash(&payment.tender_kind) {
-        wrong_drawer
+        drawers::ops::still_open(tx, payment.drawer)?
     } else {
         drawers::ops::lying_in(tx, payment.staff, payment.device, payment.at)?
     };
@@ -105,6 +110,6 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
         ..payment.clone()
     };
     let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
-    let new = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by, wrong_drawer)?;
-    Ok((new, order))
+    let (payment, receipt) = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
+    Ok(Corrected { payment, receipt, order })
 }

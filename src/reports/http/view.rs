@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::kernel::day::{UtcMs, Zone};
-use crate::reports::model::{By, Figures, NOBODY, SalesRow, TaxTotal, TenderTotal, TipTotal, Totals, share};
+use crate::reports::model::{
+    By, Figures, NOBODY, ReceiptSpan, SalesRow, TaxTotal, TenderTotal, TipTotal, Totals, share,
+};
 use crate::reports::ops::Adjustments;
 use crate::reports::sql::{AdjustmentRow, AdjustmentSum};
 
@@ -22,6 +24,9 @@ pub(super) struct SalesRowView {
     net: i64,
     tax: i64,
     refunds: i64,
+    /// Gross per order and per guest, half-up; 0 where none were counted.
+    average: i64,
+    per_cover: i64,
     rank: i64,
     /// Percent of all rows' gross, to four decimals.
     share: String,
@@ -46,6 +51,8 @@ impl SalesRowView {
             net: f.net,
             tax: f.tax,
             refunds: f.refunds,
+            average: f.average(),
+            per_cover: f.per_cover(),
             rank: row.rank,
             share: share(f.gross, row.whole).to_string(),
             running_total: row.running_total,
@@ -84,6 +91,8 @@ pub(super) struct SalesTotals {
     held_end: i64,
     /// Gross per order, half-up.
     average: i64,
+    /// Gross per guest, half-up.
+    per_cover: i64,
     payments_kept: i64,
     refunds_paid: i64,
 }
@@ -114,6 +123,7 @@ impl SalesTotals {
             held_start: totals.held_start,
             held_end: totals.held_end,
             average: f.average(),
+            per_cover: f.per_cover(),
             payments_kept: f.kept,
             refunds_paid: f.refunds_paid,
         }
@@ -281,15 +291,49 @@ impl VatSums {
     }
 }
 
+/// Receipts issued in the range, sales, refunds and corrections alike.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReceiptRow {
+    series: String,
+    first: i64,
+    last: i64,
+    count: i64,
+    /// Numbers between the first and the last that no receipt has: none, ever.
+    gaps: i64,
+    sales: i64,
+    refunds: i64,
+    corrections: i64,
+    advances: i64,
+}
+
+impl ReceiptRow {
+    fn of(span: ReceiptSpan) -> Self {
+        let counts = span.counts;
+        Self {
+            first: span.first,
+            last: span.last,
+            count: counts.all(),
+            gaps: span.gaps(),
+            sales: counts.sales,
+            refunds: counts.refunds,
+            corrections: counts.corrections,
+            advances: counts.advances,
+            series: span.series,
+        }
+    }
+}
+
 /// `totals` adds the bases of several rates up, so a dish that bears two counts twice in them.
 #[derive(Serialize, ToSchema)]
 pub(super) struct VatReport {
     rows: Vec<VatRow>,
     totals: VatSums,
+    /// By series.
+    receipts: Vec<ReceiptRow>,
 }
 
 impl VatReport {
-    pub(super) fn of(taxes: Vec<TaxTotal>) -> Self {
+    pub(super) fn of(taxes: Vec<TaxTotal>, receipts: Vec<ReceiptSpan>) -> Self {
         let mut totals = VatSums::default();
         let row = |t: TaxTotal| {
             totals.add(&t);
@@ -297,7 +341,8 @@ impl VatReport {
             sums.add(&t);
             VatRow { name: t.rate.name, rate: t.rate.rate.to_string(), included: t.rate.included, sums }
         };
-        Self { rows: taxes.into_iter().map(row).collect(), totals }
+        let receipts = receipts.into_iter().map(ReceiptRow::of).collect();
+        Self { rows: taxes.into_iter().map(row).collect(), totals, receipts }
     }
 }
 

@@ -44,6 +44,11 @@ impl Person {
         self.till.replace(signed_in(self.id, &self.terminal));
     }
 
+    /// Their terminal, to be used beside others.
+    pub fn till(&self) -> Client {
+        self.till.borrow().clone()
+    }
+
     pub fn get(&self, path: &str) -> Request {
         self.till.borrow().get(path)
     }
@@ -236,6 +241,13 @@ impl Stage {
         let opened = by.post("/orders", Value::Object(body)).created();
         adds_up(&opened);
         Bill { stage: self, id: opened.id() }
+    }
+
+    /// The manager's yes, given on somebody's tablet, to one operation on one thing.
+    #[track_caller]
+    pub fn yes(&self, on: &Person, operation: &str, subject: &str) -> String {
+        let asked = json!({"staff_id": self.manager.id, "pin": PIN, "operation": operation, "subject": subject});
+        on.post("/approvals", asked).created().str("/approval").to_owned()
     }
 
     /// A day's figures: `"gross 101.60; tips 5.00"`, of what `/reports/sales` totals; the contract's identity

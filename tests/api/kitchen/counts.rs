@@ -83,3 +83,24 @@ fn what_is_cancelled_is_not_made() {
     act(&second, "bump");
     is(1);
 }
+
+#[test]
+fn what_goes_to_another_table_is_counted_once() {
+    let n = Night::new();
+    let (order, other) = (n.order(&[(n.carbonara, 3)]), n.order(&[(n.pilsner, 1)]));
+    order.send();
+    let is = |quantity: i64| assert_eq!(to_make(&n, "?station_id=1"), [format!("{quantity} Carbonara ()")]);
+    let to_other = json!({"order_id": other.id, "quantity": 1});
+    order.post(&format!("/lines/{}/move", order.line(0)), to_other).ok();
+    is(3);
+    // Taken back where it is now, it is gone from the ticket it was sent on.
+    let moved = other.line(1);
+    other.post_by_manager(&format!("/lines/{moved}/void"), json!({"reason": "changed their mind"})).ok();
+    is(2);
+    let waiting = n.house.as_("kitchen").get("/tickets?state=waiting&station_id=1").ok();
+    let line = waiting.at("/items/0/lines/0");
+    assert_eq!((&line["quantity"], &line["cancelled"]), (&json!(3), &json!(1)));
+    assert_eq!((waiting.int("/items/1/lines/0/of"), waiting.int("/items/1/lines/0/quantity")), (1, -1));
+    let pass = n.house.as_("kitchen").get("/expo").ok();
+    assert_eq!(pass.int("/orders/0/waiting"), 2);
+}

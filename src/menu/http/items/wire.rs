@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::components::{self, ComponentBody, ComponentView};
 use crate::error::{Faults, Result};
+use crate::kernel::day::Zone;
 use crate::kernel::ids::{CategoryId, GroupId, StationId, TaxClassId, VariantId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::menu::http::groups::ModifierGroupView;
+use crate::menu::http::windows::{self, WindowBody, WindowView};
 use crate::menu::http::{allergens, distinct, too_many};
 use crate::menu::model::{
     self, CountsAs, GROUPS_MAX, Item, ItemChange, NewItem, NewVariant, SoldBy, VARIANTS_MAX, Variant, VariantChange,
@@ -33,6 +36,10 @@ pub(super) struct NewItemBody {
     position: Option<i64>,
     variants: Vec<NewVariantBody>,
     modifier_groups: Option<Vec<i64>>,
+    /// Makes it a combo: what it consists of, each part taxed alone at its share of the price.
+    components: Option<Vec<ComponentBody>>,
+    /// When it is sold; always unless told.
+    sold: Option<Vec<WindowBody>>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -60,6 +67,8 @@ impl NewItemBody {
         variant_count(&mut faults, self.variants.len());
         let variants = self.variants.iter().enumerate().filter_map(|(i, v)| v.parse(&mut faults, i)).collect();
         let groups = groups(&mut faults, self.modifier_groups.as_deref().unwrap_or_default());
+        let parts = components::parse(&mut faults, self.components.as_deref().unwrap_or_default());
+        let sold = windows::parse(&mut faults, "/sold", self.sold.as_deref().unwrap_or_default());
         faults.finish()?;
         let new = |name, description, counts_as| NewItem {
             name,
@@ -73,6 +82,8 @@ impl NewItemBody {
             position,
             variants,
             groups,
+            parts,
+            sold,
         };
         Faults::new().with(name.zip(description).zip(counts_as).map(|((n, d), c)| new(n, d, c)))
     }
@@ -124,6 +135,10 @@ pub(super) struct ItemPatch {
     /// The whole list: an entry with an id keeps it, one without is new, who is missing is archived.
     variants: Option<Vec<VariantPatch>>,
     modifier_groups: Option<Vec<i64>>,
+    /// The whole list; an empty one makes a dish of a combo.
+    components: Option<Vec<ComponentBody>>,
+    /// The whole list; an empty one is always.
+    sold: Option<Vec<WindowBody>>,
 }
 
 /// With an id what it leaves out stays; without one it needs a name and a price.
@@ -157,6 +172,8 @@ impl ItemPatch {
             variants.iter().enumerate().filter_map(|(i, variant)| variant.parse(&mut faults, i)).collect()
         });
         let groups = self.modifier_groups.as_deref().map(|ids| groups(&mut faults, ids));
+        let parts = self.components.as_deref().map(|list| components::parse(&mut faults, list));
+        let sold = self.sold.as_deref().map(|list| windows::parse(&mut faults, "/sold", list));
         faults.finish()?;
         Ok(ItemChange {
             name,
@@ -170,6 +187,8 @@ impl ItemPatch {
             position,
             variants,
             groups,
+            parts,
+            sold,
         })
     }
 }
@@ -222,6 +241,17 @@ pub(in crate::menu::http) struct ItemView {
     available: bool,
     variants: Vec<VariantView>,
     modifier_groups: Vec<ModifierGroupView>,
+    /// Of a combo, what it consists of; absent of a dish.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    components: Vec<ComponentView>,
+    /// When it is sold; absent where that is always.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sold: Vec<WindowView>,
+    /// On the menu: when a price here, or whether it is sold, next changes by the clock. Absent where it does not
+    /// within a week.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    until: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -229,8 +259,14 @@ struct VariantView {
     id: i64,
     sku: Option<String>,
     name: String,
-    /// Minor units; null is asked when it is sold.
+    /// Minor units; null is asked when it is sold. On the menu that of now, eaten in.
     price: Option<i64>,
+    /// On the menu, while a price time holds: what it costs taken away, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    takeaway_price: Option<i64>,
+    /// On the menu, while a price time holds: what it costs otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regular_price: Option<i64>,
     /// `each` or `kg`.
     sold_by: &'static str,
     /// Both it and its item are.
@@ -239,6 +275,11 @@ struct VariantView {
 
 impl ItemView {
     pub(in crate::menu::http) fn of(it: Item) -> Self {
+        Self::shown(it, None)
+    }
+
+    /// With what the clock says of it, its times in that zone.
+    pub(in crate::menu::http) fn shown(it: Item, zone: Option<&Zone>) -> Self {
         Self {
             id: it.id.get(),
             category_id: it.category.get(),
@@ -253,6 +294,9 @@ impl ItemView {
             available: it.available,
             variants: it.variants.into_iter().map(VariantView::of).collect(),
             modifier_groups: it.groups.into_iter().map(ModifierGroupView::of).collect(),
+            components: it.parts.into_iter().map(ComponentView::of).collect(),
+            sold: WindowView::all(&it.sold),
+            until: it.until.zip(zone).map(|(until, zone)| until.rfc3339(zone)),
         }
     }
 }
@@ -263,7 +307,9 @@ impl VariantView {
             id: it.id.get(),
             sku: it.sku,
             name: it.name,
-            price: it.price.map(Money::minor),
+            price: it.now.map(|[eaten_in, _]| eaten_in).or(it.price).map(Money::minor),
+            takeaway_price: it.now.filter(|[eaten, taken]| eaten != taken).map(|[_, taken]| taken.minor()),
+            regular_price: it.now.and(it.price).map(Money::minor),
             sold_by: it.sold_by.as_str(),
             available: it.available,
         }

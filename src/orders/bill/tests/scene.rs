@@ -64,10 +64,12 @@ impl Scene {
         let class_id = class.bytes().fold(7_i64, |hash, byte| hash * 31 % 1009 + i64::from(byte));
         let mut line = Line {
             id: LineId::new(id),
+            parent: None,
             unit_price: money(price),
             modifiers: Money::ZERO,
             quantity: Quantity::ONE,
             measure: None,
+            carry: Money::ZERO,
             category: CategoryId::new(1),
             variant: VariantId::new(id),
             tax_class: TaxClassId::new(class_id),
@@ -81,6 +83,7 @@ impl Scene {
                 ("x", n) => line.quantity = Quantity::parse(n.parse().unwrap()).unwrap(),
                 ("+", amount) => line.modifiers = money(amount),
                 ("@", kilos) => line.measure = Some(Measure::parse(kilos).unwrap()),
+                ("^", head) => line.parent = Some(LineId::new(head.parse().unwrap())),
                 ("#", category) => line.category = CategoryId::new(category.parse().unwrap()),
                 _ => match *word {
                     "comp" => line.comp = true,
@@ -109,7 +112,7 @@ impl Scene {
             more => panic!("what is {more:?}?"),
         };
         let id = DiscountId::new(self.discounts.len() as i64 + 1);
-        self.discounts.push(Discount { id, off, scope, lowers_tax_base });
+        self.discounts.push(Discount { id, off, scope, lowers_tax_base, except: Vec::new() });
     }
 
     fn charge(&mut self, value: &str, of: &str, tax: &str, more: &[&str]) {
@@ -128,6 +131,7 @@ impl Scene {
                 class => ChargeTax::Rates(rates(class)),
             },
             removed: false,
+            part: None,
         };
         match more {
             [] => {}

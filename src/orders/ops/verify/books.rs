@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kernel::ids::OrderId;
 use crate::kernel::wrong::Wrong;
-use crate::reports::model::{Dim, Figures};
+use crate::reports::model::{Dim, Figures, ReceiptSpan};
 use crate::reports::ops::{current_z, rollup_rows, z_rollup_rows};
 use crate::shifts::model::OpenOrder;
 use crate::store::Read;
@@ -53,6 +53,12 @@ pub enum Rollup {
         kept: i64,
         counted: i64,
     },
+    /// Of `receipt_days`: as it is kept, and as receipts were issued.
+    Receipts {
+        date: BusinessDate,
+        kept: ReceiptSpan,
+        is: Option<ReceiptSpan>,
+    },
     /// Of `open_orders`: as it is listed, and as it is open.
     Open {
         order: OrderId,
@@ -76,6 +82,7 @@ impl Rollup {
             Self::Count { table, key, state, kept, counted } => {
                 vec![Wrong::new(table, format!("{key} {state}"), "n", kept, counted)]
             }
+            Self::Receipts { date, kept, is } => super::receipts::differ(*date, kept, is.as_ref()),
             Self::Open { order, listed, is } => {
                 let word =
                     |row: &Option<OpenOrder>| row.as_ref().map_or("missing".to_owned(), |row| format!("{row:?}"));

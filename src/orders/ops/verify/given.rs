@@ -101,7 +101,7 @@ impl Chunk {
             let imported = self.orders.get(&check.order).is_some_and(|order| order.imported);
             let Some(date) = check.closed_date.filter(|_| check.state == "paid" && !imported) else { continue };
             for line in self.lines(check.id).iter().filter(|line| line.is_comped) {
-                let value = Value { date, amount: line.comp, quantity: line.quantity / 1000, wasted: false };
+                let value = Value { date, amount: line.comp, quantity: line.dishes(), wasted: false };
                 given.add(AdjustmentKind::Comp, check.order, line.id, value);
             }
             for (_, line, amount) in self.discounts.get(&check.id).into_iter().flatten() {

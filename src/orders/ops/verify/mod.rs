@@ -8,6 +8,7 @@ mod books;
 mod cash;
 mod given;
 mod open;
+mod receipts;
 pub mod repair;
 mod told;
 
@@ -17,14 +18,17 @@ use std::collections::{HashMap, HashSet};
 pub use books::Rollup;
 use books::{At, Found};
 use given::Given;
+use receipts::Numbered;
 use told::Told;
 
 use crate::error::Result;
 use crate::journal;
 use crate::kernel::rate::Rate;
 use crate::kernel::wrong::Wrong;
+use crate::kitchen;
 use crate::orders::sql::verify::{
-    self as sql, CheckRow, LineRow, MoneyRow, OrderRow, RefundLineRow, SUMS, TaxRow, TipRow, VoidedRow,
+    self as sql, CheckRow, ComboRow, LineRow, MoneyRow, OrderRow, ReceiptRow, RefundLineRow, SUMS, TaxRow, TipRow,
+    VoidedRow,
 };
 use crate::reports::model::{CHARGES, Dim, Figures, NOBODY, TaxKey};
 use crate::reports::prices;
@@ -55,14 +59,16 @@ pub fn verify(db: &impl Read, progress: impl FnMut(u64, u64)) -> Result<Vec<Wron
 /// [`verify`], with the rollups that could be made anew apart.
 pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Findings> {
     let mut found = Found::new(Told::read(db)?, journal::ops::calendar(db)?.zone);
-    let mut given = Given::default();
+    let (mut given, mut numbered) = (Given::default(), Numbered::default());
     let last: i64 = db.one(&sql::LAST_ORDER, (), |row| row.get(0))?;
     let mut after = 0;
     while after < last {
         let to = (after + CHUNK).min(last);
         let chunk = Chunk::read(db, (after, to))?;
         chunk.fold(&mut found);
+        chunk.ledger(&mut found);
         chunk.given(&mut found, &mut given);
+        chunk.papers(&mut found, &mut numbered);
         chunk.accounts(db, (after, to), &mut found)?;
         after = to;
         progress(after.unsigned_abs(), last.unsigned_abs());
@@ -75,6 +81,7 @@ pub fn findings(db: &impl Read, mut progress: impl FnMut(u64, u64)) -> Result<Fi
     found.told.covered(&mut found.wrong);
     let (mut wrong, mut rollups) = found.compare(db)?;
     open::compare(db, &mut wrong, &mut rollups)?;
+    numbered.compare(db, &mut rollups)?;
     counts(db, &mut wrong, &mut rollups)?;
     Ok(Findings { wrong, rollups, z_number })
 }
@@ -95,10 +102,15 @@ struct Chunk {
     refunds: HashMap<i64, Vec<MoneyRow>>,
     refund_lines: HashMap<i64, Vec<RefundLineRow>>,
     refund_taxes: HashMap<i64, Vec<TaxRow>>,
-    receipts: HashSet<i64>,
+    receipts: Vec<ReceiptRow>,
+    /// Checks that have their sale's.
+    receipted: HashSet<i64>,
     voided: Vec<VoidedRow>,
+    combos: Vec<ComboRow>,
     /// By check: the line or 0, and what it takes off.
     discounts: HashMap<i64, Vec<(i64, i64, i64)>>,
+    /// What the kitchen has, by order and line.
+    known: Vec<((i64, i64), i64)>,
 }
 
 fn group<T>(rows: Vec<T>, key: impl Fn(&T) -> i64) -> HashMap<i64, Vec<T>> {
@@ -116,7 +128,11 @@ impl Chunk {
             let sums = charges.entry(check).or_default();
             *sums = (sums.0 + value, sums.1 + tax);
         }
+        let receipts = db.all(&sql::RECEIPTS, range, sql::receipt)?;
+        let receipted = receipts.iter().filter(|r| r.kind == "sale" || r.kind == "advance").map(|r| r.check).collect();
         Ok(Self {
+            receipts,
+            receipted,
             orders: db.all(&sql::ORDERS, range, sql::order)?.into_iter().map(|o| (o.id, o)).collect(),
             checks: db.all(&sql::CHECKS, range, sql::check)?,
             lines: group(db.all(&sql::LINES, range, sql::line)?, |l| l.check),
@@ -127,9 +143,10 @@ impl Chunk {
             refunds: group(db.all(&sql::REFUNDS, range, sql::money)?, |r| r.check),
             refund_lines: group(db.all(&sql::REFUND_LINES, range, sql::refund_line)?, |l| l.refund),
             refund_taxes: group(db.all(&sql::REFUND_TAXES, range, sql::tax)?, |t| t.of),
-            receipts: db.all(&sql::RECEIPTS, range, |row| row.get(0))?.into_iter().collect(),
             voided: db.all(&sql::VOIDED, range, sql::voided)?,
+            combos: db.all(&sql::COMBOS, range, sql::combo)?,
             discounts: group(db.all(&sql::DISCOUNTS, range, sql::discount)?, |(check, ..)| *check),
+            known: kitchen::ops::known(db, range)?,
         })
     }
 
@@ -141,7 +158,26 @@ impl Chunk {
         self.tips.get(&check).map_or(&[], Vec::as_slice)
     }
 
+    /// The kitchen has what was ordered of what it was told of, less what was cancelled.
+    fn ledger(&self, found: &mut Found) {
+        let mut wanted: HashMap<(i64, i64), i64> = HashMap::new();
+        for check in &self.checks {
+            for line in self.lines(check.id) {
+                *wanted.entry((check.order, line.origin)).or_default() += line.quantity * line.counted;
+            }
+        }
+        for ((order, line), known) in &self.known {
+            let wanted = wanted.get(&(*order, *line)).copied().unwrap_or_default();
+            let id = format!("order {order}, line {line}");
+            found.wrong.extend(Wrong::unless_equal("ticket_lines", id, "delta, summed", *known, wanted));
+        }
+    }
+
     fn fold(&self, found: &mut Found) {
+        for combo in &self.combos {
+            found.same("lines", combo.id, "unit_price", combo.unit_price, combo.parts);
+            found.same("lines", combo.id, "parts astray", combo.astray, 0);
+        }
         let mut of_order: HashMap<i64, Vec<&CheckRow>> = HashMap::new();
         for check in &self.checks {
             of_order.entry(check.order).or_default().push(check);
@@ -156,7 +192,7 @@ impl Chunk {
                 if let Some(date) = check.closed_date.filter(|_| check.state == "paid") {
                     let at = found.told.settled(order, check, &mut found.wrong).on(date);
                     self.sale(order, check, at, found);
-                    if !order.imported && !self.receipts.contains(&check.id) {
+                    if !order.imported && !self.receipted.contains(&check.id) {
                         found.wrong.push(Wrong::new("checks", check.id, "receipt", "missing", "one"));
                     }
                 }
@@ -192,7 +228,7 @@ impl Chunk {
             *exclusive += if t.included { 0 } else { t.tax };
         }
         for line in self.lines(check.id) {
-            if let Some(list) = list_amount(line).filter(|_| line.is_whole) {
+            if let Some(list) = list_amount(line) {
                 found.same("lines", line.id, "list_amount", line.list, list);
             }
             if check.state == "paid" {
@@ -244,7 +280,7 @@ impl Chunk {
                 continue;
             }
             let figures = Figures {
-                quantity: line.quantity / 1000,
+                quantity: line.dishes(),
                 list_amount: line.list,
                 comps: line.comp,
                 discounts: line.discount,
@@ -365,7 +401,7 @@ impl Chunk {
     }
 }
 
-/// Price times how many, or how much; `None` where no amount is as large.
+/// Price times how many, or how much, and what it carries; `None` where no amount is as large.
 fn list_amount(line: &LineRow) -> Option<i64> {
     let (per, whole) = match line.measure {
         None => (i128::from(line.quantity), 1000),
@@ -378,7 +414,7 @@ fn list_amount(line: &LineRow) -> Option<i64> {
         Ordering::Equal => !line.rounds_half_even || floor % 2 != 0,
         Ordering::Greater => true,
     };
-    i64::try_from(floor + i128::from(up)).ok()
+    i64::try_from(floor + i128::from(up) + i128::from(line.carry)).ok()
 }
 
 fn tax_key(t: &TaxRow) -> String {

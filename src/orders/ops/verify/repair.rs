@@ -9,7 +9,7 @@ use crate::orders::facts;
 use crate::orders::sql::verify as sql;
 use crate::reports::facts::Posting;
 use crate::reports::model::Figures;
-use crate::reports::ops::{amend_day, amend_z, current_z};
+use crate::reports::ops::{amend_day, amend_receipts, amend_z, current_z};
 use crate::shifts;
 use crate::store::{Read, Tx};
 
@@ -47,6 +47,7 @@ fn one(tx: &Tx<'_>, rollup: &Rollup) -> Result<()> {
             tx.run(add, (key, state, counted - kept))?;
             Ok(())
         }
+        Rollup::Receipts { date, kept, is } => amend_receipts(tx, *date, kept, is.as_ref()),
         // A list and no sum: it is asked again what is open now.
         Rollup::Open { order, .. } => {
             shifts::ops::order_closed(tx, *order)?;

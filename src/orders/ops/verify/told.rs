@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::books::At;
+use super::receipts::Issued;
 use crate::drawers;
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind, model::told as unwrapped};
@@ -92,6 +93,7 @@ pub(super) struct Told {
     /// By payment, the one whose wrong tender it sets right.
     corrected: HashMap<i64, i64>,
     checks: Facts,
+    pub(super) receipts: Issued,
     /// By order.
     imports: Facts,
     voided: HashMap<i64, Voided>,
@@ -116,6 +118,7 @@ impl Told {
             prices: Facts::default(),
             corrected: HashMap::new(),
             checks: Facts::default(),
+            receipts: Issued::default(),
             imports: Facts::default(),
             voided: HashMap::new(),
             drawers: Vec::new(),
@@ -137,6 +140,7 @@ impl Told {
         }
         let Self { payments, refunds, tips, prices, checks, imports, .. } = &mut told;
         [payments, refunds, tips, prices, checks, imports].into_iter().for_each(Facts::sort);
+        told.receipts.sort();
         Ok(told)
     }
 
@@ -163,6 +167,8 @@ impl Told {
                 self.refunds.add(refund, seq, amount);
             }
             Some(Fact::Check { id, total }) => self.checks.add(id, seq, total),
+            Some(Fact::Receipt { id, number, total, hash }) => self.receipts.add(id, number, total, hash),
+            Some(Fact::Printed { receipt, prints }) => self.receipts.printed(receipt, prints),
             Some(Fact::Imported { total }) => self.imports.add(record.subject, seq, total),
             Some(Fact::Voided { line, amount, wasted }) => {
                 let date = BusinessDate::parse(&record.business_date).map_err(|e| Fault::new(e.detail))?;
@@ -285,6 +291,7 @@ impl Told {
         self.prices.unseen("price_overrides", wrong);
         self.checks.unseen("checks", wrong);
         self.imports.unseen("orders", wrong);
+        self.receipts.unseen(wrong);
         let mut lines: Vec<_> = self.voided.iter().collect();
         lines.sort_unstable_by_key(|(line, _)| **line);
         wrong.extend(lines.into_iter().map(|(line, v)| Wrong::new("lines", line, "voided row", "missing", v.amount)));

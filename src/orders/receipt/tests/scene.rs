@@ -12,6 +12,7 @@ use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::rate::Rate;
 use crate::kernel::service::Service;
 use crate::orders::bill::Rules;
+use crate::orders::model::parts::Worth;
 use crate::orders::model::{
     Amounts, AppliesTo, CashRounding, Charge, ChargeHow, ChargeTax, Check, Comp, CountsAs, Customer, Discount, Kind,
     Line, Modifier, Off, Order, Payment, PaymentState, RateTotal, Refund, SoldBy, State, Totals,
@@ -21,6 +22,8 @@ use crate::orders::receipt::model::{Names, PartOf, RefundDoc, RefundPart, Seller
 pub(super) struct Scene {
     pub order: Order,
     pub names: Names,
+    /// Each line's and charge's part of each rate.
+    pub rates: Vec<(PartOf, RateTotal)>,
     pub at: UtcMs,
     pub date: BusinessDate,
 }
@@ -39,6 +42,13 @@ fn at(text: &str) -> UtcMs {
 }
 
 impl Scene {
+    /// The same evening in a house of that country.
+    pub(super) fn in_country(country: &str) -> Self {
+        let mut scene = Self::evening();
+        country.clone_into(&mut scene.names.seller.country);
+        scene
+    }
+
     pub(super) fn evening() -> Self {
         let date = BusinessDate::parse("2026-11-20").unwrap();
         let opened_at = at("2026-11-20T18:02:00+01:00");
@@ -59,9 +69,11 @@ impl Scene {
             closed_at: None,
             staff: Some(StaffId::new(2)),
             device: None,
+            merged_into: None,
             version: 7,
             revision: 0,
             checks: vec![evening_check(date)],
+            joined: Vec::new(),
         };
         let text = |text: &str| Some(text.to_owned());
         let names = Names {
@@ -69,7 +81,7 @@ impl Scene {
                 name: "Trattoria da Mario".to_owned(),
                 legal_name: "Mario Rossi S.r.l.".to_owned(),
                 address: "Via Garibaldi 12\n00100 Roma".to_owned(),
-                country: "IT".to_owned(),
+                country: String::new(),
                 vat_id: "IT01234567890".to_owned(),
                 tax_number: String::new(),
                 header: "Tel. 06 1234567".to_owned(),
@@ -81,7 +93,11 @@ impl Scene {
             served_by: text("Anna"),
             cashier: text("Luca"),
         };
-        Self { order, names, at: at("2026-11-20T19:31:00+01:00"), date }
+        let part = |line: i64, rate: &str, base: i64, vat: i64| {
+            (PartOf::Line(LineId::new(line)), tax("IVA", rate, true, base, vat))
+        };
+        let rates = vec![part(1, "10", 1718, 172), part(2, "22", 354, 78), part(3, "10", 1116, 112)];
+        Self { order, names, rates, at: at("2026-11-20T19:31:00+01:00"), date }
     }
 }
 
@@ -107,6 +123,8 @@ fn evening_check(date: BusinessDate) -> Check {
         tax_exempt: false,
         version: 7,
         bills: 0,
+        carried: false,
+        split_from: None,
         lines: vec![pizza, beer, steak, cake],
         discounts: vec![discount("Friends 10 %", 395)],
         charges: vec![charge("Service 10 %", 355)],
@@ -129,6 +147,7 @@ pub(super) fn one_margherita() -> RefundDoc {
     RefundDoc {
         id: RefundId::new(1),
         tender: "Cash".to_owned(),
+        tender_kind: "cash".to_owned(),
         card_brand: None,
         card_last4: None,
         amount: money(945),
@@ -166,6 +185,7 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
     Line {
         id: LineId::new(id),
         parent: None,
+        combo: false,
         split_from: None,
         item: ItemId::new(id),
         variant: VariantId::new(id),
@@ -195,12 +215,21 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         kitchen: None,
         sent_as: None,
         amounts: Amounts { list, comp, discount, net, tax, total },
+        share: None,
+        counted: true,
+        list_carry: Money::ZERO,
+        worth: Worth::default(),
         fresh: false,
     }
 }
 
+/// One of something, which the kitchen has not heard of.
+pub(in crate::orders) fn a_dish(price: i64) -> Line {
+    line(1, "Dish", "", price, [price, 0, 0, price, 0, price])
+}
+
 fn modifier(name: &str, price: i64) -> Modifier {
-    Modifier { option: OptionId::new(1), name: name.to_owned(), price: money(price), quantity: 1 }
+    Modifier { option: OptionId::new(1), name: name.to_owned(), price: money(price), quantity: 1, depth: 0 }
 }
 
 fn discount(name: &str, value: i64) -> Discount {
@@ -217,6 +246,8 @@ fn discount(name: &str, value: i64) -> Discount {
         approved_by: None,
         at: UtcMs::new(0),
         value: money(value),
+        root: None,
+        except: Vec::new(),
     }
 }
 
@@ -235,6 +266,8 @@ fn charge(name: &str, value: i64) -> Charge {
         value: money(value),
         net: money(value),
         tax_amount: money(0),
+        part: None,
+        worth: None,
     }
 }
 

@@ -105,7 +105,7 @@ impl Till {
 
     fn sell(&self, order: &Order) -> (ReceiptId, i64) {
         let order = order.clone();
-        self.write(move |tx, stamp| ops::issue_sale(tx, stamp, &order, 0)).unwrap()
+        self.write(move |tx, stamp| ops::issue_sale(tx, stamp, &order, 0, &Scene::evening().rates)).unwrap()
     }
 }
 
@@ -122,7 +122,7 @@ fn numbers_have_no_gaps() {
     assert_eq!(till.sell(&order()).1, 1);
     let refused = order();
     let outcome = till.write(move |tx, stamp| {
-        assert_eq!(ops::issue_sale(tx, stamp, &refused, 0)?.1, 2);
+        assert_eq!(ops::issue_sale(tx, stamp, &refused, 0, &[])?.1, 2);
         Err::<(), _>(Refusal::StillDue.into())
     });
     assert!(outcome.is_err());
@@ -140,10 +140,10 @@ fn numbers_have_no_gaps() {
 #[test]
 fn a_check_that_is_not_there_or_not_priced_is_a_fault() {
     let till = Till::open("fault");
-    assert!(till.write(|tx, stamp| ops::issue_sale(tx, stamp, &order(), 1)).is_err());
+    assert!(till.write(|tx, stamp| ops::issue_sale(tx, stamp, &order(), 1, &[])).is_err());
     let mut unpriced = order();
     unpriced.checks[0].taxes.pop();
-    assert!(till.write(move |tx, stamp| ops::issue_sale(tx, stamp, &unpriced, 0)).is_err());
+    assert!(till.write(move |tx, stamp| ops::issue_sale(tx, stamp, &unpriced, 0, &[])).is_err());
     assert_eq!(till.sell(&order()).1, 1);
 }
 
