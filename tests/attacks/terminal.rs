@@ -55,7 +55,8 @@ impl Request {
 
     fn bytes(&self) -> Vec<u8> {
         let Self { method, path, token, .. } = self;
-        let mut text = format!("{method} /api/v1{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n");
+        let mut text =
+            format!("{method} /api/v1{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n");
         if !self.key.is_empty() {
             text += &format!("idempotency-key: {}\r\n", self.key);
         }

@@ -219,6 +219,9 @@ fn lay_out<'a>(check: &Check<'a>, rules: Rules) -> Result<Vec<Work<'a>>, TooLarg
             })
             .then_with(|| discount::named_by(check.discounts, x).cmp(discount::named_by(check.discounts, y)))
             .then_with(|| discount::passed_by(check.discounts, x.id).cmp(discount::passed_by(check.discounts, y.id)))
+            // Parts of one dish may bear another cent of what was taken off it: in memory they stand as they came,
+            // in the file by their ids.
+            .then_with(|| x.id.cmp(&y.id))
     });
     Ok(works)
 }
