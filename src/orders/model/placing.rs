@@ -60,6 +60,8 @@ pub fn place(
             line.carry(check.rules.rounding)?;
             became.extend(arrive(check, line, lines.make_contiguous(), gone)?);
         }
+        // Odd units of taxes go by the order of lines: that in which the check is read again, when it is paid.
+        check.lines.sort_by_key(|line| line.id);
     }
     source.discounts.retain(|discount| {
         let reaches = match (&discount.applies_to, discount.off) {
