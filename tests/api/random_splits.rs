@@ -74,6 +74,16 @@ impl Bench {
                 variants.push(VariantId::new(owner.post("/items").body(item).created().int("/variants/0/id")));
             }
         }
+        let combo = |price: i64, components: Value| {
+            let item = json!({"name": format!("Combo {price}"), "category_id": categories[0], "tax_class": 1,
+                "variants": [{"name": "one", "price": price}], "components": components});
+            owner.post("/items").body(item).created().int("/variants/0/id")
+        };
+        let dish = |at: usize| variants[at].get();
+        let parts = json!([{"variant_id": dish(0)}, {"variant_id": dish(4)}, {"variant_id": dish(8)}]);
+        let shared = json!([{"variant_id": dish(2), "share": 2}, {"variant_id": dish(6), "share": 5}]);
+        let combos = [combo(1501, parts), combo(998, shared)];
+        variants.extend(combos.map(VariantId::new));
         let staff = StaffId::new(house.person("manager").staff_id);
         Self { house, variants, staff, category: CategoryId::new(categories[0]) }
     }
@@ -457,4 +467,57 @@ fn rounded_per_line_with_charges_of_every_kind() {
         {"name": "Service", "percent": "7.77", "of": "before_discounts", "optional": true, "tax": "none", "goes_to": "staff"},
     ]);
     check(json!({"tax_rounding": "per_line", "service_charges": charges}));
+}
+
+/// What was found at random once, on purpose: a combo, a discount on it or on one of its parts, split evenly and
+/// joined; each other split and join takes back nothing of it.
+#[test]
+fn a_discount_follows_a_combo_apart_and_together() {
+    let bench = Bench::new(json!({"tax_rounding": "per_line"}));
+    let combos = bench.variants.len() as u16 - 2..bench.variants.len() as u16;
+    for (combo, on) in combos.flat_map(|combo| (0..4).map(move |on| (combo, on))) {
+        for (percent, later) in [(true, false), (false, false), (true, true), (false, true)] {
+            let id = bench.open(vec![bench.line(combo, 4), bench.line(0, 4)], 2);
+            let order = || bench.order(id);
+            let off = if percent { Off::Percent(Rate::new(112_821)) } else { Off::Amount(Money::new(77)) };
+            let line = |order: &Order| order.checks.last().unwrap().lines.iter().map(|l| l.id).nth(on);
+            let give = |order: &Order| {
+                let new = adjust::NewDiscount {
+                    name: Some("off".to_owned()),
+                    off: Some(off),
+                    check: None,
+                    applies_to: AppliesTo::Line(line(order).unwrap()),
+                    discount_id: None,
+                    lowers_tax_base: Some(true),
+                    why: why(),
+                };
+                bench.write(move |tx, by| adjust::discount(tx, by, id, &IfMatch::Any, new)).unwrap();
+            };
+            let split = || bench.write(move |tx, by| split::whole(tx, by, id, None, &IfMatch::Any, How::Evenly(2)));
+            if !later {
+                give(&order());
+            }
+            let before = order();
+            split().unwrap();
+            let other = order().checks[1].id;
+            if later {
+                give(&order());
+            }
+            let apart = order();
+            bench.write(move |tx, by| moving::join(tx, by, id, other, &IfMatch::Any)).unwrap();
+            let joined = order();
+            adds_up(&joined).unwrap();
+            assert_eq!(total(&[apart]), total(std::slice::from_ref(&joined)), "{combo} {on} {off:?}");
+            let heads = || joined.lines().filter(|line| line.combo);
+            for head in heads() {
+                let parts = joined.lines().filter(|line| line.parent == Some(head.id));
+                assert_eq!(head.unit_price, Money::sum(parts.map(|part| part.unit_price)).unwrap(), "{combo} {on}");
+            }
+            if !later {
+                assert_eq!((heads().count(), joined.checks[0].discounts.len()), (1, 1), "{combo} {on}");
+                let worth = |order: &Order| (order.checks[0].discounts[0].value, order.checks[0].totals);
+                assert_eq!(worth(&joined), worth(&before), "{combo} {on} {off:?}");
+            }
+        }
+    }
 }

@@ -6,7 +6,11 @@
 //!   before pass it by, but for parts of one that it had already.
 //! - A charge is parted by what its lines cost, in percent or not; a fixed one stays so parted. Between checks of
 //!   which only one has the charge, a line is charged as the check it stands on charges.
-//! - Parts of one line that meet again and are alike become one line.
+//! - Parts of one line that meet again and are alike become one line; those of a combo with all its components, or
+//!   not at all. What is on a combo is on its components, which bear the money; on a whole check they are reached, not
+//!   the combo.
+
+use std::collections::VecDeque;
 
 use super::super::bill::{Added, DiscountAmount};
 use super::parts::{ChargeWorth, add};
@@ -46,15 +50,18 @@ pub fn place(
     let mut next = onto.iter().flat_map(|check| &check.discounts).map(|d| d.id).min().unwrap_or(0).min(0) - 1;
     for (check, mut lines) in onto.iter_mut().zip(going) {
         discounts(source, check, &mut lines, (new, all), &mut next)?;
+        let mut lines = VecDeque::from(lines);
         check.bills = check.bills.max(source.bills);
         // What became of a combo, for its components.
         let mut became: Vec<(LineId, LineId)> = Vec::new();
-        for Going { mut line, .. } in lines {
+        while let Some(Going { mut line, .. }) = lines.pop_front() {
             let now = became.iter().find(|(was, _)| Some(*was) == line.parent);
             line.parent = now.map_or(line.parent, |(_, now)| Some(*now));
             line.carry(check.rules.rounding)?;
-            became.extend(arrive(check, line, gone)?);
+            became.extend(arrive(check, line, lines.make_contiguous(), gone)?);
         }
+        // Odd units of taxes go by the order of lines: that in which the check is read again, when it is paid.
+        check.lines.sort_by_key(|line| line.id);
     }
     source.discounts.retain(|discount| {
         let reaches = match (&discount.applies_to, discount.off) {
@@ -173,15 +180,25 @@ fn take_charge(check: &mut Check, of: &Charge, worth: ChargeWorth, new: bool, mo
     Ok(())
 }
 
-/// Whether a discount is on this line, whatever it leaves to take off.
-fn covers(discount: &Discount, known_as: LineId, line: &Line) -> bool {
+/// A line and the combo it is part of, as the check knows them that the discount is on.
+type Known = (LineId, Option<LineId>);
+
+/// Whether a discount is on this line, whatever it leaves to take off. One that names a combo is on its parts too; one
+/// that names no line is on what bears money.
+fn covers(discount: &Discount, (id, head): Known, line: &Line) -> bool {
     let reached = match &discount.applies_to {
-        AppliesTo::Check => true,
-        AppliesTo::Line(id) => *id == known_as,
-        AppliesTo::Lines(ids) => ids.contains(&known_as),
-        AppliesTo::Categories(ids) => ids.contains(&line.category),
+        AppliesTo::Check => !line.combo,
+        AppliesTo::Line(of) => *of == id || Some(*of) == head,
+        AppliesTo::Lines(ids) => ids.iter().any(|of| *of == id || Some(*of) == head),
+        AppliesTo::Categories(ids) => !line.combo && ids.contains(&line.category),
     };
-    reached && line.discountable && !discount.except.contains(&known_as)
+    reached && line.discountable && !discount.except.contains(&id)
+}
+
+/// Lines that go, as the check they leave knows them.
+fn known(going: &[Going]) -> Vec<Known> {
+    let head = |id: LineId| going.iter().find(|going| going.line.id == id).map_or(id, |going| going.known_as);
+    going.iter().map(|going| (going.known_as, going.line.parent.map(head))).collect()
 }
 
 fn is_wide(discount: &Discount) -> bool {
@@ -208,13 +225,14 @@ fn discounts(
     next: &mut i64,
 ) -> Result<(), TooLarge> {
     let before = if new { 0 } else { check.discounts.len() };
+    let known = known(going);
     let mut passing: Vec<(usize, LineId)> = Vec::new();
     for place in 0..before {
         let own = &check.discounts[place];
         let theirs = source.discounts.iter().filter(|theirs| is_part_of(own, theirs)).collect::<Vec<_>>();
-        for Going { known_as, line } in going.iter() {
-            let had = theirs.iter().any(|theirs| covers(theirs, *known_as, line));
-            if is_wide(own) && !had && covers(own, line.id, line) {
+        for (Going { line, .. }, known) in going.iter().zip(&known) {
+            let had = theirs.iter().any(|theirs| covers(theirs, *known, line));
+            if is_wide(own) && !had && covers(own, (line.id, line.parent), line) {
                 passing.push((place, line.id));
             }
         }
@@ -223,9 +241,14 @@ fn discounts(
         check.discounts[place].except.push(line);
     }
     for discount in &mut source.discounts {
-        let reached: Vec<usize> =
-            (0..going.len()).filter(|at| covers(discount, going[*at].known_as, &going[*at].line)).collect();
-        let ids: Vec<LineId> = reached.iter().map(|at| going[*at].line.id).collect();
+        // Of a combo that is named its components are not.
+        let named = |at: &usize| match &discount.applies_to {
+            AppliesTo::Line(id) => *id == known[*at].0,
+            AppliesTo::Lines(ids) => ids.contains(&known[*at].0),
+            AppliesTo::Check | AppliesTo::Categories(_) => true,
+        };
+        let reached = (0..going.len()).filter(|at| covers(discount, known[*at], &going[*at].line));
+        let ids: Vec<LineId> = reached.filter(named).map(|at| going[at].line.id).collect();
         let of = DiscountId::new(discount.id);
         let taken = |going: &Going| going.line.worth.off.iter().find(|off| off.id == of).map(|off| off.amount);
         let sum = match discount.off {
@@ -234,10 +257,14 @@ fn discounts(
         };
         let whole: Vec<LineId> = going.iter().filter(|g| g.known_as == g.line.id).map(|g| g.line.id).collect();
         let all = match &discount.applies_to {
-            AppliesTo::Categories(ids) => going.iter().filter(|g| ids.contains(&g.line.category)).count(),
-            AppliesTo::Check | AppliesTo::Line(_) | AppliesTo::Lines(_) => going.len(),
+            AppliesTo::Categories(ids) => {
+                going.iter().filter(|g| !g.line.combo && ids.contains(&g.line.category)).count()
+            }
+            AppliesTo::Check | AppliesTo::Line(_) | AppliesTo::Lines(_) => {
+                going.iter().filter(|g| !g.line.combo).count()
+            }
         };
-        let to = if reached.is_empty() || sum.is_zero() && matches!(discount.off, Off::Amount(_)) {
+        let to = if ids.is_empty() || sum.is_zero() && matches!(discount.off, Off::Amount(_)) {
             None
         } else if let Some(own) = check.discounts[..before].iter_mut().find(|own| is_part_of(own, discount)) {
             if let AppliesTo::Lines(own) = &mut own.applies_to {
@@ -277,16 +304,34 @@ fn discounts(
 
 /// The discounts that are on a line, as families.
 fn families(check: &Check, line: &Line) -> Vec<i64> {
-    let on = check.discounts.iter().filter(|discount| covers(discount, line.id, line));
+    let on = check.discounts.iter().filter(|discount| covers(discount, (line.id, line.parent), line));
     let mut families: Vec<i64> = on.map(Discount::family).collect();
     families.sort_unstable();
     families
 }
 
-/// Puts a line on a check, as one with the part of it that is there; answers which id is lost to which.
-fn arrive(check: &mut Check, line: Line, gone: &mut Gone) -> Result<Option<(LineId, LineId)>, TooLarge> {
+/// Whether every component of a combo that comes, which are among the `rest`, is alike one of the combo's that is
+/// there: were one not, the combo that both became would have it twice.
+fn components_alike(check: &Check, own: &Line, line: &Line, rest: &[Going]) -> bool {
+    let owns: Vec<&Line> = check.open_lines().filter(|part| part.parent == Some(own.id)).collect();
+    let mut coming = rest.iter().map(|going| &going.line).filter(|part| part.parent == Some(line.id));
+    let alike = |own: &Line, part: &Line| {
+        own.is_alike(&Line { parent: own.parent, ..part.clone() }) && families(check, own) == families(check, part)
+    };
+    owns.len() == coming.clone().count() && coming.all(|part| owns.iter().any(|own| alike(own, part)))
+}
+
+/// Puts a line on a check, before the `rest` that comes, as one with the part of it that is there; answers which id is
+/// lost to which.
+fn arrive(
+    check: &mut Check,
+    line: Line,
+    rest: &mut [Going],
+    gone: &mut Gone,
+) -> Result<Option<(LineId, LineId)>, TooLarge> {
     let on = families(check, &line);
-    let alike = |own: &Line| own.is_alike(&line) && families(check, own) == on;
+    let whole = |own: &Line| !line.combo || components_alike(check, own, &line, rest);
+    let alike = |own: &Line| own.is_alike(&line) && families(check, own) == on && whole(own);
     let Some(at) = check.lines.iter().position(alike) else {
         check.lines.push(line);
         return Ok(None);
@@ -295,7 +340,7 @@ fn arrive(check: &mut Check, line: Line, gone: &mut Gone) -> Result<Option<(Line
     let (mut kept, part) = if line.fresh || !own.fresh && own.id < line.id { (own, line) } else { (line, own) };
     let (lost, fresh) = (part.id, part.fresh);
     kept.absorb(part, check.rules.rounding)?;
-    one_discount(check, &mut kept, lost, gone)?;
+    one_discount(check, &mut kept, rest, lost, gone)?;
     if !fresh {
         gone.lines.push(lost);
     }
@@ -305,13 +350,21 @@ fn arrive(check: &mut Check, line: Line, gone: &mut Gone) -> Result<Option<(Line
     Ok(Some((lost, id)))
 }
 
-/// What was on the part that is lost is on the line that is kept, and in one piece.
-fn one_discount(check: &mut Check, kept: &mut Line, lost: LineId, gone: &mut Gone) -> Result<(), TooLarge> {
-    let own = |d: &Discount, family: i64| d.applies_to == AppliesTo::Line(kept.id) && d.family() == family;
+/// What was on the part that is lost is on the line that is kept, and in one piece. Of a combo its components bear
+/// it, those on the check and those that come.
+fn one_discount(
+    check: &mut Check,
+    kept: &mut Line,
+    rest: &mut [Going],
+    lost: LineId,
+    gone: &mut Gone,
+) -> Result<(), TooLarge> {
+    let id = kept.id;
+    let own = |d: &Discount, family: i64| d.applies_to == AppliesTo::Line(id) && d.family() == family;
     while let Some(at) = check.discounts.iter().position(|d| d.applies_to == AppliesTo::Line(lost)) {
         let part = check.discounts.remove(at);
         let Some(into) = check.discounts.iter_mut().find(|d| own(d, part.family())) else {
-            check.discounts.insert(at, Discount { applies_to: AppliesTo::Line(kept.id), ..part });
+            check.discounts.insert(at, Discount { applies_to: AppliesTo::Line(id), ..part });
             continue;
         };
         if let (Off::Amount(amount), Off::Amount(more)) = (&mut into.off, part.off) {
@@ -321,11 +374,14 @@ fn one_discount(check: &mut Check, kept: &mut Line, lost: LineId, gone: &mut Gon
             gone.discounts.push(part.id);
         }
         let (from, to) = (DiscountId::new(part.id), DiscountId::new(into.id));
-        let Some(place) = kept.worth.off.iter().position(|off| off.id == from) else { continue };
-        let more = kept.worth.off.remove(place).amount;
-        match kept.worth.off.iter_mut().find(|off| off.id == to) {
-            Some(off) => off.amount = off.amount.plus(more)?,
-            None => kept.worth.off.push(DiscountAmount { id: to, amount: more }),
+        let others = check.lines.iter_mut().chain(rest.iter_mut().map(|going| &mut going.line));
+        for line in std::iter::once(&mut *kept).chain(others) {
+            let Some(place) = line.worth.off.iter().position(|off| off.id == from) else { continue };
+            let more = line.worth.off.remove(place).amount;
+            match line.worth.off.iter_mut().find(|off| off.id == to) {
+                Some(off) => off.amount = off.amount.plus(more)?,
+                None => line.worth.off.push(DiscountAmount { id: to, amount: more }),
+            }
         }
     }
     for discount in &mut check.discounts {
