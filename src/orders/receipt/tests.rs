@@ -73,6 +73,10 @@ fn every_country_fits_the_paper() {
         let scene = Scene::in_country(country);
         for document in [scene.sale(17), scene.refund(18), scene.correction(19), scene.draft().bill().unwrap()] {
             check_widths(&document);
+            // A combo has no amount of its own.
+            let mut combo = document.clone();
+            combo.lines.iter_mut().for_each(|line| line.combo = true);
+            check_widths(&combo);
             let (printed, page) = (text::render(&document, true).unwrap(), html::render(&document, true).unwrap());
             assert!(!printed.contains(": \n") && !page.contains("<dt></dt>"), "{country}: {printed}");
         }

@@ -214,7 +214,7 @@ impl Paper {
             self.push(indent, &row);
         }
         let gap = COLUMNS.saturating_sub(indent + chars(&last) + chars(right));
-        self.push(indent, &format!("{last}{:gap$}{right}", ""));
+        self.push(indent, format!("{last}{:gap$}{right}", "").trim_end());
     }
 
     fn push(&mut self, indent: usize, row: &str) {
