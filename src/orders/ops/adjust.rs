@@ -14,7 +14,7 @@ use crate::orders::sql::money;
 use crate::orders::{facts, save};
 use crate::reports::facts::{Adjustment, AdjustmentKind};
 use crate::settings::model::ReasonUse;
-use crate::store::{Read, Tx, params};
+use crate::store::{Read, Tx};
 use crate::{menu, settings};
 
 /// A discount as it is asked for.
@@ -58,7 +58,7 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
         root: None,
         except: Vec::new(),
     };
-    given.id = insert(tx, order.checks[place].id, &given)?;
+    given.id = save::parts::new_discount(tx, order.checks[place].id, &given)?;
     let check = &mut order.checks[place];
     check.version = version;
     check.discounts.push(given);
@@ -171,41 +171,6 @@ fn ready_off(off: settings::model::DiscountHow) -> Off {
         settings::model::DiscountHow::Percent(rate) => Off::Percent(rate),
         settings::model::DiscountHow::Amount(amount) => Off::Amount(amount),
     }
-}
-
-fn insert(tx: &Tx<'_>, check: CheckId, d: &Discount) -> Result<i64> {
-    let (percent, amount) = match d.off {
-        Off::Percent(rate) => (Some(rate.ten_thousandths()), None),
-        Off::Amount(amount) => (None, Some(amount)),
-    };
-    let (line, targets): (Option<LineId>, Vec<i64>) = match &d.applies_to {
-        AppliesTo::Check => (None, Vec::new()),
-        AppliesTo::Line(line) => (Some(*line), Vec::new()),
-        AppliesTo::Lines(lines) => (None, lines.iter().map(|l| l.get()).collect()),
-        AppliesTo::Categories(categories) => (None, categories.iter().map(|c| c.get()).collect()),
-    };
-    let id = tx.insert(
-        &money::DISCOUNT_INSERT,
-        params![
-            check,
-            line,
-            d.name,
-            percent,
-            amount,
-            d.applies_to.as_str(),
-            d.lowers_tax_base,
-            d.discount_id,
-            d.reason_id,
-            d.reason,
-            d.staff,
-            d.approved_by,
-            d.at,
-        ],
-    )?;
-    for target in targets {
-        tx.run(&money::DISCOUNT_TARGET_INSERT, (id, target))?;
-    }
-    Ok(id)
 }
 
 /// Takes a discount back.

@@ -114,17 +114,29 @@ fn discounts(tx: &Tx<'_>, check: &mut Check) -> Result<()> {
             tx.run(&parts::TARGETS_CLEAR, (discount.id,))?;
             tx.run(&parts::EXCEPTIONS_CLEAR, (discount.id,))?;
         }
-        let targets: Vec<i64> = match &discount.applies_to {
-            AppliesTo::Check | AppliesTo::Line(_) => Vec::new(),
-            AppliesTo::Lines(lines) => lines.iter().map(|l| l.get()).collect(),
-            AppliesTo::Categories(categories) => categories.iter().map(|c| c.get()).collect(),
-        };
-        for target in targets {
-            tx.run(&money::DISCOUNT_TARGET_INSERT, (discount.id, target))?;
-        }
+        insert_targets(tx, discount.id, &discount.applies_to)?;
         for line in &discount.except {
             tx.run(&parts::EXCEPTION_ADD, (discount.id, line))?;
         }
+    }
+    Ok(())
+}
+
+/// A discount that was given, with what it names; its id.
+pub fn new_discount(tx: &Tx<'_>, check: CheckId, d: &Discount) -> Result<i64> {
+    let id = insert_discount(tx, check, d)?;
+    insert_targets(tx, id, &d.applies_to)?;
+    Ok(id)
+}
+
+fn insert_targets(tx: &Tx<'_>, discount: i64, applies_to: &AppliesTo) -> Result<()> {
+    let targets: Vec<i64> = match applies_to {
+        AppliesTo::Check | AppliesTo::Line(_) => Vec::new(),
+        AppliesTo::Lines(lines) => lines.iter().map(|l| l.get()).collect(),
+        AppliesTo::Categories(categories) => categories.iter().map(|c| c.get()).collect(),
+    };
+    for target in targets {
+        tx.run(&money::DISCOUNT_TARGET_INSERT, (discount, target))?;
     }
     Ok(())
 }
@@ -145,7 +157,7 @@ fn insert_discount(tx: &Tx<'_>, check: CheckId, d: &Discount) -> Result<i64> {
         Off::Amount(amount) => (None, Some(amount)),
     };
     let id = tx.insert(
-        &parts::DISCOUNT_ADD,
+        &money::DISCOUNT_INSERT,
         params![
             check,
             line_of(d),

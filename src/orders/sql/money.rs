@@ -12,8 +12,8 @@ use crate::store::{Row, Statement};
 pub static DISCOUNT_INSERT: Statement = Statement::new(
     "check_discounts.insert",
     "insert into check_discounts (check_id, line_id, name, percent, amount, applies_to, lowers_tax_base, discount_id,
-       reason_id, reason, staff_id, approved_by, at_ms, value)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)",
+       reason_id, reason, staff_id, approved_by, at_ms, value, root)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 );
 
 pub static DISCOUNT_TARGET_INSERT: Statement = Statement::new(

@@ -51,13 +51,6 @@ pub static LINE_SHAPE: Statement = Statement::new(
     "update lines set share_num = ?2, share_den = ?3, counted = ?4, list_carry = ?5, reserved = ?6 where id = ?1",
 );
 
-pub static DISCOUNT_ADD: Statement = Statement::new(
-    "check_discounts.insert_part",
-    "insert into check_discounts (check_id, line_id, name, percent, amount, applies_to, lowers_tax_base, discount_id,
-       reason_id, reason, staff_id, approved_by, at_ms, value, root)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-);
-
 pub static DISCOUNT_PLACE: Statement = Statement::new(
     "check_discounts.place",
     "update check_discounts set line_id = ?2, amount = ?3, applies_to = ?4, value = ?5, removed = 0 where id = ?1",
@@ -176,7 +169,6 @@ pub static ALL: &[&Statement] = &[
     &LINE_PLACE,
     &LINE_GONE,
     &LINE_SHAPE,
-    &DISCOUNT_ADD,
     &DISCOUNT_PLACE,
     &TARGETS_CLEAR,
     &EXCEPTIONS_CLEAR,
