@@ -27,7 +27,7 @@ pub use categories::{add_category, category_named, change_category, remove_categ
 pub use groups::{add_group, change_group, remove_group};
 pub use house::account_payment;
 pub use items::{change_item, item_named, put_item, remove_item, variant_by_sku};
-pub use stock::{all_stock, anything_counted, release, reserve, set_stock};
+pub use stock::{all_stock, anything_counted, rechoose, release, reserve, set_stock};
 pub use taxes::{NO_TAX, add_tax_class, change_tax_class, no_tax_class, remove_tax_class, tax_class_named};
 pub use times::{
     Now, add_price_time, change_price_time, known_price_time, now, price_time, price_times, remove_price_time, times,

@@ -16,6 +16,7 @@ mod reasons;
 mod scene;
 mod split_money;
 mod splits;
+mod unasked;
 mod versions;
 
 use serde_json::json;

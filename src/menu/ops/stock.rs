@@ -65,6 +65,37 @@ pub fn release(
     Ok(())
 }
 
+/// Takes the options chosen `to` be with so many portions in place of those chosen before, of which so many portions
+/// were reserved; the dish itself stays as it was taken. Answers whether anything chosen now is counted.
+///
+/// # Errors
+/// [`Refusal::SoldOut`] as [`reserve`] says it, of an option that is new.
+pub fn rechoose(
+    tx: &Tx<'_>,
+    at: UtcMs,
+    sellable: &Sellable,
+    (from, reserved): (&[(OptionId, i64)], i64),
+    (to, quantity): (&[(OptionId, i64)], i64),
+) -> Result<bool> {
+    let mut counted = false;
+    let either = [from, to].concat();
+    for (subject, stock) in known(tx, sellable.item, sellable.variant, &either)? {
+        if !matches!(subject, Subject::Option(_)) || !stock.holds(at) {
+            continue;
+        }
+        let wanted = portions(subject, to, quantity);
+        let kept = wanted.min(portions(subject, from, quantity));
+        let freed = (portions(subject, from, reserved) - kept).max(0);
+        let left = match wanted - kept {
+            0 => stock.give_back(freed),
+            more => stock.take(more).map_err(|short| sold_out(sellable, subject, short))?,
+        };
+        counted |= wanted > 0 && stock.remaining.is_some();
+        put_if_changed(tx, sellable.item, subject, stock, left)?;
+    }
+    Ok(counted)
+}
+
 fn known(tx: &Tx<'_>, item: ItemId, variant: VariantId, options: &[(OptionId, i64)]) -> Result<Vec<(Subject, Stock)>> {
     Ok(tx.all(&sql::STOCK_FOR_SALE, (item, variant, !options.is_empty()), sql::stock)?)
 }

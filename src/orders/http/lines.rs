@@ -16,7 +16,8 @@ use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::kernel::text;
 use crate::menu::model::{Chosen, ChosenPart, PARTS_MAX};
-use crate::orders::ops::lines::{self, Edit, NewLine, Void};
+use crate::orders::ops::edit::{self, Edit};
+use crate::orders::ops::lines::{self, NewLine, Void};
 use crate::orders::ops::reprice;
 use crate::web::body::present;
 use crate::web::right::OrApproved;
@@ -226,7 +227,7 @@ impl EditLineBody {
 async fn edit_line(write: Write<right::TakeOrders, EditLineBody>, path: Path<(i64, i64)>) -> Result<HttpResponse> {
     let (id, line) = (order_id(path.0), LineId::new(path.1));
     let (edit, seen) = (write.body.parse()?, seen(&write.call)?);
-    change(write.call, 200, Some(id), move |tx, by| lines::edit(tx, by, id, line, &seen, &edit)).await
+    change(write.call, 200, Some(id), move |tx, by| edit::edit(tx, by, id, line, &seen, &edit)).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -27,6 +27,15 @@ impl Order {
             IfMatch::Versions(_) => Err(Refusal::Stale.because("Somebody changed this order meanwhile.")),
         }
     }
+
+    /// What answers that something named is not there: it may have gone since, so whoever saw an older version is
+    /// told of that, and shown the order, before anything else.
+    pub fn not_there(&self, seen: &IfMatch, why: Refused) -> Refused {
+        match why.refusal.status() {
+            409 => why,
+            _ => self.must_match(seen, Scope::Order).err().unwrap_or(why),
+        }
+    }
 }
 
 /// The versions a caller says it saw.

@@ -1,10 +1,10 @@
 //! Lines: added, edited while the kitchen does not have them, voided, given away.
 
-use super::adding::{Adding, Place, modifiers, options_of};
+use super::adding::{Adding, Place, options_of};
 use super::combos;
 use super::{By, Why, bump, open_order, step};
 use crate::approvals::model::Size;
-use crate::error::{Faults, Refusal, Refused, Result};
+use crate::error::{Faults, Refusal, Result};
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{CheckId, LineId, OrderId, VariantId};
 use crate::kernel::invalid::Invalid;
@@ -135,118 +135,8 @@ fn menu_is(db: &impl Read, by: &By, service: Service, seen: i64, lines: &[NewLin
     Err(refused.with("menu_version", version).with("prices", crate::error::Extra::Json(prices)).into())
 }
 
-/// What an edit says; what it leaves out stays.
-#[derive(Debug, Clone, Default)]
-pub struct Edit {
-    pub quantity: Option<Quantity>,
-    pub modifiers: Option<Vec<Chosen>>,
-    pub note: Option<Option<String>>,
-    pub seat: Option<Option<i64>>,
-    pub course: Option<Option<i64>>,
-}
-
-impl Edit {
-    /// Whether the kitchen would have to know.
-    fn is_kitchens(&self) -> bool {
-        self.quantity.is_some() || self.modifiers.is_some() || self.note.is_some()
-    }
-}
-
-pub(super) const BILLED: &str = "This check was billed: void what goes, with a reason, and add what comes instead.";
-
-/// Edits a line: quantity, modifiers and note while it is unsent, seat and course always. Once its check
-/// was billed a line only grows: what goes is voided.
-pub fn edit(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, edit: &Edit) -> Result<Order> {
-    let mut order = open_order(tx, id, Some((seen, Scope::Line(line))))?;
-    let (place, at) = find(&order, line)?;
-    let version = bump(&mut order);
-    let check = &mut order.checks[place];
-    let (billed, rounding) = (check.bills > 0, check.rules.rounding);
-    let members = combos::members(check, at);
-    if check.lines[at].parent.is_some() && edit.quantity.is_some() {
-        return Err(combos::not_alone(&check.lines[at]).into());
-    }
-    must_stand(&check.lines[at])?;
-    if edit.is_kitchens() && check.lines[at].is_sent() {
-        return Err(Refusal::AlreadySent.into());
-    }
-    let was: Vec<_> = members.iter().map(|at| (*at, (check.lines[*at].seat, check.lines[*at].course))).collect();
-    for member in members {
-        let of = &mut check.lines[member];
-        // A combo's own options are its parts', each chosen there.
-        let chosen = edit.modifiers.clone().filter(|_| member == at);
-        if edit.quantity.is_some() || chosen.is_some() {
-            if of.share.is_some() {
-                return Err(Refusal::LineClosed
-                    .because("This is a share of a dish; put its shares together first.")
-                    .into());
-            }
-            let (quantity, amount) = (of.quantity, of.list_amount(rounding)?);
-            requantify(tx, by, of, edit.quantity.unwrap_or(quantity), chosen)?;
-            if !of.list_carry.is_zero() {
-                of.list_carry = Money::ZERO;
-                save::parts::shape(tx, of)?;
-            }
-            if billed && (of.quantity < quantity || of.list_amount(rounding)? < amount) {
-                // Else the guest pays what the bill said, and the till less.
-                return Err(Refusal::ReasonNeeded.because(BILLED).into());
-            }
-        }
-        of.note = edit.note.clone().unwrap_or(of.note.take());
-        of.seat = edit.seat.unwrap_or(of.seat);
-        of.course = edit.course.unwrap_or(of.course);
-        of.version = version;
-        save::line(tx, of)?;
-    }
-    if let Some(head) = combos::head_of(check, at) {
-        // Whoever takes the whole combo off has to have seen what it is now.
-        head.version = version;
-        save::line(tx, head)?;
-    }
-    check.version = version;
-    save::check(tx, &mut order, place)?;
-    save::version(tx, &order)?;
-    let payload = facts::lines(&order.checks[place], |l| l.id == line || l.parent == Some(line));
-    journal::ops::append(tx, &by.stamp, Fact::LineChanged, id.get(), version, &payload)?;
-    for (at, was) in was {
-        super::send::changed(tx, by, &order, &order.checks[place].lines[at], was)?;
-    }
-    Ok(order)
-}
-
-/// Gives back what the line reserved and reserves what it is now.
-fn requantify(tx: &Tx<'_>, by: &By, line: &mut Line, quantity: Quantity, chosen: Option<Vec<Chosen>>) -> Result<()> {
-    if chosen.is_none() && quantity <= line.quantity {
-        // Fewer of the same: nothing new is asked of a dish that may be sold out by now.
-        release(tx, by, line, line.quantity.whole() - quantity.whole())?;
-        line.quantity = quantity;
-        return Ok(());
-    }
-    let gone = || Refused::input("/modifiers", Invalid::new("unknown", "It is no longer on the menu."));
-    let sellable = menu::ops::sellable(tx, line.variant)?;
-    release(tx, by, line, line.quantity.whole())?;
-    if let Some(chosen) = chosen {
-        let mut faults = Faults::new();
-        let on_menu = sellable.as_ref().ok_or_else(gone)?;
-        let base = line.parent.and(on_menu.price).unwrap_or(line.unit_price);
-        let costs = (line.unit_price, base);
-        line.modifiers = modifiers(on_menu, &chosen, costs, false, &mut faults, |field| format!("/{field}"));
-        faults.finish()?;
-        tx.run(&crate::orders::sql::lines::MODIFIERS_CLEAR, (line.id,))?;
-        for m in &line.modifiers {
-            let values = (line.id, m.option, &m.name, m.price, m.quantity, m.depth);
-            tx.run(&crate::orders::sql::lines::MODIFIER_INSERT, values)?;
-        }
-    }
-    line.quantity = quantity;
-    if let Some(sellable) = sellable {
-        line.reserved = menu::ops::reserve(tx, by.stamp.at, &sellable, &options_of(line), quantity.whole())?;
-    }
-    Ok(())
-}
-
 /// Gives `count` portions back to the countdowns they were taken from.
-fn release(tx: &Tx<'_>, by: &By, line: &mut Line, count: i64) -> Result<()> {
+pub(super) fn release(tx: &Tx<'_>, by: &By, line: &mut Line, count: i64) -> Result<()> {
     if line.reserved == 0 {
         return Ok(());
     }
@@ -256,9 +146,9 @@ fn release(tx: &Tx<'_>, by: &By, line: &mut Line, count: i64) -> Result<()> {
 }
 
 /// The places of a line's check, which is open, and of the line in it.
-pub(super) fn find(order: &Order, line: LineId) -> Result<(usize, usize)> {
+pub(super) fn find(order: &Order, line: LineId, seen: &IfMatch) -> Result<(usize, usize)> {
     let none = || Refusal::NotFound.because(format!("There is no line {line} on this order."));
-    let (place, at) = order.line_place(line).ok_or_else(none)?;
+    let (place, at) = order.line_place(line).ok_or_else(|| order.not_there(seen, none()))?;
     order.checks[place].must_be_open()?;
     Ok((place, at))
 }
@@ -307,7 +197,7 @@ pub struct Void {
 /// somebody who may.
 pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch, void: Void) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let (place, at) = find(&order, line)?;
+    let (place, at) = find(&order, line, seen)?;
     combos::must_be_whole(&order.checks[place].lines[at])?;
     let sent = order.checks[place].lines[at].is_sent();
     let answered_for = sent || order.checks[place].bills > 0;
@@ -398,7 +288,7 @@ pub fn comp(
     why: Why,
 ) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let (place, at) = find(&order, line)?;
+    let (place, at) = find(&order, line, seen)?;
     combos::must_be_whole(&order.checks[place].lines[at])?;
     let given = order.lines().filter(|line| line.comp.is_some() && !line.voided).map(|line| line.amounts.comp);
     let size = Money::sum(given)?.plus(part_amount(&order.checks[place], at, quantity)?)?;
@@ -441,7 +331,7 @@ pub fn comp(
 /// Takes a comp back.
 pub fn uncomp(tx: &Tx<'_>, by: &By, id: OrderId, line: LineId, seen: &IfMatch) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let (place, at) = find(&order, line)?;
+    let (place, at) = find(&order, line, seen)?;
     combos::must_be_whole(&order.checks[place].lines[at])?;
     let bearing = combos::bearing(&order.checks[place], at);
     let given = Money::sum(bearing.iter().map(|at| order.checks[place].lines[*at].amounts.comp))?;

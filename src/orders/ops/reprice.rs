@@ -1,7 +1,8 @@
 //! Another price on a line than the menu's.
 
 use super::combos;
-use super::lines::{BILLED, find, must_stand};
+use super::edit::BILLED;
+use super::lines::{find, must_stand};
 use super::{By, Why, bump, open_order};
 use crate::approvals::model::Size;
 use crate::error::{Refusal, Result};
@@ -30,7 +31,7 @@ pub fn set_price(
     why: Why,
 ) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let (place, at) = find(&order, line)?;
+    let (place, at) = find(&order, line, seen)?;
     let (bills, rounding) = (order.checks[place].bills, order.checks[place].rules.rounding);
     let of = &order.checks[place].lines[at];
     // What it carried made it a part at its old price; that of a combo is borne by its parts, whose own options it
