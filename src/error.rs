@@ -88,6 +88,7 @@ refusals! {
     PriceChanged          "price_changed"           409 "The menu has changed since it was loaded.";
     AlreadyExists         "already_exists"          409 "There already is one of that name.";
     InUse                 "in_use"                  409 "It is still in use.";
+    ChargesDiffer         "charges_differ"          409 "A service charge was taken off one of the two checks only.";
     ChargeNotOptional     "charge_not_optional"     409 "This service charge cannot be taken off.";
     AccountArchived       "account_archived"        409 "This account is closed.";
     BalanceTooLow         "balance_too_low"         409 "There is not that much on it.";

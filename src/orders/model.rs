@@ -86,6 +86,12 @@ pub struct Customer {
     pub vat_id: Option<String>,
 }
 
+impl Customer {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Order {
     pub id: OrderId,

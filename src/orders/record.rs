@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bill::{Added, DiscountAmount};
 use super::model::parts::{ChargeWorth, Share, Worth};
-use super::model::{AppliesTo, Check, Discount, Line, Off, Order, State};
+use super::model::{AppliesTo, Check, Customer, Discount, Line, Off, Order, State};
 use crate::error::{Fault, Result};
 use crate::kernel::ids::{CategoryId, DiscountId, LineId};
 use crate::kernel::money::Money;
@@ -18,6 +18,18 @@ pub struct WasOrder {
     pub id: i64,
     pub guests: u32,
     pub checks: Vec<WasCheck>,
+    /// Absent in steps of before it was kept; what was said of them then has not changed.
+    #[serde(default)]
+    said: Option<Said>,
+}
+
+/// What was said of an order, without a word of it: whoever is forgotten is not found here.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Said {
+    /// How long its note was, in bytes; what a merger adds stands behind it.
+    note: Option<usize>,
+    customer: bool,
+    due_at: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,7 +91,23 @@ fn back(of: &WasAdded) -> Added {
 impl WasOrder {
     pub fn of(order: &Order) -> Self {
         let open = order.checks.iter().filter(|check| check.state == State::Open);
-        Self { id: order.id.get(), guests: order.guests, checks: open.map(WasCheck::of).collect() }
+        let said = Said {
+            note: order.note.as_ref().map(String::len),
+            customer: !order.customer.is_empty(),
+            due_at: order.due_at.is_some(),
+        };
+        Self { id: order.id.get(), guests: order.guests, checks: open.map(WasCheck::of).collect(), said: Some(said) }
+    }
+
+    /// What is said of the order is what was.
+    pub fn unsay(&self, order: &mut Order) {
+        order.guests = self.guests;
+        let Some(said) = self.said else { return };
+        order.note = order.note.take().zip(said.note).and_then(|(note, len)| Some(note.get(..len)?.to_owned()));
+        if !said.customer {
+            order.customer = Customer::default();
+        }
+        order.due_at = order.due_at.filter(|_| said.due_at);
     }
 }
 

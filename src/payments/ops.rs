@@ -78,7 +78,7 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
     }
     let mut order = load::order(tx, id)?;
     order.must_be_open()?;
-    let place = order.check_place(new.check)?;
+    let place = order.check_place(new.check).map_err(|why| order.not_there(seen, why))?;
     let check = &order.checks[place];
     let tender = tender(tx, new.with)?;
     let approved_by = if tender.kind == TenderKind::WriteOff { write_off(tx, by, check, &new.asked)? } else { None };

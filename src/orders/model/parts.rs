@@ -305,6 +305,8 @@ impl Line {
                 self.quantity = Quantity::from_thousandths(sum);
             }
         }
+        // Whoever saw only one of them has not seen this line.
+        self.version = self.version.max(part.version);
         self.counted |= part.counted;
         self.reserved += part.reserved;
         let (own, other) = (&mut self.amounts, part.amounts);

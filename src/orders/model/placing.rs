@@ -4,8 +4,9 @@
 //!   whole check where that is new and all that went was reached, else of those lines. Of an amount each copy
 //!   is what it took off its lines. A line that comes to a check stays at its price: that check's discounts of
 //!   before pass it by, but for parts of one that it had already.
-//! - A charge is parted by what its lines cost, in percent or not; a fixed one stays so parted. Between checks of
-//!   which only one has the charge, a line is charged as the check it stands on charges.
+//! - A charge is parted by what its lines cost, in percent or not; a fixed one stays so parted, and stays whole where
+//!   it is while something stands there when the lines go to a check of another order: those have guests of their own.
+//!   Between checks of which only one has the charge, a line is charged as the check it stands on charges.
 //! - Parts of one line that meet again and are alike become one line; those of a combo with all its components, or
 //!   not at all. What is on a combo is on its components, which bear the money; on a whole check they are reached, not
 //!   the combo.
@@ -35,16 +36,28 @@ pub struct Gone {
     pub discounts: Vec<i64>,
 }
 
-/// Puts lines that were taken off `source` on other checks, which are all `new` or all there before. Amounts of
-/// all of them are as they were last priced, and every line and charge has its worth.
+/// What lines are put on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onto {
+    /// Checks that begin with them.
+    New,
+    /// Checks that were there before, for the same guests.
+    Same,
+    /// A check that was there before, for other guests.
+    Others,
+}
+
+/// Puts lines that were taken off `source` on other checks. Amounts of all of them are as they were last priced, and
+/// every line and charge has its worth.
 pub fn place(
     source: &mut Check,
     onto: &mut [&mut Check],
     going: Vec<Vec<Going>>,
-    new: bool,
+    kind: Onto,
     gone: &mut Gone,
 ) -> Result<(), TooLarge> {
-    charges(source, onto, &going, new)?;
+    charges(source, onto, &going, kind)?;
+    let new = kind == Onto::New;
     // What an amount found nothing to take off goes with the last line.
     let all = onto.len() == 1 && source.open_lines().next().is_none();
     let mut next = onto.iter().flat_map(|check| &check.discounts).map(|d| d.id).min().unwrap_or(0).min(0) - 1;
@@ -102,7 +115,8 @@ pub fn same_terms(a: &Charge, b: &Charge) -> bool {
         && (a.tax, a.to_staff, a.removed) == (b.tax, b.to_staff, b.removed)
 }
 
-fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], new: bool) -> Result<(), TooLarge> {
+fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], kind: Onto) -> Result<(), TooLarge> {
+    let new = kind == Onto::New;
     if !new {
         // What only the other check charges, it charges on the lines that come too.
         for charge in onto.iter_mut().flat_map(|check| &mut check.charges) {
@@ -123,6 +137,11 @@ fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], ne
     let mut parts: Vec<(Vec<i64>, Vec<ChargeWorth>)> = Vec::with_capacity(source.charges.len());
     for charge in &source.charges {
         let worth = charge.worth.clone().unwrap_or_default();
+        if kind == Onto::Others && is_fixed(charge) && !staying.is_empty() {
+            let nothing = onto.iter().map(|_| ChargeWorth::default());
+            parts.push((vec![0; onto.len() + 1], std::iter::once(worth).chain(nothing).collect()));
+            continue;
+        }
         let weights = weigh(charge.after_discounts, &|_| true)?;
         let amounts = parted(worth.amount, &weights);
         let mut worths: Vec<ChargeWorth> =
@@ -133,7 +152,9 @@ fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], ne
                     let bears = |line: &Line| {
                         line.worth.added.iter().any(|own| (own.rate, &own.name) == (added.rate, &added.name))
                     };
-                    weigh(charge.after_discounts, &bears)?
+                    let by = weigh(charge.after_discounts, &bears)?;
+                    // Nothing here bears it any more: it goes as the charge does.
+                    if by.iter().all(|weight| *weight == 0) { minors(&amounts) } else { by }
                 }
                 ChargeTax::None | ChargeTax::Class(_) => minors(&amounts),
             };

@@ -2,14 +2,15 @@
 
 use super::{By, Why, bump, open_order};
 use crate::approvals::model::Size;
-use crate::error::{Refusal, Refused, Result};
+use crate::error::{Error, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CheckId, DiscountId, LineId, OrderId};
 use crate::kernel::invalid::Invalid;
-use crate::kernel::money::{Money, TooLarge};
+use crate::kernel::money::Money;
 use crate::kernel::permission::Permission;
 use crate::kernel::rate::Rate;
 use crate::orders::model::{AppliesTo, Check, Discount, IfMatch, Line, Off, Order, Scope};
+use crate::orders::price::{self, RateBook};
 use crate::orders::sql::money;
 use crate::orders::{facts, save};
 use crate::reports::facts::{Adjustment, AdjustmentKind};
@@ -33,10 +34,13 @@ pub struct NewDiscount {
 /// Gives a discount on a check, on a line, or on some lines of a check.
 pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDiscount) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let place = place_of(tx, &order, &new)?;
+    let place = place_of(tx, &order, &new).map_err(|why| match why {
+        Error::Refused(why) => order.not_there(seen, *why).into(),
+        why => why,
+    })?;
     order.checks[place].must_be_open()?;
     let (name, off, lowers_tax_base) = terms(tx, &new)?;
-    let size = size_with(&order.checks[place], off, &new.applies_to)?;
+    let size = size_with(tx, &order, place, off, &new.applies_to)?;
     let approved_by = by.require(tx, Permission::Discount, size)?;
     order.must_match(seen, Scope::Check(order.checks[place].id))?;
     let why = new.why.resolve(tx, ReasonUse::Discount)?;
@@ -70,40 +74,57 @@ pub fn discount(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewDisco
     Ok(order)
 }
 
-/// How much is off once `off` is: percentages that may meet on a dish add up, as do amounts on a check, so
-/// that several small discounts are no way around a limit.
-fn size_with(check: &Check, off: Off, applies_to: &AppliesTo) -> Result<Size> {
+/// How much is given by a discount, those given before included: several small ones are no way around a limit.
+/// Percentages count together where a dish may bear both, amounts over all checks of the order, with the charges taken
+/// off them.
+fn size_with(db: &impl Read, order: &Order, place: usize, off: Off, applies_to: &AppliesTo) -> Result<Size> {
     Ok(match off {
         Off::Percent(rate) => {
-            let met = check.discounts.iter().filter(|d| may_meet(&d.applies_to, applies_to));
+            let check = &order.checks[place];
+            let met = check.discounts.iter().filter(|d| may_meet(check, &d.applies_to, applies_to));
             let others = met.filter_map(|d| if let Off::Percent(rate) = d.off { Some(rate) } else { None });
             Size::Percent(others.fold(rate, Rate::plus))
         }
-        Off::Amount(amount) => Size::Amount(amount_off(check)?.plus(amount)?),
+        Off::Amount(amount) => Size::Amount(amounts_off(db, order)?.plus(amount)?),
     })
 }
 
 /// Whether some dish, there already or to come, may bear both.
-fn may_meet(one: &AppliesTo, other: &AppliesTo) -> bool {
+fn may_meet(check: &Check, one: &AppliesTo, other: &AppliesTo) -> bool {
     fn share<T: PartialEq>(a: &[T], b: &[T]) -> bool {
         a.iter().any(|id| b.contains(id))
     }
-    fn lines(of: &AppliesTo) -> Option<&[LineId]> {
-        match of {
-            AppliesTo::Line(line) => Some(std::slice::from_ref(line)),
-            AppliesTo::Lines(lines) => Some(lines),
-            AppliesTo::Check | AppliesTo::Categories(_) => None,
-        }
-    }
+    // What is on a combo is on its parts.
+    let lines = |of: &AppliesTo| -> Option<Vec<LineId>> {
+        let named = match of {
+            AppliesTo::Line(line) => std::slice::from_ref(line),
+            AppliesTo::Lines(lines) => lines,
+            AppliesTo::Check | AppliesTo::Categories(_) => return None,
+        };
+        let parts = check.lines.iter().filter(|line| line.parent.is_some_and(|head| named.contains(&head)));
+        Some(named.iter().copied().chain(parts.map(|line| line.id)).collect())
+    };
     match (one, other) {
         (AppliesTo::Categories(a), AppliesTo::Categories(b)) => share(a, b),
-        _ => lines(one).zip(lines(other)).is_none_or(|(a, b)| share(a, b)),
+        _ => lines(one).zip(lines(other)).is_none_or(|(a, b)| share(&a, &b)),
     }
 }
 
-/// What was given off a check as amounts.
-fn amount_off(check: &Check) -> Result<Money, TooLarge> {
-    Money::sum(check.discounts.iter().filter_map(|d| if let Off::Amount(amount) = d.off { Some(amount) } else { None }))
+/// What was given off an order as amounts, and as charges taken off.
+fn amounts_off(db: &impl Read, order: &Order) -> Result<Money> {
+    let mut sum = Money::ZERO;
+    for check in &order.checks {
+        let amounts = check.discounts.iter().filter_map(|d| if let Off::Amount(a) = d.off { Some(a) } else { None });
+        sum = sum.plus(Money::sum(amounts)?)?;
+        if check.charges.iter().any(|charge| charge.removed) {
+            let mut charged = check.clone();
+            charged.charges.iter_mut().for_each(|charge| charge.removed = false);
+            price::reprice(&mut charged, order.service, order.guests, &RateBook::of(db, check, order.service)?)?;
+            let off = charged.charges.iter().zip(&check.charges).filter(|(_, was)| was.removed);
+            sum = sum.plus(Money::sum(off.map(|(charge, _)| charge.value))?)?;
+        }
+    }
+    Ok(sum)
 }
 
 /// The check the discount is on: of the line it names, or the one named.
@@ -179,7 +200,7 @@ pub fn remove_discount(tx: &Tx<'_>, by: &By, id: OrderId, discount: i64, seen: &
     let of_check = |check: &Check| check.discounts.iter().position(|d| d.id == discount);
     let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
     let none = || Refusal::NotFound.because(format!("There is no discount {discount} on this order."));
-    let (place, at) = found.ok_or_else(none)?;
+    let (place, at) = found.ok_or_else(|| order.not_there(seen, none()))?;
     order.checks[place].must_be_open()?;
     let size = match order.checks[place].discounts[at].off {
         Off::Percent(rate) => Size::Percent(rate),
@@ -204,10 +225,10 @@ pub fn remove_charge(tx: &Tx<'_>, by: &By, id: OrderId, charge: i64, seen: &IfMa
     let of_check = |check: &Check| check.charges.iter().position(|c| c.id == charge && !c.removed);
     let found = order.checks.iter().enumerate().find_map(|(place, check)| Some((place, of_check(check)?)));
     let none = || Refusal::NotFound.because(format!("There is no service charge {charge} on this order."));
-    let (place, at) = found.ok_or_else(none)?;
+    let (place, at) = found.ok_or_else(|| order.not_there(seen, none()))?;
     let check = &order.checks[place];
     check.must_be_open()?;
-    let size = Size::Amount(amount_off(check)?.plus(check.charges[at].value)?);
+    let size = Size::Amount(amounts_off(tx, &order)?.plus(check.charges[at].value)?);
     let approved_by = by.require(tx, Permission::Discount, size)?;
     order.must_match(seen, Scope::Check(check.id))?;
     let of = &mut order.checks[place].charges[at];

@@ -9,7 +9,7 @@ use crate::journal::Kind as Fact;
 use crate::kernel::ids::OrderId;
 use crate::kernel::invalid::Invalid;
 use crate::orders::bill::service_for;
-use crate::orders::model::placing::{Going, Gone, place, whole_charges};
+use crate::orders::model::placing::{Going, Gone, Onto, place, whole_charges};
 use crate::orders::model::{Act, Charge, ChargeHow, Check, IfMatch, Order, Scope, State};
 use crate::orders::price::{self, RateBook};
 use crate::orders::record::WasOrder;
@@ -51,6 +51,7 @@ pub fn merge(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, asked: Merge) ->
     let (joins, gone, alike) = bring(&mut order, &mut other, version, asked.keep_checks)?;
     let (own, came) = (order.guests, other.guests);
     order.guests = guests;
+    say_both(&mut order, &other);
     charges(&mut order, (own, came), joins)?;
     step::write(tx, &mut order, &gone)?;
     end(tx, by, &mut order, &mut other, theirs)?;
@@ -89,6 +90,8 @@ fn bring(order: &mut Order, other: &mut Order, version: i64, keep_checks: bool) 
     let onto = order.checks.iter().position(|check| check.state == State::Open).filter(|_| only && !keep_checks);
     let onto = match onto {
         Some(at) if order.checks[at].has_money()? => None,
+        // What was taken off here is not taken off there: they stay apart.
+        Some(at) if !other.checks.iter().all(|check| step::must_charge(check, &order.checks[at]).is_ok()) => None,
         onto => onto,
     };
     let (mut gone, mut alike) = (Gone::default(), true);
@@ -112,13 +115,13 @@ fn bring(order: &mut Order, other: &mut Order, version: i64, keep_checks: bool) 
             Some(at) => {
                 let check = &mut order.checks[at];
                 alike &= step::charges_alike(source, check);
-                place(source, &mut [check], vec![going], false, &mut gone)?;
+                place(source, &mut [check], vec![going], Onto::Same, &mut gone)?;
                 check.version = version;
             }
             None => {
                 let mut new = step::beside(source, version);
                 new.split_from = None;
-                place(source, &mut [&mut new], vec![going], true, &mut gone)?;
+                place(source, &mut [&mut new], vec![going], Onto::New, &mut gone)?;
                 order.checks.push(new);
             }
         }
@@ -144,6 +147,19 @@ fn charges(order: &mut Order, (own, came): (u32, u32), joined: bool) -> Result<(
     }
     let guests = order.guests;
     Ok(whole_charges(&mut order.checks, guests)?)
+}
+
+/// What was said of the other order, an allergy say, is said of both. Who it was for and when it is due are this
+/// order's own where it has any.
+fn say_both(order: &mut Order, other: &Order) {
+    order.note = match (order.note.take(), &other.note) {
+        (Some(own), Some(theirs)) if own != *theirs => Some(format!("{own}; {theirs}")),
+        (own, theirs) => own.or_else(|| theirs.clone()),
+    };
+    if order.customer.is_empty() {
+        order.customer = other.customer.clone();
+    }
+    order.due_at = order.due_at.or(other.due_at);
 }
 
 /// The other order is no order any more: its checks are empty, it stands at no table.

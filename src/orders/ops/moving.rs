@@ -8,7 +8,7 @@ use crate::journal::Kind as Fact;
 use crate::kernel::ids::{CheckId, OrderId};
 use crate::kernel::invalid::Invalid;
 use crate::orders::bill::service_for;
-use crate::orders::model::placing::{Going, Gone, place, whole_charges};
+use crate::orders::model::placing::{Going, Gone, Onto, place, whole_charges};
 use crate::orders::model::{Check, IfMatch, Order, Scope, State};
 use crate::orders::record::WasOrder;
 use crate::orders::{facts, load, save};
@@ -26,10 +26,10 @@ pub enum Where {
 pub fn line(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, take: &Take, to: Where) -> Result<Order> {
     let mut order = open_order(tx, id, Some((seen, Scope::Line(take.line))))?;
     let none = || Refusal::NotFound.because(format!("There is no line {} on this order.", take.line));
-    let (from, _) = order.line_place(take.line).ok_or_else(none)?;
+    let (from, _) = order.line_place(take.line).ok_or_else(|| order.not_there(seen, none()))?;
     match to {
         Where::Check(check) => {
-            let onto = order.check_place(Some(check))?;
+            let onto = order.check_place(Some(check)).map_err(|why| order.not_there(seen, why))?;
             if onto == from {
                 return Err(Refused::input("/check_id", Invalid::new("same", "the line stands on that check")).into());
             }
@@ -55,7 +55,7 @@ pub fn check(
 ) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
     order.must_match(seen, Scope::Check(check))?;
-    let from = named(&order, check)?;
+    let from = named(&order, check, seen)?;
     let mut other = another(tx, id, other, version)?;
     across(tx, by, &mut order, from, &mut other, None, None)
 }
@@ -65,7 +65,7 @@ pub fn check(
 pub fn join(tx: &Tx<'_>, by: &By, id: OrderId, check: CheckId, seen: &IfMatch) -> Result<Order> {
     let order = open_order(tx, id, None)?;
     order.must_match(seen, Scope::Check(check))?;
-    let from = named(&order, check)?;
+    let from = named(&order, check, seen)?;
     order.checks[from].must_be_open()?;
     let others = || (0..order.checks.len()).filter(|at| *at != from && order.checks[*at].state == State::Open);
     let came_from = order.checks[from].split_from;
@@ -79,12 +79,12 @@ pub fn join(tx: &Tx<'_>, by: &By, id: OrderId, check: CheckId, seen: &IfMatch) -
 }
 
 /// The place of the check in the path, or 404.
-fn named(order: &Order, id: CheckId) -> Result<usize> {
+fn named(order: &Order, id: CheckId, seen: &IfMatch) -> Result<usize> {
     if order.joined.contains(&id) {
         return Err(Refusal::CheckJoined.into());
     }
     let none = || Refusal::NotFound.because(format!("There is no check {id} on this order."));
-    Ok(order.checks.iter().position(|check| check.id == id).ok_or_else(none)?)
+    Ok(order.checks.iter().position(|check| check.id == id).ok_or_else(|| order.not_there(seen, none()))?)
 }
 
 fn another(tx: &Tx<'_>, id: OrderId, other: OrderId, version: Option<i64>) -> Result<Order> {
@@ -132,6 +132,7 @@ fn within(
     let version = bump(&mut order);
     step::ready(tx, &mut order, from)?;
     step::ready(tx, &mut order, onto)?;
+    step::must_charge(&order.checks[from], &order.checks[onto])?;
     let (source_id, onto_id) = (order.checks[from].id, order.checks[onto].id);
     let source = &mut order.checks[from];
     let going = match take {
@@ -141,7 +142,7 @@ fn within(
     let alike = step::charges_alike(&order.checks[from], &order.checks[onto]);
     let mut gone = Gone::default();
     let mut source = order.checks[from].clone();
-    place(&mut source, &mut [&mut order.checks[onto]], vec![going], false, &mut gone)?;
+    place(&mut source, &mut [&mut order.checks[onto]], vec![going], Onto::Same, &mut gone)?;
     order.checks[from] = source;
     (order.checks[from].version, order.checks[onto].version) = (version, version);
     let guests = order.guests;
@@ -171,6 +172,7 @@ fn across(
     step::ready(tx, order, from)?;
     if let Some(onto) = onto {
         step::ready(tx, other, onto)?;
+        step::must_charge(&order.checks[from], &other.checks[onto])?;
     }
     let service = order.service;
     let source = &mut order.checks[from];
@@ -196,13 +198,13 @@ fn across(
     let alike = onto.is_none_or(|onto| step::charges_alike(source, &other.checks[onto]));
     match onto {
         Some(onto) => {
-            place(source, &mut [&mut other.checks[onto]], vec![going], false, &mut gone)?;
+            place(source, &mut [&mut other.checks[onto]], vec![going], Onto::Others, &mut gone)?;
             other.checks[onto].version = theirs;
         }
         None => {
             let mut new = step::beside(source, theirs);
             new.split_from = None;
-            place(source, &mut [&mut new], vec![going], true, &mut gone)?;
+            place(source, &mut [&mut new], vec![going], Onto::New, &mut gone)?;
             other.checks.push(new);
         }
     }

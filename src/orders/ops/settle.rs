@@ -307,11 +307,11 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
     let place = order.check_place(check)?;
     let check = &order.checks[place];
     next_state(check.state, Act::Settle)?;
-    if check.open_lines().next().is_none() {
-        return Err(Refusal::OrderIsEmpty.because("Nothing stands on this check; void the order instead.").into());
-    }
     if !check.unresolved()?.is_zero() {
         return Err(Refusal::PaymentUnresolved.into());
+    }
+    if check.open_lines().next().is_none() {
+        return close_empty(tx, by, order, place);
     }
     if !check.due()?.is_zero() {
         let due = check.due()?.minor();
@@ -320,6 +320,29 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
     bump(&mut order);
     settle(tx, by, &mut order, place, false)?;
     save::order(tx, &order)?;
+    Ok(order)
+}
+
+/// Ends a check that everything was taken from, and on which there is no money: nothing was sold on it, so that it has
+/// no receipt. Where the others are paid their order is done, and counted.
+fn close_empty(tx: &Tx<'_>, by: &By, mut order: Order, place: usize) -> Result<Order> {
+    let others_paid = order.checks.iter().any(|check| check.state == State::Paid);
+    if !others_paid || order.checks[place].has_money()? {
+        return Err(Refusal::OrderIsEmpty.because("Nothing stands on this check; void the order instead.").into());
+    }
+    let stamp = &by.stamp;
+    let version = bump(&mut order);
+    let check = &mut order.checks[place];
+    check.state = next_state(check.state, Act::Void)?;
+    (check.closed_date, check.version) = (Some(stamp.date), version);
+    save::totals(tx, check, Some(stamp.at.get()))?;
+    if order.checks.iter().all(|check| check.state != State::Open) {
+        close(tx, stamp, &mut order, Act::Settle)?;
+        reports::ops::sale(tx, &sale(tx, stamp, &order, place, true, false)?)?;
+    }
+    save::order(tx, &order)?;
+    let told = facts::parted(&order.checks, version, None);
+    journal::ops::append(tx, stamp, Fact::ChecksJoined, order.id.get(), version, &told)?;
     Ok(order)
 }
 

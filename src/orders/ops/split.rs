@@ -9,7 +9,7 @@ use crate::journal::Kind as Fact;
 use crate::kernel::ids::{CheckId, OrderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
-use crate::orders::model::placing::{Gone, place};
+use crate::orders::model::placing::{Gone, Onto, place};
 use crate::orders::model::{Check, IfMatch, Order, Scope};
 use crate::orders::record::WasOrder;
 use crate::orders::{facts, load, save};
@@ -46,7 +46,7 @@ pub fn onto_new(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, takes: &[Take
         let first = new.is_none();
         alike &= new.as_ref().is_none_or(|new| step::charges_alike(source, new));
         let check = new.get_or_insert_with(|| step::beside(source, version));
-        place(source, &mut [check], vec![going], first, &mut gone)?;
+        place(source, &mut [check], vec![going], if first { Onto::New } else { Onto::Same }, &mut gone)?;
     }
     order.checks.extend(new);
     finish(tx, by, order, &sources, (was, Some(total).filter(|_| alike)), &gone)
@@ -110,7 +110,7 @@ pub enum How {
 /// Splits a check as a whole.
 pub fn whole(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>, seen: &IfMatch, how: How) -> Result<Order> {
     let mut order = open_order(tx, id, None)?;
-    let from = order.check_place(check)?;
+    let from = order.check_place(check).map_err(|why| order.not_there(seen, why))?;
     let source = order.checks[from].id;
     order.must_match(seen, Scope::Check(source))?;
     let (was, total) = (vec![WasOrder::of(&order)], step::total(&[&order])?);
@@ -138,7 +138,7 @@ pub fn whole(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>, seen: &I
     source_check.version = version;
     let mut new: Vec<Check> = going.iter().map(|_| step::beside(source_check, version)).collect();
     let mut gone = Gone::default();
-    place(source_check, &mut new.iter_mut().collect::<Vec<_>>(), going, true, &mut gone)?;
+    place(source_check, &mut new.iter_mut().collect::<Vec<_>>(), going, Onto::New, &mut gone)?;
     order.checks.extend(new);
     finish(tx, by, order, &[source], (was, Some(total)), &gone)
 }

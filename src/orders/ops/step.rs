@@ -260,6 +260,22 @@ pub(super) fn charges_alike(a: &Check, b: &Check) -> bool {
         && b.charges.iter().all(|charge| has(a, charge))
 }
 
+/// Refuses to put lines that bear a charge on a check that it was taken off: whoever takes it off them says so.
+pub(super) fn must_charge(from: &Check, onto: &Check) -> Result<()> {
+    let off = |charge: &&Charge| {
+        let like = Charge { removed: true, ..(*charge).clone() };
+        !charge.removed && onto.charges.iter().any(|own| same_terms(own, &like))
+    };
+    match from.charges.iter().find(off) {
+        Some(charge) => {
+            let why =
+                format!("{} was taken off that check; take it off this one too, or leave them apart.", charge.name);
+            Err(Refusal::ChargesDiffer.because(why).into())
+        }
+        None => Ok(()),
+    }
+}
+
 /// Checks that lines left, that nothing stands on any more, and no money, are checks no more where their order has
 /// another: `into`, the one they came from, or the first. What came to nothing on them, voided lines and payments,
 /// goes along. They are written already.

@@ -39,7 +39,7 @@ pub fn undo(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch) -> Result<Order> 
     bump(&mut order);
     for was in &step.was {
         if was.id == id.get() {
-            order.guests = was.guests;
+            was.unsay(&mut order);
         }
     }
     if let Some(other) = &mut other {

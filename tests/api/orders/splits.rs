@@ -425,3 +425,90 @@ fn a_check_moves_to_another_table() {
     assert_eq!(lines.int("/checks/1/total"), 960);
     n.waiter.post(&here.path("/checks/99/move")).if_match("*").body(json!({"order_id": there.id})).refused("not_found");
 }
+
+#[test]
+fn a_check_that_all_was_taken_from_ends_where_the_others_are_paid() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 1), (n.pilsner, 1)]);
+    order.send();
+    let beer = order.line(1);
+    let split = order.post("/checks", json!({"lines": [{"line_id": beer}]})).created();
+    let (first, second) = (check_id(&split, 0), check_id(&split, 1));
+    order.post("/close", json!({"check_id": second})).refused("still_due");
+    order.post("/payments", json!({"tender": "card", "check_id": first})).created();
+    let bar = n.order(&[(n.pilsner, 1)]);
+    order.post(&format!("/checks/{second}/move"), json!({"order_id": bar.id})).ok();
+    assert_eq!((order.now().str("/state"), order.now().int("/due")), ("open", 0));
+    order.post_by_manager("/void", json!({"reason": "gone"})).refused("already_paid");
+    let done = order.post("/close", json!({"check_id": second})).ok();
+    assert_eq!((done.str("/state"), done.str("/checks/1/state")), ("paid", "voided"));
+    assert_eq!(done.at("/checks/1/receipt_id"), &Value::Null);
+    order.post("/close", json!({"check_id": second})).refused("order_closed");
+    // The order counts once, with its guests.
+    let day = n.house.sign_in("auditor").get("/reports/sales?from=2026-11-20&to=2026-11-20").ok();
+    let totals = ["orders", "guests", "gross"].map(|name| day.int(&format!("/totals/{name}")));
+    assert_eq!(totals, [1, 2, 1250]);
+    bar.post("/payments", json!({"tender": "card", "check_id": bar.now().int("/checks/0/id")})).created();
+}
+
+#[test]
+fn an_order_all_of_whose_checks_are_empty_is_voided_not_closed() {
+    let n = Night::new();
+    let order = n.order(&[(n.pilsner, 1)]);
+    let beer = order.line(0);
+    order.post(&format!("/lines/{beer}/void"), json!({})).ok();
+    order.post("/close", json!({})).refused("order_is_empty");
+    order.post_by_manager("/void", json!({"reason": "gone"})).ok();
+}
+
+#[test]
+fn a_cover_stays_with_its_own_guests() {
+    let n = Night::new();
+    let cover = json!([{"name": "Coperto", "per_guest": 150, "optional": false, "tax": "as_lines"}]);
+    n.house.as_("owner").patch("/settings").body(json!({"service_charges": cover})).ok();
+    let (a, b) = (n.order(&[(n.carbonara, 1), (n.pilsner, 1)]), n.order(&[(n.carbonara, 1)]));
+    a.post(&format!("/lines/{}/move", a.line(1)), json!({"order_id": b.id})).ok();
+    assert_eq!((a.now().int("/total"), b.now().int("/total")), (1250 + 300, 1250 + 480 + 300));
+    assert_eq!(b.patch("", json!({"guests": 4})).ok().int("/total"), 1250 + 480 + 600);
+    a.post("/undo", json!({})).refused("not_undoable");
+    b.patch("", json!({"guests": 2})).ok();
+    // The last dish takes what is charged for the table along: nothing is lost on the way.
+    let carbonara = a.line(0);
+    a.post(&format!("/lines/{carbonara}/move"), json!({"order_id": b.id})).ok();
+    assert_eq!((a.now().int("/total"), b.now().int("/total")), (0, 2 * 1250 + 480 + 600));
+    a.post("/undo", json!({})).ok();
+    assert_eq!((a.now().int("/total"), b.now().int("/total")), (1250 + 300, 1250 + 480 + 300));
+}
+
+#[test]
+fn what_was_said_of_a_table_is_said_of_both_until_it_is_undone() {
+    let n = Night::new();
+    let open = |more: Value| {
+        let mut body = json!({"kind": "dine_in", "guests": 2, "lines": [{"variant_id": n.pilsner, "quantity": 1}]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        n.open(body)
+    };
+    let own = open(json!({"note": "birthday"}));
+    let other = open(json!({"note": "no nuts", "customer": {"name": "Rossi"}}));
+    let merged = own.post("/merge", json!({"order_id": other.id})).ok();
+    assert_eq!((merged.str("/note"), merged.str("/customer/name")), ("birthday; no nuts", "Rossi"));
+    let undone = own.post("/undo", json!({})).ok();
+    assert_eq!((undone.str("/note"), undone.at("/customer/name")), ("birthday", &Value::Null));
+    assert_eq!(other.now().str("/note"), "no nuts");
+}
+
+#[test]
+fn parts_that_meet_again_are_not_what_was_seen_of_either() {
+    let n = Night::new();
+    let order = n.order(&[(n.pilsner, 2)]);
+    let split = order.post("/split", json!({"evenly": 2})).created();
+    let (line, seen) = (split.int("/checks/0/lines/0/id"), split.etag());
+    assert_eq!(split.int("/checks/0/lines/0/quantity"), 1);
+    n.waiter.delete(&order.path(&format!("/checks/{}", check_id(&split, 1)))).if_match(&order.etag()).ok();
+    // Whoever saw one pilsner does not take off two; a line that is no more is not "not found" but changed.
+    let void = |line: i64| n.waiter.post(&order.path(&format!("/lines/{line}/void"))).if_match(&seen).body(json!({}));
+    assert_eq!(void(line).refused("stale").at("/current/checks/0/lines/0/quantity"), &json!(2));
+    void(split.int("/checks/1/lines/0/id")).refused("stale");
+    let pay = json!({"tender": "card", "check_id": check_id(&split, 1)});
+    assert_eq!(n.waiter.post(&order.path("/payments")).if_match(&seen).body(pay).send().status, 409);
+}
