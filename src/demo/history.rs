@@ -103,7 +103,7 @@ impl Service {
             }
             Deed::Send(round) => {
                 let Some(id) = party.open() else { return Ok(()) };
-                let (order, tickets) = send::send(tx, &waiter()?, id, None)?;
+                let (order, tickets) = send::send(tx, &waiter()?, id, &send::Which::Unheld)?;
                 self.parties[step.visit].tickets[round] = tickets.iter().map(|ticket| ticket.id).collect();
                 Some(order)
             }

@@ -11,7 +11,7 @@ use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Deserialize;
 
-use super::model::{Act, Filter, TicketState, Which, ages_hold_until};
+use super::model::{Act, Filter, Reached, TicketState, Which, ages_hold_until};
 use super::ops;
 use crate::cache::{Filled, Key, Namespace, Tag};
 use crate::error::{Faults, Result};
@@ -20,6 +20,7 @@ use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{StationId, TicketId};
 use crate::kernel::invalid::Invalid;
 use crate::store::PageRequest;
+use crate::web::call::Call;
 use crate::web::list::{self, Address};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -97,34 +98,45 @@ fn until_then(reply: Reply, until: Option<UtcMs>) -> Filled {
     Filled { until_ms, ..reply.kept() }
 }
 
-/// Done: the first time its lines are ready, the second time served.
-#[utoipa::path(tag = "kitchen", params(("id" = i64, Path)), responses((status = 200, body = TicketView)))]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BumpBody {
+    /// `ready` or `served`: how far it is to be. A ticket that is so far already is answered as it stands, so that
+    /// two screens which each say `ready` once have not served it. One step on without it.
+    to: Option<String>,
+}
+
+/// Done: the first time its lines are ready, the second time served; with `to` so far and no further.
+#[utoipa::path(tag = "kitchen", params(("id" = i64, Path)), request_body = BumpBody, responses((status = 200, body = TicketView)))]
 #[post("/api/v1/tickets/{id}/bump")]
-async fn bump(write: Write<right::WorkTickets>, id: Path<i64>) -> Result<HttpResponse> {
-    change(write, *id, Act::Bump).await
+async fn bump(write: Write<right::WorkTickets, BumpBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let mut faults = Faults::new();
+    let to = write.body.to.as_deref().and_then(|to| faults.take("/to", Reached::parse(to)));
+    faults.finish()?;
+    change(write.call, *id, to.map_or(Act::Bump, Act::To)).await
 }
 
 /// Takes the last bump back.
 #[utoipa::path(tag = "kitchen", params(("id" = i64, Path)), responses((status = 200, body = TicketView)))]
 #[post("/api/v1/tickets/{id}/recall")]
 async fn recall(write: Write<right::WorkTickets>, id: Path<i64>) -> Result<HttpResponse> {
-    change(write, *id, Act::Recall).await
+    change(write.call, *id, Act::Recall).await
 }
 
 /// The paper came out.
 #[utoipa::path(tag = "kitchen", params(("id" = i64, Path)), responses((status = 200, body = TicketView)))]
 #[post("/api/v1/tickets/{id}/printed")]
 async fn printed(write: Write<right::WorkTickets>, id: Path<i64>) -> Result<HttpResponse> {
-    change(write, *id, Act::Print).await
+    change(write.call, *id, Act::Print).await
 }
 
-async fn change(write: Write<right::WorkTickets>, id: i64, act: Act) -> Result<HttpResponse> {
+async fn change(call: Call, id: i64, act: Act) -> Result<HttpResponse> {
     let id = TicketId::new(list::id(id)?);
-    let clock = write.call.house.clock.clone();
+    let clock = call.house.clock.clone();
     let job = move |tx: &crate::store::Tx<'_>, by: &crate::web::Actor| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
         let ticket = ops::change(tx, &stamp, id, act)?;
         Ok(Reply::ok(&TicketView::of(ticket, &stamp.calendar.zone, stamp.at))?.hashed())
     };
-    write.call.commit(job).await
+    call.commit(job).await
 }

@@ -4,6 +4,7 @@ pub mod times;
 
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, ItemId, LineId, OrderId, StationId, TicketId};
+use crate::kernel::service::Service;
 use crate::kernel::words::words;
 
 words! {
@@ -18,7 +19,10 @@ words! {
     }
 
     /// What changed of a dish, or of the whole order.
-    What { Seat "seat", Course "course", Table "table", }
+    What { Seat "seat", Course "course", Table "table", Service "service", }
+
+    /// How far somebody wants a ticket to be.
+    Reached { Ready "ready", Served "served", }
 }
 
 /// How far the kitchen is with a line; the least advanced first.
@@ -81,6 +85,8 @@ pub struct Stage {
 pub enum Act {
     /// Done with it: cooked the first time, carried out the second.
     Bump,
+    /// Done with it as far as this; it goes no further, however many screens say so.
+    To(Reached),
     /// Takes the last bump back.
     Recall,
     /// The paper came out.
@@ -88,11 +94,9 @@ pub enum Act {
 }
 
 impl Act {
-    pub const ALL: [Act; 3] = [Act::Bump, Act::Recall, Act::Print];
-
     pub fn as_str(self) -> &'static str {
         match self {
-            Act::Bump => "bump",
+            Act::Bump | Act::To(_) => "bump",
             Act::Recall => "recall",
             Act::Print => "print",
         }
@@ -120,6 +124,8 @@ impl Stage {
                 Stage { lines: LineState::Ready, ..self }
             }
             (Act::Bump, LineState::Ready | LineState::Served) => Stage { lines: LineState::Served, ..self },
+            (Act::To(Reached::Ready), lines) => Stage { lines: lines.max(LineState::Ready), ..self },
+            (Act::To(Reached::Served), _) => Stage { lines: LineState::Served, ..self },
             (Act::Recall, LineState::Sent | LineState::Ready) => Stage { lines: LineState::Sent, ..self },
             (Act::Print, _) => Stage { printed: true, ..self },
         }
@@ -132,7 +138,9 @@ impl TicketKind {
     pub fn after(self, stage: Stage, act: Act) -> Stage {
         match (self, act) {
             (TicketKind::New, _) | (TicketKind::Cancel | TicketKind::Change, Act::Print) => stage.after(act),
-            (TicketKind::Cancel | TicketKind::Change, Act::Bump) => Stage { lines: LineState::Served, ..stage },
+            (TicketKind::Cancel | TicketKind::Change, Act::Bump | Act::To(_)) => {
+                Stage { lines: LineState::Served, ..stage }
+            }
             (TicketKind::Cancel | TicketKind::Change, Act::Recall) => Stage { lines: LineState::Sent, ..stage },
         }
     }
@@ -145,6 +153,9 @@ pub struct TicketHead {
     pub display_number: i64,
     /// The table's or the tab's name, as it was when sent.
     pub table_name: Option<String>,
+    /// The order's kind, a word of the wire.
+    pub order_kind: &'static str,
+    pub service: Service,
     /// The order's version with this sending done, for the record.
     pub version: i64,
 }
@@ -154,6 +165,7 @@ pub struct TicketHead {
 pub struct ToSend {
     /// The line as first sent, whatever it is split into later.
     pub line: LineId,
+    /// Where it is made; what is not made any more is told where it was sent, and here where that has no screen now.
     pub station: StationId,
     /// In thousandths: above zero it is to be made, below zero not any more. Zero says nothing.
     pub delta: i64,
@@ -165,14 +177,21 @@ pub struct ToSend {
     pub note: Option<String>,
     pub seat: Option<i64>,
     pub course: Option<i64>,
+    /// Its own, where it is not eaten as its order is.
+    pub service: Option<Service>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     pub id: TicketId,
+    /// The one its dishes were sent for, or all that stands of them went to.
     pub order: OrderId,
     pub display_number: i64,
     pub table_name: Option<String>,
+    /// The order's kind, a word of the wire.
+    pub order_kind: Option<String>,
+    /// How its dishes are eaten that have no service of their own.
+    pub service: Option<Service>,
     pub station: StationId,
     pub kind: TicketKind,
     pub stage: Stage,
@@ -263,7 +282,7 @@ pub struct Changed {
     pub line: LineId,
     pub name: String,
     pub variant: String,
-    /// In thousandths, above zero.
+    /// In thousandths, above zero; of what goes to another order also none.
     pub quantity: i64,
 }
 
@@ -282,6 +301,17 @@ pub struct TicketLine {
     pub note: Option<String>,
     pub seat: Option<i64>,
     pub course: Option<i64>,
+    /// Its own, where it is not eaten as its ticket is.
+    pub service: Option<Service>,
+}
+
+/// What of a dish goes from one order to another; of nothing, the other order only learns how far the dish is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    pub from: OrderId,
+    pub to: OrderId,
+    /// How much goes, in thousandths.
+    pub dish: Changed,
 }
 
 /// A row of a line in the ledger, as far as a cancel has to know it.
@@ -291,6 +321,16 @@ pub struct LedgerRow {
     pub delta: i64,
     pub cancelled: i64,
     pub state: LineState,
+    /// The ticket it stands on, and that one's station.
+    pub ticket: TicketId,
+    pub station: StationId,
+}
+
+impl LedgerRow {
+    /// Whether somebody still makes it or carries it out.
+    pub fn is_open(&self) -> bool {
+        self.delta > self.cancelled && self.state != LineState::Served
+    }
 }
 
 /// Which rows of a line a cancel of `quantity` thousandths takes from, and how much: what is not made yet

@@ -1,14 +1,17 @@
 //! Sending, moving and listing tickets.
 
 pub mod alarm;
+mod carry;
 mod report;
 mod verify;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::model::{
-    Act, CURRENT_MS, Change, Filter, LineState, Progress, Stage, Ticket, TicketHead, TicketKind, TicketLine,
-    TicketState, ToMake, ToSend, What, by_station, taken_from,
+    Act, CURRENT_MS, Change, Filter, LedgerRow, LineState, Progress, Stage, Ticket, TicketHead, TicketKind, TicketLine,
+    TicketState, ToMake, ToSend, by_station, taken_from,
 };
 use super::sql;
 use crate::cache::Tag;
@@ -17,8 +20,9 @@ use crate::floor;
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{LineId, OrderId, StationId, TicketId};
-use crate::store::{Cursor, Page, PageRequest, Read, Tx};
+use crate::store::{Cursor, Page, PageRequest, Read, Tx, params};
 
+pub use carry::{carry, orders_sharing};
 pub use report::times;
 pub use verify::verify;
 
@@ -26,12 +30,15 @@ pub use verify::verify;
 /// tickets made; none where there is nothing to tell. The order's revision stays as it is.
 pub fn send(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, lines: &[ToSend]) -> Result<Vec<Ticket>> {
     let mut tickets = Vec::new();
-    for (station, lines) in by_station(lines) {
+    let (gone, made): (Vec<ToSend>, Vec<ToSend>) = lines.iter().cloned().partition(|line| line.delta < 0);
+    let TakenBack { mut told, had } = take_back(tx, stamp, head.order, gone)?;
+    told.extend(made);
+    for (station, lines) in by_station(&told) {
         let cancels = lines.first().is_some_and(|line| line.delta < 0);
         let kind = if cancels { TicketKind::Cancel } else { TicketKind::New };
         let mut ticket = begin(tx, stamp, head, station, kind)?;
         for line in lines {
-            let had = cancels.then(|| take_back(tx, head.order, &line)).transpose()?;
+            let had = had.get(&line.line).copied().filter(|_| cancels);
             let line = add_line(tx, &ticket, line, had)?;
             ticket.lines.push(line);
         }
@@ -56,6 +63,8 @@ fn begin(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, station: StationId, kind
         order: head.order,
         display_number: head.display_number,
         table_name: head.table_name.clone(),
+        order_kind: Some(head.order_kind.to_owned()),
+        service: Some(head.service),
         station,
         kind,
         stage: Stage::NEW,
@@ -70,36 +79,108 @@ fn begin(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, station: StationId, kind
         changes: Vec::new(),
     };
     let t = &ticket;
-    let values = (t.order, t.display_number, &t.table_name, station, t.sent_at, kind, t.device, t.late_at, t.ack_due);
+    let values = params![
+        t.order,
+        t.display_number,
+        t.table_name,
+        station,
+        t.sent_at,
+        kind,
+        t.device,
+        t.late_at,
+        t.ack_due,
+        t.order_kind,
+        t.service,
+    ];
     ticket.id = TicketId::new(tx.insert(&sql::TICKET_ADD, values)?);
     tx.run(&sql::COUNT_UP, (station, Stage::NEW.state()))?;
     Ok(ticket)
 }
 
-/// Marks what is cancelled of a line where it was asked for. Answers what the kitchen had of the line.
-fn take_back(tx: &Tx<'_>, order: OrderId, cancel: &ToSend) -> Result<i64> {
-    let rows = tx.all(&sql::LEDGER_OF_LINE, (order, cancel.line), sql::ledger_row)?;
-    for (id, quantity) in taken_from(&rows, -cancel.delta) {
-        tx.run(&sql::TAKE_BACK, (id, quantity))?;
+/// What is told as cancelled, and what the kitchen had of each line before.
+struct TakenBack {
+    told: Vec<ToSend>,
+    had: BTreeMap<LineId, i64>,
+}
+
+/// Marks what is cancelled where it was asked for, and tells it where that was sent: a dish's station may be
+/// another by now. Parts of one line are one dish.
+fn take_back(tx: &Tx<'_>, stamp: &Stamp, order: OrderId, cancels: Vec<ToSend>) -> Result<TakenBack> {
+    let mut taken = TakenBack { told: Vec::new(), had: BTreeMap::new() };
+    if cancels.is_empty() {
+        return Ok(taken);
     }
-    Ok(rows.iter().map(|row| row.delta).sum())
+    let open: Vec<StationId> = floor::ops::stations(tx)?.iter().map(|station| station.id).collect();
+    let mut wanted: Vec<ToSend> = Vec::new();
+    for cancel in cancels {
+        match wanted.iter_mut().find(|own| own.line == cancel.line) {
+            Some(own) => own.delta += cancel.delta,
+            None => wanted.push(cancel),
+        }
+    }
+    let mut tickets: Vec<TicketId> = Vec::new();
+    for cancel in wanted {
+        let rows = ledger(tx, order, cancel.line)?;
+        taken.had.insert(cancel.line, rows.iter().map(|row| row.delta).sum());
+        let mut left = -cancel.delta;
+        for (id, quantity) in taken_from(&rows, left) {
+            tx.run(&sql::TAKE_BACK, (id, quantity))?;
+            left -= quantity;
+            let Some(row) = rows.iter().find(|row| row.id == id) else { continue };
+            let station = if open.contains(&row.station) { row.station } else { cancel.station };
+            taken.told.push(ToSend { station, delta: -quantity, ..cancel.clone() });
+            if !tickets.contains(&row.ticket) {
+                tickets.push(row.ticket);
+            }
+        }
+        if left > 0 {
+            return Err(
+                Fault::new(format!("the kitchen has too little of line {} for order {order}", cancel.line)).into()
+            );
+        }
+    }
+    for id in tickets {
+        if tx.run(&sql::STOP_WAITING, [id])? == 1 {
+            let ticket = ticket(tx, id)?;
+            if ticket.alarmed_at.is_some() {
+                alarm::taken(tx, stamp, &ticket, revision(tx, ticket.order)?)?;
+            }
+        }
+    }
+    Ok(taken)
+}
+
+fn ledger(db: &impl Read, order: OrderId, line: LineId) -> Result<Vec<LedgerRow>> {
+    Ok(db.all(&sql::LEDGER_OF_LINE, (order, line), sql::ledger_row)?)
+}
+
+/// The stations that still make a dish of an order or have it ready.
+pub fn cooking_at(db: &impl Read, order: OrderId, line: LineId) -> Result<Vec<StationId>> {
+    let mut stations: Vec<StationId> = Vec::new();
+    for row in ledger(db, order, line)?.iter().filter(|row| row.is_open()) {
+        if !stations.contains(&row.station) {
+            stations.push(row.station);
+        }
+    }
+    Ok(stations)
 }
 
 fn add_line(tx: &Tx<'_>, ticket: &Ticket, l: ToSend, had: Option<i64>) -> Result<TicketLine> {
-    let values = (
+    let values = params![
         ticket.id,
         ticket.order,
         l.line,
         l.delta,
-        &l.name,
-        &l.variant,
-        &l.modifiers,
-        &l.note,
+        l.name,
+        l.variant,
+        l.modifiers,
+        l.note,
         l.seat,
         l.course,
         l.item,
         had,
-    );
+        l.service,
+    ];
     tx.insert(&sql::LINE_ADD, values)?;
     Ok(TicketLine {
         line: l.line,
@@ -112,6 +193,7 @@ fn add_line(tx: &Tx<'_>, ticket: &Ticket, l: ToSend, had: Option<i64>) -> Result
         note: l.note,
         seat: l.seat,
         course: l.course,
+        service: l.service,
     })
 }
 
@@ -135,23 +217,29 @@ pub fn tell(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, station: StationId, c
     Ok(ticket)
 }
 
-/// Tells every station that still has dishes of the order where they go now, and says so on their tickets.
-pub fn table_changed(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, was: Option<&str>) -> Result<()> {
+/// Tells every station that still has dishes of the order where they go and how they are eaten now, and says so
+/// on their tickets.
+pub fn order_changed(tx: &Tx<'_>, stamp: &Stamp, head: &TicketHead, changes: &[Change]) -> Result<()> {
+    let stations = cooking(tx, head.order)?;
+    if stations.is_empty() || changes.is_empty() {
+        return Ok(());
+    }
+    tx.run(&sql::RETABLE, (head.order, &head.table_name, head.service))?;
+    for station in stations {
+        tell(tx, stamp, head, station, changes.to_vec())?;
+    }
+    Ok(())
+}
+
+/// The stations that still have dishes of an order.
+fn cooking(db: &impl Read, order: OrderId) -> Result<Vec<StationId>> {
     let mut stations: Vec<StationId> = Vec::new();
-    for station in tx.all(&sql::STATIONS_COOKING, [head.order], |row| row.get(0))? {
+    for station in db.all(&sql::STATIONS_COOKING, [order], |row| row.get(0))? {
         if !stations.contains(&station) {
             stations.push(station);
         }
     }
-    if stations.is_empty() {
-        return Ok(());
-    }
-    tx.run(&sql::RETABLE, (head.order, &head.table_name))?;
-    for station in stations {
-        let change = Change { of: None, what: What::Table, was: was.map(str::to_owned), now: head.table_name.clone() };
-        tell(tx, stamp, head, station, vec![change])?;
-    }
-    Ok(())
+    Ok(stations)
 }
 
 fn touch(tx: &Tx<'_>, order: OrderId) {
@@ -231,29 +319,6 @@ pub fn change(tx: &Tx<'_>, stamp: &Stamp, id: TicketId, act: Act) -> Result<Tick
     }
     touch(tx, ticket.order);
     Ok(ticket)
-}
-
-/// What the kitchen has of a line goes with it to another order, so many thousandths; nothing is told and no
-/// ticket made. Of nothing, the other order only learns how far the dish is.
-pub fn hand_over(tx: &Tx<'_>, line: LineId, from: OrderId, to: OrderId, thousandths: i64) -> Result<()> {
-    let missing = || Fault::new(format!("the kitchen has too little of line {line} for order {from}"));
-    let rows = tx.all(&sql::LEDGER_OF_LINE, (from, line), sql::ledger_row)?;
-    if thousandths == 0 {
-        let row = rows.iter().find(|row| row.delta > 0).ok_or_else(missing)?;
-        tx.run(&sql::LINE_MOVED, (row.id, to, row.delta, row.delta))?;
-        tx.run(&sql::LINE_MOVED, (row.id, to, -row.delta, 0))?;
-        return Ok(());
-    }
-    let taken = taken_from(&rows, thousandths);
-    if taken.iter().map(|(_, part)| part).sum::<i64>() != thousandths {
-        return Err(missing().into());
-    }
-    for (id, part) in taken {
-        tx.run(&sql::LINE_MOVED, (id, to, part, 0))?;
-        tx.run(&sql::LINE_MOVED, (id, from, -part, 0))?;
-        tx.run(&sql::TAKE_BACK, (id, part))?;
-    }
-    Ok(())
 }
 
 /// How far the kitchen is with an order, in one statement.

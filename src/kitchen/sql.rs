@@ -14,15 +14,15 @@ use crate::store::{Row, Statement};
 pub static TICKET_ADD: Statement = Statement::new(
     "tickets.add",
     "insert into tickets (order_id, display_number, table_name, station_id, state, sent_at_ms, kind, device_id, late_at_ms,
-       ack_due_at_ms)
-     values (?1, ?2, ?3, ?4, 'new', ?5, ?6, ?7, ?8, ?9)",
+       ack_due_at_ms, order_kind, service)
+     values (?1, ?2, ?3, ?4, 'new', ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 );
 
 pub static LINE_ADD: Statement = Statement::new(
     "ticket_lines.add",
     "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course,
-       item_id, had)
-     values (?1, ?2, ?3, ?4, 'sent', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+       item_id, had, service)
+     values (?1, ?2, ?3, ?4, 'sent', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 );
 
 pub static CHANGE_ADD: Statement = Statement::new(
@@ -41,12 +41,60 @@ pub static CHANGES_OF: Statement = Statement::new(
 /// The rows of one line in the ledger.
 pub static LEDGER_OF_LINE: Statement = Statement::new(
     "ticket_lines.of_line",
-    "select id, delta, cancelled, state from ticket_lines where order_id = ?1 and line_id = ?2",
+    "select l.id, l.delta, l.cancelled, l.state, l.ticket_id, t.station_id
+     from ticket_lines l cross join tickets t on t.id = l.ticket_id where l.order_id = ?1 and l.line_id = ?2",
 )
 .repeating("a cancel asks for each line it takes back");
 
-pub static TAKE_BACK: Statement =
-    Statement::new("ticket_lines.take_back", "update ticket_lines set cancelled = cancelled + ?2 where id = ?1");
+/// It goes to another order.
+pub static GIVE_UP: Statement =
+    Statement::new("ticket_lines.give_up", "update ticket_lines set cancelled = cancelled + ?2 where id = ?1");
+
+/// It is not wanted any more; what is not ready is not made.
+pub static TAKE_BACK: Statement = Statement::new(
+    "ticket_lines.take_back",
+    "update ticket_lines set cancelled = cancelled + ?2, dropped = dropped + case state when 'sent' then ?2 else 0 end
+     where id = ?1",
+);
+
+/// Nobody waits for a ticket of which nothing is to be made any more.
+pub static STOP_WAITING: Statement = Statement::new(
+    "tickets.stop_waiting",
+    "update tickets set ack_due_at_ms = null
+     where id = ?1 and ack_due_at_ms is not null
+       and not exists (select 1 from ticket_lines l where l.ticket_id = ?1 and l.delta > l.cancelled)",
+);
+
+/// Orders that have, or had, something of a line beside order ?1.
+pub static ORDERS_SHARING: Statement = Statement::new(
+    "ticket_lines.orders_sharing",
+    "select distinct o.order_id
+     from ticket_lines l cross join ticket_lines o on o.ticket_id = l.ticket_id and o.line_id = l.line_id
+     where l.order_id = ?1 and l.line_id = ?2 and o.order_id <> ?1 order by o.order_id",
+)
+.scanning("tells apart the orders that one dish is shared by");
+
+/// The orders that have what stands of a ticket.
+pub static STANDING: Statement = Statement::new(
+    "ticket_lines.standing",
+    "select order_id from ticket_lines where ticket_id = ?1 and delta > cancelled group by order_id",
+)
+.scanning("tells apart the orders of one ticket's dishes")
+.repeating("each ticket of a table that goes to another");
+
+/// What is eaten otherwise than its ticket's order keeps that as its own.
+pub static LINES_KEEP_SERVICE: Statement = Statement::new(
+    "ticket_lines.keep_service",
+    "update ticket_lines set service = coalesce(service, (select t.service from tickets t where t.id = ?1))
+     where ticket_id = ?1 and (select t.service from tickets t where t.id = ?1) <> ?2",
+);
+
+/// Whose ticket it is now.
+pub static TICKET_REHEAD: Statement = Statement::new(
+    "tickets.rehead",
+    "update tickets set order_id = ?2, display_number = ?3, table_name = ?4, order_kind = ?5, service = ?6
+     where id = ?1 and order_id <> ?2 and served = 0",
+);
 
 /// Where an order has dishes that are not served yet, a row a dish.
 pub static STATIONS_COOKING: Statement = Statement::new(
@@ -55,11 +103,11 @@ pub static STATIONS_COOKING: Statement = Statement::new(
      where l.order_id = ?1 and l.delta > l.cancelled and t.served = 0 order by l.line_id",
 );
 
-/// So that what is carried out from now on goes to where the guests sit.
+/// So that what is carried out from now on goes to where the guests sit, as they eat it.
 pub static RETABLE: Statement = Statement::new(
     "tickets.retable",
-    "update tickets set table_name = ?2
-     where id in (select ticket_id from ticket_lines where order_id = ?1 and moved = 0) and served = 0",
+    "update tickets set table_name = ?2, service = ?3
+     where id in (select ticket_id from ticket_lines where order_id = ?1) and order_id = ?1 and served = 0",
 );
 
 /// A part of row ?1 that goes to order ?2, or that its order gives up where ?3 is below zero, ?4 of it taken back: with
@@ -67,8 +115,8 @@ pub static RETABLE: Statement = Statement::new(
 pub static LINE_MOVED: Statement = Statement::new(
     "ticket_lines.moved",
     "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course,
-       item_id, cancelled, moved)
-     select ticket_id, ?2, line_id, ?3, state, name, variant, modifiers, note, seat, course, item_id, ?4, 1
+       item_id, cancelled, moved, service)
+     select ticket_id, ?2, line_id, ?3, state, name, variant, modifiers, note, seat, course, item_id, ?4, 1, service
      from ticket_lines where id = ?1",
 )
 .repeating("each line of a table that goes to another");
@@ -126,12 +174,12 @@ macro_rules! columns {
     () => {
         "t.id, t.order_id, t.display_number, t.table_name, t.station_id, t.kind, t.state, t.printed_at_ms is not null, t.served,
          t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, t.device_id, t.ack_due_at_ms, t.alarmed_at_ms,
-         l.line_id, l.delta,
+         t.order_kind, t.service, l.line_id, l.delta,
          -- what went to another order is not taken back
          case when l.cancelled = 0 then 0 else (
            select sum(case when m.delta > 0 then m.cancelled when m.moved = 1 then m.delta else 0 end)
            from ticket_lines m where m.ticket_id = l.ticket_id and m.line_id = l.line_id) end,
-         l.had, l.name, l.variant, l.modifiers, l.note, l.seat, l.course"
+         l.had, l.name, l.variant, l.modifiers, l.note, l.seat, l.course, l.service"
     };
 }
 
@@ -242,7 +290,10 @@ pub static TO_MAKE_AT: Statement = to_make!("ticket_lines.to_make_at", " and +t.
 pub static TOOK: Statement = Statement::new(
     "tickets.took",
     "select t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, t.station_id from tickets t
-     where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped' order by t.sent_at_ms",
+     where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped'
+       -- what was taken back before it was ready took no time
+       and (select sum(l.delta - l.dropped) from ticket_lines l where l.ticket_id = t.id) > 0
+     order by t.sent_at_ms",
 );
 
 /// The same by dish: each line of such a ticket took what its ticket took.
@@ -251,6 +302,7 @@ pub static TOOK_BY_ITEM: Statement = Statement::new(
     "select t.sent_at_ms, t.bumped_at_ms, t.served_at_ms, t.late_at_ms, l.item_id, l.name
      from tickets t cross join ticket_lines l on l.ticket_id = t.id
      where t.sent_at_ms >= ?1 and t.sent_at_ms < ?2 and t.kind = 'new' and +t.state = 'bumped' and l.delta > 0 and l.moved = 0
+       and (select sum(o.delta - o.dropped) from ticket_lines o where o.ticket_id = l.ticket_id and o.line_id = l.line_id) > 0
      order by t.sent_at_ms",
 );
 
@@ -317,7 +369,13 @@ pub static ALL: &[&Statement] = &[
     &CHANGE_ADD,
     &CHANGES_OF,
     &LEDGER_OF_LINE,
+    &GIVE_UP,
     &TAKE_BACK,
+    &STOP_WAITING,
+    &ORDERS_SHARING,
+    &STANDING,
+    &LINES_KEEP_SERVICE,
+    &TICKET_REHEAD,
     &STATIONS_COOKING,
     &RETABLE,
     &COUNT_UP,
@@ -397,21 +455,24 @@ pub fn ticket_and_line(row: &Row<'_>) -> rusqlite::Result<(Ticket, Option<Ticket
         device: row.get(13)?,
         ack_due: row.get(14)?,
         alarmed_at: row.get(15)?,
+        order_kind: row.get(16)?,
+        service: row.get(17)?,
         lines: Vec::new(),
         changes: Vec::new(),
     };
-    let Some(line) = row.get(16)? else { return Ok((ticket, None)) };
+    let Some(line) = row.get(18)? else { return Ok((ticket, None)) };
     let line = TicketLine {
         line,
-        delta: row.get(17)?,
-        cancelled: row.get(18)?,
-        had: row.get(19)?,
-        name: row.get(20)?,
-        variant: row.get(21)?,
-        modifiers: row.get(22)?,
-        note: row.get(23)?,
-        seat: row.get(24)?,
-        course: row.get(25)?,
+        delta: row.get(19)?,
+        cancelled: row.get(20)?,
+        had: row.get(21)?,
+        name: row.get(22)?,
+        variant: row.get(23)?,
+        modifiers: row.get(24)?,
+        note: row.get(25)?,
+        seat: row.get(26)?,
+        course: row.get(27)?,
+        service: row.get(28)?,
     };
     Ok((ticket, Some(line)))
 }
@@ -425,7 +486,8 @@ pub fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
 }
 
 pub fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
-    Ok(LedgerRow { id: row.get(0)?, delta: row.get(1)?, cancelled: row.get(2)?, state: row.get(3)? })
+    let (ticket, station) = (row.get(4)?, row.get(5)?);
+    Ok(LedgerRow { id: row.get(0)?, delta: row.get(1)?, cancelled: row.get(2)?, state: row.get(3)?, ticket, station })
 }
 
 pub fn to_make(row: &Row<'_>) -> rusqlite::Result<ToMake> {

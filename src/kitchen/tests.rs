@@ -6,7 +6,8 @@ mod times;
 use std::sync::Arc;
 
 use super::model::{
-    Act, Filter, LineProgress, LineState, Progress, Stage, Ticket, TicketHead, TicketState, ToSend, Which, by_station,
+    Act, Filter, LineProgress, LineState, Progress, Reached, Stage, Ticket, TicketHead, TicketState, ToSend, Which,
+    by_station,
 };
 use super::{ops, sql};
 use crate::cache::Tag;
@@ -15,6 +16,7 @@ use crate::journal;
 use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::day::{Cutoff, UtcMs, Zone};
 use crate::kernel::ids::{ItemId, LineId, OrderId, StationId, TicketId};
+use crate::kernel::service::Service;
 use crate::store::{self, AfterCommit, PageRequest, Statement, Store, Tx};
 
 /// What is done to a ticket as sent, and what it then is.
@@ -24,7 +26,7 @@ fn a_ticket_moves_by_these_steps() {
         let stage = acts.iter().fold(Stage::NEW, |stage, act| stage.after(*act));
         assert_eq!((stage.state(), stage.lines), (state, lines), "{acts:?}");
     };
-    use Act::{Bump, Print, Recall};
+    use Act::{Bump, Print, Recall, To};
     use LineState::{Ready, Sent, Served};
     use TicketState::{Bumped, New, Printed};
     check(&[], New, Sent);
@@ -34,6 +36,12 @@ fn a_ticket_moves_by_these_steps() {
     check(&[Print, Bump], Bumped, Ready);
     check(&[Bump, Bump], Bumped, Served);
     check(&[Bump, Bump, Bump], Bumped, Served);
+    // However many screens say the same.
+    let (ready, served) = (To(Reached::Ready), To(Reached::Served));
+    check(&[ready, ready], Bumped, Ready);
+    check(&[ready, Bump, ready], Bumped, Served);
+    check(&[served], Bumped, Served);
+    check(&[ready, served, served, Recall], Bumped, Ready);
     check(&[Bump, Bump, Recall], Bumped, Ready);
     check(&[Bump, Recall], New, Sent);
     check(&[Print, Bump, Recall], Printed, Sent);
@@ -64,6 +72,7 @@ fn to_send(line: i64, station: i64, delta: i64) -> ToSend {
         note: None,
         seat: Some(2),
         course: None,
+        service: None,
     }
 }
 
@@ -89,8 +98,19 @@ fn lines_go_to_a_ticket_a_station() {
 
 /// Sends lines of the first order.
 fn send_lines(tx: &Tx<'_>, stamp: &journal::Stamp, lines: &[ToSend]) -> Result<Vec<Ticket>> {
-    let head = TicketHead { order: OrderId::new(1), display_number: 1, table_name: Some("7".to_owned()), version: 3 };
-    ops::send(tx, stamp, &head, lines)
+    ops::send(tx, stamp, &head(), lines)
+}
+
+/// The first order, at table 7.
+fn head() -> TicketHead {
+    TicketHead {
+        order: OrderId::new(1),
+        display_number: 1,
+        table_name: Some("7".to_owned()),
+        order_kind: "dine_in",
+        service: Service::DineIn,
+        version: 3,
+    }
 }
 
 struct Silent;

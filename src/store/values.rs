@@ -73,4 +73,6 @@ macro_rules! word_columns {
     )*};
 }
 
+word_columns! { crate::kernel::service::Service }
+
 pub(crate) use word_columns;

@@ -137,7 +137,9 @@ links! {
             or d.applies_to = 'categories' and not exists (select 1 from categories c where c.id = t.target_id)";
     TICKET_ORDER "upkeep.ticket_lines_order" "ticket_lines" "order_id"
         "select a.id, a.order_id, b.order_id from ticket_lines a join tickets b on b.id = a.ticket_id
-         where a.moved = 0 and a.order_id <> b.order_id";
+         where a.moved = 0 and a.order_id <> b.order_id
+           -- all that stands of it went there
+           and not exists (select 1 from ticket_lines m where m.ticket_id = b.id and m.order_id = b.order_id and m.moved = 1)";
     TICKET_LINE "upkeep.ticket_lines_moved" "ticket_lines" "delta, over all orders a dish went to"
         "select line_id, sum(delta), 0 from ticket_lines where moved = 1 group by line_id having sum(delta) <> 0";
     ADJUSTMENT_LINE "upkeep.adjustments_line" "adjustments" "order_id"

@@ -6,6 +6,7 @@ mod counts;
 mod courses;
 mod notes;
 mod routing;
+mod tables;
 mod times;
 
 use serde_json::json;

@@ -226,6 +226,19 @@ fn ledger(bench: &Bench, order: &Order) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Of a dish of which a share stands anywhere, paid or not, one is counted: the kitchen has it.
+fn shared(orders: &[Order]) -> Result<(), TestCaseError> {
+    let mut dishes: BTreeMap<(i64, i64), bool> = BTreeMap::new();
+    let lines = orders.iter().flat_map(Order::lines).filter(|line| !line.voided && line.share.is_some());
+    for line in lines {
+        *dishes.entry((line.origin().get(), line.quantity.thousandths())).or_default() |= line.counted;
+    }
+    for (dish, counted) in dishes {
+        prop_assert!(counted, "nobody makes {:?}", dish);
+    }
+    Ok(())
+}
+
 fn pick<T>(all: &[T], n: u16) -> Option<&T> {
     all.get(usize::from(n) % all.len().max(1))
 }
@@ -292,7 +305,12 @@ fn act(bench: &Bench, orders: &[Order], (what, a, b, c): Act) -> Option<Result<D
         5 => {
             let onto = orders.iter().find(|o| o.id == other)?;
             let onto = pick(&onto.checks, c)?.id;
-            let (take, to) = (take(line?), Where::Order(other, Some(onto), None));
+            let mut take = take(line?);
+            if b % 5 < 2 {
+                // A dish that two tables share.
+                take.piece = Piece::Share(Share::parse("1/2").unwrap());
+            }
+            let to = Where::Order(other, Some(onto), None);
             moved(bench.write(move |tx, by| moving::line(tx, by, id, &any, &take, to)))
         }
         6 => moved(bench.write(move |tx, by| moving::check(tx, by, id, check_id, &any, other, None))),
@@ -365,7 +383,7 @@ fn act(bench: &Bench, orders: &[Order], (what, a, b, c): Act) -> Option<Result<D
             };
             Some(bench.write(move |tx, by| payments::take(tx, by, id, &any, new)).map(|_| Done::Money))
         }
-        18 => Some(bench.write(move |tx, by| send::send(tx, by, id, None)).map(|_| Done::Money)),
+        18 => Some(bench.write(move |tx, by| send::send(tx, by, id, &send::Which::Unheld)).map(|_| Done::Money)),
         20 => {
             let charge = pick(&check.charges, c).filter(|_| b % 4 == 0)?.id;
             changed(bench.write(move |tx, by| adjust::remove_charge(tx, by, id, charge, &any)))
@@ -443,6 +461,7 @@ fn sequence(bench: &Bench, first: &[(u16, u16)], acts: &[Act]) -> Result<(), Tes
                 prop_assert!(kept.contains(&check), "what was paid is not what it was: {} {:?}", check, kept);
             }
         }
+        shared(&now)?;
         before = now;
     }
     Ok(())

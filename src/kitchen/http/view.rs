@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::DeviceId;
 use crate::kernel::quantity::Quantity;
+use crate::kernel::service::Service;
 use crate::kitchen::model::{Change, Ticket, TicketLine};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,6 +18,10 @@ pub struct TicketView {
     station_id: i64,
     /// `new`: dishes to be made; `cancel`: not any more; `change`: where dishes go that are being made.
     kind: &'static str,
+    /// `dine_in`, `takeaway` or `delivery`.
+    order_kind: Option<String>,
+    /// How it is eaten, `dine_in` or `takeaway`; a line says where it is otherwise.
+    service: Option<&'static str>,
     /// `new`, `printed` or `bumped`.
     state: &'static str,
     sent_at: String,
@@ -47,6 +52,8 @@ struct TicketLineView {
     of: Option<i64>,
     /// Of what is to be made, what was cancelled since.
     cancelled: i64,
+    /// How it is eaten: `dine_in` or `takeaway`.
+    service: Option<&'static str>,
     /// `sent`, `ready` or `served`.
     state: &'static str,
 }
@@ -58,7 +65,7 @@ struct ChangeView {
     name: Option<String>,
     variant: Option<String>,
     quantity: Option<i64>,
-    /// `seat`, `course` or `table`.
+    /// `seat`, `course`, `table` or `service`.
     what: &'static str,
     was: Option<String>,
     now: Option<String>,
@@ -71,13 +78,14 @@ fn whole(thousandths: i64) -> i64 {
 impl TicketView {
     pub fn of(ticket: Ticket, zone: &Zone, now: UtcMs) -> Self {
         let at = |at: Option<UtcMs>| at.map(|at| at.rfc3339(zone));
-        let state = ticket.stage.lines.as_str();
+        let (state, service) = (ticket.stage.lines.as_str(), ticket.service);
         Self {
             id: ticket.id.get(),
             order_id: ticket.order.get(),
             display_number: ticket.display_number,
             station_id: ticket.station.get(),
             kind: ticket.kind.as_str(),
+            service: service.map(Service::as_str),
             state: ticket.stage.state().as_str(),
             sent_at: ticket.sent_at.rfc3339(zone),
             ready_at: at(ticket.ready_at),
@@ -85,15 +93,16 @@ impl TicketView {
             age_s: ticket.age_s(now),
             late: ticket.is_late(now),
             device_id: ticket.device.map(DeviceId::get),
+            order_kind: ticket.order_kind,
             table: ticket.table_name,
-            lines: ticket.lines.into_iter().map(|line| TicketLineView::of(line, state)).collect(),
+            lines: ticket.lines.into_iter().map(|line| TicketLineView::of(line, service, state)).collect(),
             changes: ticket.changes.into_iter().map(ChangeView::of).collect(),
         }
     }
 }
 
 impl TicketLineView {
-    fn of(line: TicketLine, state: &'static str) -> Self {
+    fn of(line: TicketLine, service: Option<Service>, state: &'static str) -> Self {
         Self {
             line_id: line.line.get(),
             name: line.name,
@@ -105,6 +114,7 @@ impl TicketLineView {
             quantity: whole(line.delta),
             of: line.had.map(whole),
             cancelled: whole(line.cancelled),
+            service: line.service.or(service).map(Service::as_str),
             state,
         }
     }

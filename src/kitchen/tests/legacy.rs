@@ -6,8 +6,8 @@ use super::{FIXTURE, Silent};
 use crate::journal;
 use crate::kernel::clock::{Clock, ManualClock};
 use crate::kernel::day::{Cutoff, UtcMs, Zone};
-use crate::kernel::ids::{DeviceId, OrderId, StationId, TicketId};
-use crate::kitchen::model::{LineState, Ticket, TicketHead, TicketKind};
+use crate::kernel::ids::{DeviceId, StationId, TicketId};
+use crate::kitchen::model::{LineState, Ticket, TicketKind};
 use crate::kitchen::{ops, sql};
 use crate::store::{self, STEPS, Statement, Store};
 
@@ -73,8 +73,7 @@ fn tickets_that_are_there_are_understood() {
     let clock = Arc::new(clock);
     let cancelled = store.write_blocking(move |tx| {
         let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
-        let head = TicketHead { order: OrderId::new(1), display_number: 1, table_name: None, version: 9 };
-        ops::send(tx, &stamp, &head, &[super::to_send(1, 1, -1000)])
+        ops::send(tx, &stamp, &super::head(), &[super::to_send(1, 1, -1000)])
     });
     let cancelled = cancelled.unwrap();
     assert_eq!((cancelled[0].station, cancelled[0].lines[0].had), (StationId::new(1), Some(1000)));

@@ -2,7 +2,7 @@
 
 use super::{Kitchen, to_send};
 use crate::kernel::day::{UtcMs, Zone};
-use crate::kernel::ids::TicketId;
+use crate::kernel::ids::{StationId, TicketId};
 use crate::kitchen::model::times::{Summary, Times, Took, rows};
 use crate::kitchen::model::{Act, LedgerRow, LineState, Stage, Ticket, TicketKind, ages_hold_until, taken_from};
 
@@ -62,6 +62,8 @@ fn a_cancel_takes_what_is_not_made_first_and_of_that_the_latest() {
             delta: *delta,
             cancelled: *cancelled,
             state: *state,
+            ticket: TicketId::new(1),
+            station: StationId::new(1),
         };
         let rows: Vec<LedgerRow> = (1..).zip(rows).map(row).collect();
         assert_eq!(taken_from(&rows, quantity), taken, "{quantity} of {rows:?}");

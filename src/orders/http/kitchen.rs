@@ -9,14 +9,15 @@ use utoipa::ToSchema;
 
 use super::order_id;
 use crate::cache::{Filled, Key, Namespace, Tag};
-use crate::error::{Faults, Result};
+use crate::error::{Faults, Refused, Result};
 use crate::journal;
 use crate::kernel::day::{UtcMs, Zone};
-use crate::kernel::ids::OrderId;
+use crate::kernel::ids::{LineId, OrderId};
+use crate::kernel::invalid::Invalid;
 use crate::kitchen::http::TicketView;
 use crate::kitchen::model::ages_hold_until;
 use crate::orders::model::Line;
-use crate::orders::ops::send;
+use crate::orders::ops::send::{self, Which};
 use crate::orders::pass::{self, Course, OnPass};
 use crate::web::call::Call;
 use crate::web::{Read, Reply, Write, right};
@@ -28,8 +29,23 @@ pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfi
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SendBody {
-    /// Fires this course, held lines too; without it every line that is not held.
+    /// Fires this course, held lines too.
     course: Option<i64>,
+    /// Sends these lines, held ones too; not with `course`. With neither every line that is not held.
+    line_ids: Option<Vec<i64>>,
+}
+
+impl SendBody {
+    fn parse(self) -> Result<Which> {
+        Ok(match (self.course, self.line_ids) {
+            (None, None) => Which::Unheld,
+            (Some(course), None) => Which::Course(course),
+            (None, Some(ids)) => Which::Lines(ids.into_iter().map(LineId::new).collect()),
+            (Some(_), Some(_)) => {
+                return Err(Refused::input("/line_ids", Invalid::new("conflict", "a course or lines, not both")).into());
+            }
+        })
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,8 +56,8 @@ struct SentView {
 #[utoipa::path(tag = "orders", params(("id" = i64, Path)), request_body = SendBody, responses((status = 200, body = SentView)))]
 #[post("/api/v1/orders/{id}/send")]
 async fn send_order(write: Write<right::TakeOrders, SendBody>, id: Path<i64>) -> Result<HttpResponse> {
-    let course = write.body.course;
-    tell(write.call, order_id(*id), course).await
+    let which = write.body.parse()?;
+    tell(write.call, order_id(*id), which).await
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -58,15 +74,15 @@ async fn fire_course(write: Write<right::TakeOrders, FireBody>, id: Path<i64>) -
     let mut faults = Faults::new();
     let course = faults.take("/course", super::lines::course(write.body.course));
     let course = faults.with(course)?;
-    tell(write.call, order_id(*id), Some(course)).await
+    tell(write.call, order_id(*id), Which::Course(course)).await
 }
 
-async fn tell(call: Call, id: OrderId, course: Option<i64>) -> Result<HttpResponse> {
+async fn tell(call: Call, id: OrderId, which: Which) -> Result<HttpResponse> {
     let clock = call.house.clock.clone();
     let job = move |tx: &crate::store::Tx<'_>, actor: &crate::web::Actor| {
         let by = super::by(tx, clock.as_ref(), actor)?;
         let (zone, now) = (&by.stamp.calendar.zone, by.stamp.at);
-        let sent = send::send(tx, &by, id, course);
+        let sent = send::send(tx, &by, id, &which);
         let (order, tickets) = sent.map_err(|error| super::with_current(tx, error, Some(id), zone))?;
         let tickets = tickets.into_iter().map(|ticket| TicketView::of(ticket, zone, now)).collect();
         Ok(Reply::ok(&SentView { tickets })?.etag(order.etag()))

@@ -2,7 +2,7 @@
 
 use super::adding::{Adding, Place, options_of};
 use super::combos;
-use super::{By, Why, bump, open_order, step};
+use super::{By, Why, bump, dish, open_order, step};
 use crate::approvals::model::Size;
 use crate::error::{Faults, Refusal, Result};
 use crate::journal::{self, Kind as Fact};
@@ -262,7 +262,7 @@ pub(super) fn take_off(
 ) -> Result<LineId> {
     let id = order.id;
     let (check, rules) = (order.checks[place].id, order.checks[place].rules);
-    step::count_with_another(tx, order, place, at)?;
+    dish::count_with_another(tx, by, order, place, at)?;
     let line = &mut order.checks[place].lines[at];
     if !line.is_sent() {
         let all = line.counted_whole();

@@ -1,8 +1,7 @@
 //! Two tables put together: one order has the dishes of both, the other ends.
 
 use super::split::conserved;
-use super::step;
-use super::{By, bump, open, open_order, settle};
+use super::{By, bump, dish, open, open_order, settle, step};
 use crate::error::{Refusal, Refused, Result};
 use crate::floor;
 use crate::journal::Kind as Fact;
@@ -44,7 +43,7 @@ pub fn merge(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, asked: Merge) ->
         }
     }
     let was = vec![WasOrder::of(&order), WasOrder::of(&other)];
-    let (total, before) = (step::total(&[&order, &other])?, step::ledger(&[&order, &other]));
+    let (total, before) = (step::total(&[&order, &other])?, dish::ledger(&[&order, &other]));
     let (version, theirs) = (bump(&mut order), bump(&mut other));
     let guests = order.guests.saturating_add(other.guests);
     let anew = value_all(tx, &mut order, guests)? | value_all(tx, &mut other, guests)?;
@@ -55,7 +54,7 @@ pub fn merge(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, asked: Merge) ->
     charges(&mut order, (own, came), joins)?;
     step::write(tx, &mut order, &gone)?;
     end(tx, by, &mut order, &mut other, theirs)?;
-    step::follow(tx, &before, &step::ledger(&[&order, &other]))?;
+    dish::follow(tx, by, &before, &[&order, &other])?;
     save::order(tx, &order)?;
     floor::ops::leave(tx, order.id)?;
     open::seat(tx, &order)?;

@@ -5,6 +5,7 @@ mod adding;
 pub mod adjust;
 mod combos;
 pub mod correct;
+mod dish;
 pub mod edit;
 pub mod import;
 pub mod lines;

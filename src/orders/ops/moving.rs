@@ -2,7 +2,7 @@
 
 use super::split::conserved;
 use super::step::{self, Ids, Take};
-use super::{By, bump, open_order};
+use super::{By, bump, dish, open_order};
 use crate::error::{Refusal, Refused, Result};
 use crate::journal::Kind as Fact;
 use crate::kernel::ids::{CheckId, OrderId};
@@ -167,7 +167,7 @@ fn across(
     take: Option<&Take>,
 ) -> Result<Order> {
     let was = vec![WasOrder::of(order), WasOrder::of(other)];
-    let (total, before) = (step::total(&[order, other])?, step::ledger(&[order, other]));
+    let (total, before) = (step::total(&[order, other])?, dish::ledger(&[order, other]));
     let (version, theirs) = (bump(order), bump(other));
     step::ready(tx, order, from)?;
     if let Some(onto) = onto {
@@ -210,7 +210,7 @@ fn across(
     }
     step::write(tx, other, &gone)?;
     step::write(tx, order, &Gone::default())?;
-    step::follow(tx, &before, &step::ledger(&[order, other]))?;
+    dish::follow(tx, by, &before, &[order, other])?;
     step::sweep(tx, order, &[source_id], None)?;
     save::version(tx, order)?;
     save::version(tx, other)?;

@@ -250,7 +250,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
     }
     let reprices = patch.guests.is_some_and(|g| g != order.guests) || patch.service.is_some_and(|s| s != order.service);
     let renamed = moved || patch.tab_name.as_ref().is_some_and(|name| *name != order.tab_name);
-    let place = if renamed { super::send::place_name(tx, &order)? } else { None };
+    let told = renamed || patch.service.is_some_and(|service| service != order.service);
+    let was = (if told { super::send::place_name(tx, &order)? } else { None }, order.service);
     order.guests = patch.guests.unwrap_or(order.guests);
     order.service = patch.service.unwrap_or(order.service);
     order.table = patch.table.unwrap_or(order.table);
@@ -289,8 +290,8 @@ pub fn patch(tx: &Tx<'_>, by: &By, id: OrderId, seen: Option<&IfMatch>, patch: P
         version,
         &facts::changed(&order, approved_by),
     )?;
-    if renamed {
-        super::send::moved(tx, by, &order, place.as_deref())?;
+    if told {
+        super::send::moved(tx, by, &order, was)?;
     }
     Ok(order)
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{By, bump, open_order};
-use crate::error::Result;
+use crate::error::{Faults, Result};
 use crate::journal::{self, Kind as Fact};
 use crate::kernel::ids::{LineId, OrderId, StationId};
+use crate::kernel::invalid::Invalid;
+use crate::kernel::service::Service;
 use crate::kitchen::model::{Change, Changed, Ticket, TicketHead, ToSend, What};
 use crate::menu;
 use crate::orders::model::{Line, LineState, Order};
@@ -13,14 +15,35 @@ use crate::orders::{facts, save};
 use crate::store::{Read, Tx};
 use crate::{floor, kitchen};
 
-/// Sends unheld lines, or those of a course, held ones too: the course is fired. Answers the tickets it made:
-/// none where the kitchen has everything.
-pub fn send(tx: &Tx<'_>, by: &By, id: OrderId, course: Option<i64>) -> Result<(Order, Vec<Ticket>)> {
+/// What of an order is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// What is not held.
+    Unheld,
+    /// A course, held lines too: it is fired.
+    Course(i64),
+    /// These lines, held or not; of a combo its parts.
+    Lines(Vec<LineId>),
+}
+
+impl Which {
+    fn has(&self, line: &Line) -> bool {
+        match self {
+            Which::Unheld => !line.hold,
+            Which::Course(course) => line.course == Some(*course),
+            Which::Lines(ids) => ids.contains(&line.id) || line.parent.is_some_and(|parent| ids.contains(&parent)),
+        }
+    }
+}
+
+/// Tells the kitchen what it does not have yet of the lines meant. Answers the tickets it made: none where the
+/// kitchen has everything.
+pub fn send(tx: &Tx<'_>, by: &By, id: OrderId, which: &Which) -> Result<(Order, Vec<Ticket>)> {
     let mut order = open_order(tx, id, None)?;
-    let asked = |line: &Line| match course {
-        Some(course) => line.course == Some(course),
-        None => !line.hold,
-    };
+    if let Which::Lines(ids) = which {
+        must_stand(&order, ids)?;
+    }
+    let asked = |line: &Line| which.has(line);
     let known: BTreeMap<LineId, i64> =
         kitchen::ops::progress(tx, id)?.lines.iter().map(|line| (line.line, line.sent)).collect();
     let new = missing(tx, &order, &known, asked)?;
@@ -35,12 +58,26 @@ pub fn send(tx: &Tx<'_>, by: &By, id: OrderId, course: Option<i64>) -> Result<(O
     }
     bump(&mut order);
     let tickets = kitchen::ops::send(tx, &by.stamp, &head(tx, &order)?, &new)?;
-    if let Some(course) = course {
-        let fired = facts::fired(course, &tickets);
+    if let Which::Course(course) = which {
+        let fired = facts::fired(*course, &tickets);
         journal::ops::append(tx, &by.stamp, Fact::CourseFired, id.get(), order.version, &fired)?;
     }
     save::version(tx, &order)?;
     Ok((order, tickets))
+}
+
+/// Refuses lines that are not on the order, or voided, each by its place.
+fn must_stand(order: &Order, ids: &[LineId]) -> Result<()> {
+    let mut faults = Faults::new();
+    for (at, id) in ids.iter().enumerate() {
+        let pointer = format!("/line_ids/{at}");
+        match order.lines().find(|line| line.id == *id) {
+            None => faults.push(pointer, Invalid::new("unknown", format!("There is no line {id} on this order."))),
+            Some(line) if line.voided => faults.push(pointer, Invalid::new("line_closed", "This line is voided.")),
+            Some(_) => {}
+        }
+    }
+    faults.finish()
 }
 
 /// What stands on the order and the kitchen does not have, by the line it was first sent as: the
@@ -99,12 +136,20 @@ fn told(line: &Line, stations: &Stations, delta: i64) -> ToSend {
         note: line.note.clone(),
         seat: line.seat,
         course: line.course,
+        service: line.service,
     }
 }
 
-fn head(db: &impl Read, order: &Order) -> Result<TicketHead> {
+pub(super) fn head(db: &impl Read, order: &Order) -> Result<TicketHead> {
     let table_name = place_name(db, order)?;
-    Ok(TicketHead { order: order.id, display_number: order.display_number, table_name, version: order.version })
+    Ok(TicketHead {
+        order: order.id,
+        display_number: order.display_number,
+        table_name,
+        order_kind: order.kind.as_str(),
+        service: order.service,
+        version: order.version,
+    })
 }
 
 /// Where it is carried to: the table's name, or the tab's.
@@ -113,14 +158,19 @@ pub fn place_name(db: &impl Read, order: &Order) -> Result<Option<String>> {
     Ok(table.map(|t| t.name).or_else(|| order.tab_name.clone()))
 }
 
-/// Tells the kitchen where an order is carried to now, as long as it has something of it; `was` is its
-/// [`place_name`] before.
-pub(super) fn moved(tx: &Tx<'_>, by: &By, order: &Order, was: Option<&str>) -> Result<()> {
+/// Tells the kitchen where an order is carried to and how it is eaten now, as long as it has something of it;
+/// `was` is its [`place_name`] and its service before.
+pub(super) fn moved(tx: &Tx<'_>, by: &By, order: &Order, was: (Option<String>, Service)) -> Result<()> {
     let head = head(tx, order)?;
-    if head.table_name.as_deref() == was {
-        return Ok(());
+    let mut changes = Vec::new();
+    if head.table_name != was.0 {
+        changes.push(Change { of: None, what: What::Table, was: was.0, now: head.table_name.clone() });
     }
-    kitchen::ops::table_changed(tx, &by.stamp, &head, was)
+    if head.service != was.1 {
+        let word = |service: Service| Some(service.as_str().to_owned());
+        changes.push(Change { of: None, what: What::Service, was: word(was.1), now: word(head.service) });
+    }
+    kitchen::ops::order_changed(tx, &by.stamp, &head, &changes)
 }
 
 /// A line's seat and course.
@@ -143,8 +193,10 @@ pub(super) fn changed(tx: &Tx<'_>, by: &By, order: &Order, line: &Line, was: Sea
     if changes.is_empty() {
         return Ok(());
     }
-    let station = Stations::read(tx)?.of(line);
-    kitchen::ops::tell(tx, &by.stamp, &head(tx, order)?, station, changes)?;
+    // Where it was sent: its station may be another by now.
+    for station in kitchen::ops::cooking_at(tx, order.id, line.origin())? {
+        kitchen::ops::tell(tx, &by.stamp, &head(tx, order)?, station, changes.clone())?;
+    }
     Ok(())
 }
 

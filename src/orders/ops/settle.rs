@@ -164,9 +164,7 @@ pub fn tender_kind(word: &str) -> Result<&'static str> {
 pub(in crate::orders) fn settle(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, imported: bool) -> Result<()> {
     let stamp = &by.stamp;
     let (service, guests) = (order.service, order.guests);
-    if order.checks.len() > 1 {
-        super::step::count_paid(tx, order, place)?;
-    }
+    super::dish::count_paid(tx, by, order, place)?;
     let check = &mut order.checks[place];
     assert!(check.paid()? == check.totals.total, "check {} is settled with something else than its total", check.id);
     check.state = next_state(check.state, Act::Settle)?;

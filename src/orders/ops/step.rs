@@ -1,8 +1,6 @@
 //! What splitting, moving and merging have in common: lines taken off checks, the kitchen's ledger taken along, the
 //! step kept so that it can be taken back.
 
-use std::collections::BTreeMap;
-
 use super::By;
 use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
@@ -10,7 +8,6 @@ use crate::kernel::ids::{CheckId, LineId, OrderId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Quantity;
-use crate::kitchen;
 use crate::orders::model::parts::{Cut, Turn, Uncut};
 use crate::orders::model::placing::{Going, Gone, same_terms};
 use crate::orders::model::{Charge, Check, IfMatch, Order, Scope, State};
@@ -192,65 +189,6 @@ pub(super) fn beside(from: &Check, version: i64) -> Check {
     }
 }
 
-/// A dish whose counted share is taken off is counted with another share of it on an open check of the order: the
-/// kitchen hears that it is not to be made when the last of them goes.
-pub(super) fn count_with_another(tx: &Tx<'_>, order: &mut Order, place: usize, at: usize) -> Result<()> {
-    let line = &order.checks[place].lines[at];
-    if line.share.is_none() || !line.counted {
-        return Ok(());
-    }
-    let (id, origin, quantity) = (line.id, line.origin(), line.quantity);
-    let open = order.checks.iter_mut().filter(|check| check.state == State::Open).flat_map(|check| &mut check.lines);
-    let other = open.filter(|other| other.id != id && !other.voided && other.share.is_some() && !other.counted);
-    let Some(other) = other.into_iter().find(|other| other.origin() == origin && other.quantity == quantity) else {
-        return Ok(());
-    };
-    other.counted = true;
-    let mut other = other.clone();
-    let line = &mut order.checks[place].lines[at];
-    line.counted = false;
-    other.reserved += std::mem::take(&mut line.reserved);
-    for shape in [&*line, &other] {
-        if !shape.fresh {
-            save::parts::shape(tx, shape)?;
-        }
-    }
-    let lines = order.checks.iter_mut().flat_map(|check| &mut check.lines);
-    lines.filter(|own| own.id == other.id).for_each(|own| own.reserved = other.reserved);
-    Ok(())
-}
-
-/// A dish is counted with the first of its shares that is paid: what is paid stays, whatever becomes of the others.
-pub(super) fn count_paid(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
-    for at in 0..order.checks[place].lines.len() {
-        let line = &order.checks[place].lines[at];
-        if line.share.is_none() || line.counted || line.voided {
-            continue;
-        }
-        let (origin, quantity) = (line.origin(), line.quantity);
-        let others =
-            order.checks.iter().enumerate().filter(|(other, check)| *other != place && check.state == State::Open);
-        let mut counted = others.flat_map(|(other, check)| {
-            check
-                .lines
-                .iter()
-                .enumerate()
-                .filter(|(_, l)| !l.voided && l.share.is_some() && l.counted)
-                .filter(|(_, l)| l.origin() == origin && l.quantity == quantity)
-                .map(move |(at, _)| (other, at))
-        });
-        let Some((other, other_at)) = counted.next() else { continue };
-        let counted = &mut order.checks[other].lines[other_at];
-        counted.counted = false;
-        let reserved = std::mem::take(&mut counted.reserved);
-        save::parts::shape(tx, counted)?;
-        let line = &mut order.checks[place].lines[at];
-        (line.counted, line.reserved) = (true, reserved);
-        save::parts::shape(tx, line)?;
-    }
-    Ok(())
-}
-
 /// Whether two checks charge and tax alike, so that what goes from one to the other costs there what it cost here.
 pub(super) fn charges_alike(a: &Check, b: &Check) -> bool {
     let has =
@@ -319,42 +257,6 @@ pub(super) fn write(tx: &Tx<'_>, order: &mut Order, gone: &Gone) -> Result<()> {
 pub(super) fn total(orders: &[&Order]) -> Result<Money> {
     let checks = orders.iter().flat_map(|order| &order.checks);
     Ok(Money::sum(checks.filter(|check| check.state != State::Voided).map(|check| check.totals.total))?)
-}
-
-/// What the kitchen has for an order, by the line it was told of: dishes that stand on it, and of a combo its
-/// parts.
-pub(super) type Ledger = BTreeMap<(LineId, OrderId), i64>;
-
-pub(super) fn ledger(orders: &[&Order]) -> Ledger {
-    let mut ledger = Ledger::new();
-    for order in orders {
-        for line in order.lines().filter(|line| !line.voided && !line.combo && line.is_sent()) {
-            *ledger.entry((line.origin(), order.id)).or_default() += line.counted_thousandths();
-        }
-    }
-    ledger
-}
-
-/// What the kitchen has goes to the orders that its dishes went to. Nothing is told.
-pub(super) fn follow(tx: &Tx<'_>, before: &Ledger, after: &Ledger) -> Result<()> {
-    let origins: std::collections::BTreeSet<LineId> = before.keys().map(|(line, _)| *line).collect();
-    for origin in origins {
-        let of = |ledger: &Ledger| -> BTreeMap<OrderId, i64> {
-            let own = ledger.iter().filter(|((line, _), _)| *line == origin);
-            own.map(|((_, order), sum)| (*order, *sum)).collect()
-        };
-        let (was, is) = (of(before), of(after));
-        let change = |order: &OrderId| is.get(order).unwrap_or(&0) - was.get(order).unwrap_or(&0);
-        let from = was.keys().min_by_key(|order| change(order)).copied();
-        let Some(from) = from else { continue };
-        for to in is.keys().filter(|order| **order != from) {
-            let moved = change(to);
-            if moved > 0 || moved == 0 && !was.contains_key(to) {
-                kitchen::ops::hand_over(tx, origin, from, *to, moved)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The other order of a step, as it was seen where that is said.

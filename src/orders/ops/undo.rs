@@ -1,7 +1,6 @@
 //! The last splitting, moving or merging of an order, taken back.
 
-use super::step;
-use super::{By, bump, open, open_order};
+use super::{By, bump, dish, open, open_order};
 use crate::error::{Fault, Refusal, Result};
 use crate::floor;
 use crate::journal::{self, Kind as Fact};
@@ -35,7 +34,7 @@ pub fn undo(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch) -> Result<Order> 
         return Err(came_between(tx, &step, id)?.into());
     }
     let known: Vec<&Order> = std::iter::once(&order).chain(&other).collect();
-    let before = step::ledger(&known);
+    let before = dish::ledger(&known);
     bump(&mut order);
     for was in &step.was {
         if was.id == id.get() {
@@ -49,7 +48,7 @@ pub fn undo(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch) -> Result<Order> 
     let mut both: Vec<Order> = std::iter::once(order).chain(other).collect();
     put_back(tx, &mut both, &step.was)?;
     let back: Vec<&Order> = both.iter().collect();
-    step::follow(tx, &before, &step::ledger(&back))?;
+    dish::follow(tx, by, &before, &back)?;
     for order in &both {
         save::order(tx, order)?;
         floor::ops::leave(tx, order.id)?;

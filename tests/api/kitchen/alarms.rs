@@ -115,14 +115,31 @@ fn a_station_may_be_waited_for_longer_or_not_at_all() {
     assert_eq!(unacknowledged(&n.waiter, ""), tickets);
     // A cancel that nobody reads is cooked.
     order.post_by_manager(&format!("/lines/{}/void", order.line(0)), json!({"reason": "left"})).ok();
+    assert_eq!(hears(&mut events), ("ticket.acknowledged".to_owned(), order.id), "it is not waited for any more");
     n.house.clock.advance_ms(120_000);
     assert_eq!(hears(&mut events).1, order.id);
     assert_eq!(unacknowledged(&n.house.as_("manager"), ""), [tickets[0] + 1], "the manager's terminal told it");
     // A wrong question, and a page.
     let page = n.waiter.get("/tickets/unacknowledged?all=true&limit=1").ok();
-    assert_eq!((page.int("/page/total"), page.bool("/has_more")), (2, true));
+    assert_eq!((page.int("/page/total"), page.bool("/has_more")), (1, false), "nobody waits for what is not made");
     n.waiter.get("/tickets/unacknowledged?limit=0").refused("invalid").at_fault("limit", "out_of_range");
     n.waiter.get("/tickets/unacknowledged?station_id=1").refused("invalid").at_fault("station_id", "unknown_field");
+}
+
+#[test]
+fn of_what_was_cancelled_unseen_only_the_cancel_is_waited_for() {
+    let n = night();
+    let mut events = n.waiter.events(ALARMS, None);
+    let order = n.order(&[(n.carbonara, 1)]);
+    let ticket = ids(&order.send())[0];
+    order.post_by_manager(&format!("/lines/{}/void", order.line(0)), json!({"reason": "left"})).ok();
+    let other = n.order(&[(n.pilsner, 2)]);
+    let others = ids(&other.send());
+    other.post_by_manager(&format!("/lines/{}/void", other.line(0)), json!({"quantity": 1, "reason": "left"})).ok();
+    n.house.clock.advance_ms(60_000);
+    let heard: Vec<i64> = (0..3).map(|_| hears(&mut events).1).collect();
+    assert_eq!(heard, [order.id, other.id, other.id]);
+    assert_eq!(unacknowledged(&n.waiter, "?all=true"), [ticket + 1, others[0], others[0] + 1]);
 }
 
 #[test]
