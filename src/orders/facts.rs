@@ -313,6 +313,10 @@ pub enum Told {
     Imported {
         total: i64,
     },
+    /// An order was voided, or this one was merged into the record's.
+    Ended {
+        order: Option<i64>,
+    },
 }
 
 /// What a payload of that kind told; `None` where it is none of these.
@@ -322,6 +326,7 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
         payment: Option<i64>,
         tip_change: Option<i64>,
         price_override: Option<i64>,
+        from_order: Option<i64>,
         corrects: Option<i64>,
         refund: Option<i64>,
         check: Option<i64>,
@@ -350,6 +355,8 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
             | Kind::ReceiptPrinted
             | Kind::LinePriced
             | Kind::OrderImported
+            | Kind::OrderVoided
+            | Kind::OrdersMerged
     ) {
         return None;
     }
@@ -368,6 +375,8 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
             Some(Told::Receipt { id: f.receipt_id?, number: f.number?, total: f.total?, hash })
         }
         Kind::ReceiptPrinted => Some(Told::Printed { receipt: f.receipt_id?, prints: f.prints? }),
+        Kind::OrderVoided => Some(Told::Ended { order: None }),
+        Kind::OrdersMerged => Some(Told::Ended { order: Some(f.from_order?) }),
         Kind::OrderImported => Some(Told::Imported { total: f.total? }),
         Kind::LinePriced => Some(Told::Priced { id: f.price_override?, amount: f.amount? }),
         Kind::LineVoided => Some(Told::Voided { line: f.line?, amount: f.amount?, wasted: f.wasted? }),

@@ -19,9 +19,14 @@ pub fn order(db: &impl Read, id: OrderId) -> Result<Order> {
     find(db, id)?.ok_or_else(|| Refusal::NotFound.because(format!("There is no order {id}.")).into())
 }
 
+/// Which order a payment belongs to, where there is one.
+pub fn order_id_of_payment(db: &impl Read, id: PaymentId) -> Result<Option<OrderId>> {
+    Ok(db.opt(&money::ORDER_OF_PAYMENT, (id,), order::order_id)?)
+}
+
 /// The order a payment belongs to, or 404.
 pub fn order_of_payment(db: &impl Read, id: PaymentId) -> Result<Order> {
-    match db.opt(&money::ORDER_OF_PAYMENT, (id,), order::order_id)? {
+    match order_id_of_payment(db, id)? {
         Some(order_id) => order(db, order_id),
         None => Err(Refusal::NotFound.because(format!("There is no payment {id}.")).into()),
     }

@@ -423,6 +423,19 @@ impl Check {
         paid.minus(Money::sum(reversed)?)
     }
 
+    /// What paper vouchers of other houses paid, or wait to pay.
+    pub fn paper(&self) -> Result<Money, TooLarge> {
+        let papers = || self.payments.iter().filter(|p| p.is_paper());
+        let back = papers().flat_map(|p| &p.refunds).filter(|r| r.reversal).map(|r| r.amount);
+        Money::sum(papers().map(|p| p.amount))?.minus(Money::sum(back)?)
+    }
+
+    /// The total without what is no sale. All of it where nothing is.
+    pub fn sales(&self) -> Result<Money, TooLarge> {
+        let no_sale = self.open_lines().filter(|line| !line.is_sale()).map(|line| line.amounts.total);
+        self.totals.total.minus(Money::sum(no_sale)?)
+    }
+
     /// What pending and unknown payments keep from being charged again.
     pub fn unresolved(&self) -> Result<Money, TooLarge> {
         let open = [PaymentState::Pending, PaymentState::Unknown];
@@ -454,15 +467,16 @@ impl Check {
         Ok(self.totals.total.minus(self.paid()?)?.max(Money::ZERO))
     }
 
-    /// Whether money stands on it, whatever its state.
+    /// Whether money stands on it, whatever its state, or is missing on it: given back in coins, a sum may have
+    /// come to more, or less, than was paid.
     pub fn has_money(&self) -> Result<bool, TooLarge> {
-        let kept = self.captured().map(|p| {
-            let back = p.refunds.iter().filter(|r| r.reversal);
-            let back: Result<Vec<Money>, TooLarge> =
-                back.map(|r| Money::sum([r.amount, r.rounding, r.tip, r.excess])).collect();
-            p.kept()?.minus(Money::sum(back?)?)
-        });
-        Ok(Money::sum(kept.collect::<Result<Vec<_>, _>>()?)? > Money::ZERO || self.unresolved()? > Money::ZERO)
+        Ok(self.has_to_give_back()? || !self.rounding()?.is_zero())
+    }
+
+    /// Whether there is something on it that a guest gets back, or that waits for an answer.
+    pub fn has_to_give_back(&self) -> Result<bool, TooLarge> {
+        let parts = [self.paid()?, self.tips()?, self.excess()?, self.unresolved()?];
+        Ok(parts.iter().any(|part| *part > Money::ZERO))
     }
 }
 

@@ -70,6 +70,11 @@ fn covers_paid(check: &Check) -> Result<()> {
         let why = format!("{} is already paid on this check.", check.paid()?.minor());
         return Err(Refusal::BelowPaid.because(why).with("paid", check.paid()?.minor()).into());
     }
+    let (paper, sales) = (check.paper()?, check.sales()?);
+    if paper > Money::ZERO && paper > sales {
+        let why = format!("Paper vouchers paid {}, and they pay for no vouchers or deposits.", paper.minor());
+        return Err(Refusal::BelowPaid.because(why).with("paid", paper.minor()).into());
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::model::{Asked, Outcome};
 use super::ops::{self, Drawn, NewPayment, NewRefundCall, Refunded, What, With};
 use crate::accounts::{self, http::view::AccountView, model::Code};
-use crate::error::{Faults, Result};
+use crate::error::{Error, Faults, Result};
 use crate::kernel::day::Zone;
 use crate::kernel::ids::{AccountId, CheckId, LineId, OrderId, PaymentId, ReasonId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
@@ -20,6 +20,7 @@ use crate::kernel::quantity::Quantity;
 use crate::kernel::text;
 use crate::orders::http::view::{OrderView, PaymentView};
 use crate::orders::http::{by, seen, with_current};
+use crate::orders::load;
 use crate::orders::model::{Order, Payment};
 use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::PartOf;
@@ -61,7 +62,8 @@ struct TakePaymentBody {
     /// The terminal's own name for this payment: a second one of it is refused, naming the first.
     client_ref: Option<String>,
     /// The code of a gift voucher of the house's own, however it is typed: it pays what it can of what is due
-    /// unless `amount` says otherwise. Without it a gift voucher is a paper one of another house.
+    /// unless `amount` says otherwise. Without it a gift voucher is a paper one of another house, whose number is the
+    /// `reference`; it pays for no vouchers or deposits.
     voucher: Option<String>,
     /// The house account that is charged, or the deposit that pays.
     account_id: Option<i64>,
@@ -141,6 +143,14 @@ impl TakePaymentBody {
     }
 }
 
+/// [`with_current`] of the order that a payment is on.
+fn with_its_order(db: &impl Read, error: Error, id: PaymentId, zone: &Zone) -> Error {
+    match load::order_id_of_payment(db, id) {
+        Ok(order) => with_current(db, error, order, zone),
+        Err(broken) => broken,
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 struct PaymentAnswer {
     payment: PaymentView,
@@ -198,6 +208,9 @@ async fn take_payment(write: Write<right::TakePayment, TakePaymentBody>, id: Pat
 struct ResolveBody {
     /// `captured`, `declined`, `cancelled`, or still `unknown`.
     state: String,
+    /// What the terminal calls it. A payment that was declined or cancelled is captured after all with it alone,
+    /// and by somebody who may correct payments, or with their yes.
+    reference: Option<String>,
 }
 
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = ResolveBody, responses((status = 200, body = PaymentAnswer)))]
@@ -206,14 +219,19 @@ async fn resolve_payment(write: Write<right::TakePayment, ResolveBody>, id: Path
     let id = PaymentId::new(list::id(*id)?);
     let mut faults = Faults::new();
     let outcome = faults.take("/state", Outcome::parse(&write.body.state));
+    let reference = write.body.reference.as_deref();
+    let reference =
+        reference.and_then(|text| faults.take("/reference", text::optional_code(text, text::NAME_CHARS_MAX))).flatten();
     let outcome = faults.with(outcome)?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let (payment, order) = ops::resolve(tx, &by, id, outcome)?;
-            paid(tx, 200, &payment, &order, &by.stamp.calendar.zone)
+            let zone = &by.stamp.calendar.zone;
+            let resolved = ops::resolve(tx, &by, id, outcome, reference);
+            let (payment, order) = resolved.map_err(|error| with_its_order(tx, error, id, zone))?;
+            paid(tx, 200, &payment, &order, zone)
         })
         .await
 }
@@ -351,7 +369,7 @@ impl RefundView {
                 total: part.total.minor(),
             });
             for tax in &part.taxes {
-                crate::orders::load::add_tax(&mut taxes, tax.clone())?;
+                load::add_tax(&mut taxes, tax.clone())?;
             }
         }
         let tax = |tax: crate::kernel::tax::RateTotal| RefundTaxView {
@@ -401,7 +419,8 @@ async fn refund_payment(write: Write<OrApproved<right::Refund>, RefundBody>, id:
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let (refunded, order) = ops::give_back(tx, &by, id, call)?;
+            let given = ops::give_back(tx, &by, id, call);
+            let (refunded, order) = given.map_err(|error| with_its_order(tx, error, id, &by.stamp.calendar.zone))?;
             let refund = RefundView::of(&refunded, &by)?;
             let order_view = OrderView::of(&order, &by.stamp.calendar.zone)?;
             Ok(Reply::created(&RefundAnswer { refund, order: order_view, change: 0 })?.etag(order.etag()))

@@ -4,7 +4,7 @@ mod account;
 mod change;
 mod refund;
 
-pub use account::draw;
+pub use account::{draw, paper_goes_back, paper_pays};
 pub use change::{change_tip, correct, is_large, must_stand};
 pub use refund::{Asked as AskedBack, Back, GivenBack, give_back, left};
 
@@ -21,17 +21,31 @@ words! {
     Outcome { Captured "captured", Declined "declined", Cancelled "cancelled", Unknown "unknown", }
 }
 
-/// The one place where a payment changes its state. What is final stays.
+/// The one place where a payment changes its state. What is final stays, but for one thing: a payment that was
+/// given up turns out taken, since the bank knows better than whoever stood at the terminal.
 pub fn resolve(state: PaymentState, outcome: Outcome) -> Result<PaymentState, Refused> {
     match (state, outcome) {
         (PaymentState::Pending | PaymentState::Unknown, Outcome::Captured) => Ok(PaymentState::Captured),
         (PaymentState::Pending | PaymentState::Unknown, Outcome::Declined) => Ok(PaymentState::Declined),
         (PaymentState::Pending | PaymentState::Unknown, Outcome::Cancelled) => Ok(PaymentState::Cancelled),
         (PaymentState::Pending | PaymentState::Unknown, Outcome::Unknown) => Ok(PaymentState::Unknown),
-        (PaymentState::Captured | PaymentState::Declined | PaymentState::Cancelled, _) => Err(Refusal::NotPending
-            .because(format!("This payment is {}.", state.as_str()))
-            .with("state", state.as_str())),
+        (PaymentState::Declined | PaymentState::Cancelled, Outcome::Captured) => Ok(PaymentState::Captured),
+        (PaymentState::Captured, _)
+        | (
+            PaymentState::Declined | PaymentState::Cancelled,
+            Outcome::Declined | Outcome::Cancelled | Outcome::Unknown,
+        ) => Err(not_pending(state)),
     }
+}
+
+/// That nothing more is to be learnt of a payment.
+pub fn not_pending(state: PaymentState) -> Refused {
+    Refusal::NotPending.because(format!("This payment is {}.", state.as_str())).with("state", state.as_str())
+}
+
+/// Whether what is learnt of it contradicts what was said before: somebody has to answer for that.
+pub fn was_given_up(state: PaymentState) -> bool {
+    matches!(state, PaymentState::Declined | PaymentState::Cancelled)
 }
 
 /// A payment as it is asked for.
@@ -78,6 +92,9 @@ impl Standing {
     }
 }
 
+/// Why a write-off bears no tip.
+const NO_TIP: &str = "nobody pays a write-off, so that it bears no tip";
+
 /// What a payment comes to: tendered − change = amount + rounding + tip + excess.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Parts {
@@ -94,19 +111,28 @@ fn is_taken(kind: TenderKind, asked: &Asked) -> bool {
     asked.vouched && !asked.pending && matches!(kind, TenderKind::Card | TenderKind::Online)
 }
 
-/// Decides a payment. Refused in this order: nothing on the check, nothing due or all of it waiting
-/// for an answer, more than is due, less handed over than is paid.
+/// Whether a payment is written down wherever it belongs to, on a settled or voided check too: a terminal has the
+/// money and says how much. What nobody owes stands as excess until it is given back.
+pub fn stands_anyway(kind: TenderKind, asked: &Asked) -> bool {
+    is_taken(kind, asked) && (asked.amount.is_some() || asked.tendered.is_some())
+}
+
+/// Decides a payment. Refused in this order: a tip that nobody gives, nothing on the check, nothing due or all of
+/// it waiting for an answer, more than is due, less handed over than is paid.
 ///
 /// Cash that clears the check is rounded to the smallest coin, and an amount that reaches what is due
 /// in coins clears it. What is handed over beyond comes back where the tender gives change, stays as
 /// excess where it forfeits or a terminal has it already, and is refused otherwise.
 pub fn decide(tender: &Tender, on: &Standing, asked: &Asked) -> Result<Parts> {
-    if on.empty {
+    if tender.kind == TenderKind::WriteOff && !asked.tip.is_zero() {
+        return Err(Refused::input("/tip", Invalid::new("conflict", NO_TIP)).into());
+    }
+    let (taken, anyway) = (is_taken(tender.kind, asked), stands_anyway(tender.kind, asked));
+    if on.empty && !anyway {
         return Err(Refusal::OrderIsEmpty.into());
     }
-    let taken = is_taken(tender.kind, asked);
     let free = on.due.minus(on.unresolved)?.max(Money::ZERO);
-    if free.is_zero() && !(taken && (asked.amount.is_some() || asked.tendered.is_some())) {
+    if free.is_zero() && !anyway {
         return Err(if on.due.is_zero() { Refusal::NothingDue.into() } else { unresolved(on).into() });
     }
     // Only what leaves nothing open, answered or not, clears the check.

@@ -4,19 +4,20 @@ mod account;
 mod change;
 
 pub use account::{Drawn, PaidBack, pay_back, pay_in};
-pub use change::{change_tip, correct};
+pub use change::{Truth, change_tip, correct};
 
 use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
+use crate::accounts::model::AccountKind;
 use crate::approvals::model::Size;
 use crate::error::{Fault, Refusal, Refused, Result};
 use crate::kernel::ids::{AccountId, CheckId, LineId, OrderId, PaymentId, ReceiptId, RefundId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::permission::Permission;
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Sold, refund_by_amount, refund_by_quantity};
 use crate::orders::load;
-use crate::orders::model::{Check, IfMatch, Order, Payment, PaymentState, Scope, State};
+use crate::orders::model::{IfMatch, Order, Payment, PaymentState, Scope, State};
 use crate::orders::ops::refund::{self, NewRefund, SoldPart};
 use crate::orders::ops::settle;
 use crate::orders::ops::{By, Why};
@@ -69,6 +70,9 @@ fn tender(db: &impl Read, with: With) -> Result<Tender> {
 ///
 /// A payment known by its `client_ref` is told before anything else is refused: the terminal that
 /// asks again with another key wants to know of the first, not that the order is closed by it.
+///
+/// What a terminal has already taken is written down whatever became of the check meanwhile: settled, voided, or
+/// nothing on it. All that it does not owe is excess.
 pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) -> Result<(Payment, Order)> {
     if let Some((device, client_ref)) = by.stamp.device.zip(new.client_ref.as_deref())
         && let Some((payment, order)) = settle::by_client_ref(tx, device, client_ref)?
@@ -77,13 +81,25 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
         return Err(known.with("payment_id", payment.get()).with("order_id", order.get()).into());
     }
     let mut order = load::order(tx, id)?;
-    order.must_be_open()?;
+    if !new.asked.vouched {
+        order.must_be_open()?;
+    }
     let place = order.check_place(new.check).map_err(|why| order.not_there(seen, why))?;
     let check = &order.checks[place];
     let tender = tender(tx, new.with)?;
-    let approved_by = if tender.kind == TenderKind::WriteOff { write_off(tx, by, check, &new.asked)? } else { None };
+    let anyway = model::stands_anyway(tender.kind, &new.asked);
+    if !anyway {
+        order.must_be_open()?;
+    }
+    let approved_by = if tender.kind == TenderKind::WriteOff {
+        let said = new.asked.amount.max(new.asked.tendered);
+        let amount = said.map_or_else(|| check.due(), Ok)?;
+        by.require(tx, Permission::CorrectPayment, Size::Amount(written_off(&order)?.plus(amount)?))?
+    } else {
+        None
+    };
     order.must_match(seen, Scope::Check(check.id))?;
-    if check.state != State::Open {
+    if check.state != State::Open && !anyway {
         return Err(Refusal::OrderClosed.because("This check is closed.").with("state", check.state.as_str()).into());
     }
     if new.asked.pending {
@@ -95,11 +111,14 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
         return Err(unknown("/tip_staff_id", format!("There is nobody {whose}.")).into());
     }
     let on = Standing::of(check)?;
-    let account = account::of(tx, &tender, &new.drawn)?;
+    let account = account::of(tx, &tender, &new.drawn, new.reference.as_deref())?;
     let parts = match &account {
         Some(account) => model::draw(account, &tender, &on, &new.asked)?,
         None => model::decide(&tender, &on, &new.asked)?,
     };
+    if tender.kind == TenderKind::GiftVoucher && account.is_none() {
+        model::paper_pays(check, parts.amount, None)?;
+    }
     let account = account.map(|account| account.id);
     let drawer = if tender.kind == TenderKind::Cash { drawers::ops::at_hand(tx, &by.stamp)? } else { None };
     let payment = Payment { account, drawer, ..laid(by, tender, new, parts) };
@@ -111,12 +130,14 @@ pub fn take(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, new: NewPayment) 
     Ok((payment, order))
 }
 
-/// Nobody pays: it is a loss, and somebody has to answer for it, with what was written off of the check before.
-fn write_off(tx: &Tx<'_>, by: &By, check: &Check, asked: &Asked) -> Result<Option<StaffId>> {
+/// What is written off of an order, on whichever check. Nobody pays it: it is a loss, and somebody has to answer for
+/// all of it, so that small ones do not add up to a large one that nobody was asked for.
+fn written_off(order: &Order) -> Result<Money, TooLarge> {
     let kind = TenderKind::WriteOff.as_str();
-    let before = check.payments.iter().filter(|p| p.tender_kind == kind && p.state == PaymentState::Captured);
-    let lost = Money::sum(before.map(|p| p.amount))?.plus(asked.amount.map_or_else(|| check.due(), Ok)?)?;
-    by.require(tx, Permission::CorrectPayment, Size::Amount(lost))
+    let all = order.checks.iter().flat_map(|check| &check.payments);
+    let lost = all.filter(|p| p.tender_kind == kind && p.state == PaymentState::Captured);
+    let lost: Result<Vec<Money>, TooLarge> = lost.map(|p| Ok(model::left(p)?.amount)).collect();
+    Money::sum(lost?)
 }
 
 fn laid(by: &By, tender: Tender, new: NewPayment, parts: Parts) -> Payment {
@@ -161,19 +182,44 @@ fn find(db: &impl Read, id: PaymentId) -> Result<(Order, usize, usize)> {
     Ok((order, place, at))
 }
 
-/// Writes what became of a payment that was pending or unknown.
-pub fn resolve(tx: &Tx<'_>, by: &By, id: PaymentId, outcome: Outcome) -> Result<(Payment, Order)> {
+/// Writes what became of a payment that was pending or unknown; `reference` is the terminal's own name for it.
+///
+/// One that was given up, declined or cancelled, may turn out captured: it takes the terminal's reference and
+/// somebody who may correct payments, and stands as excess where its check is paid by now. An account's own never
+/// does: nobody but the house could have taken it.
+pub fn resolve(
+    tx: &Tx<'_>,
+    by: &By,
+    id: PaymentId,
+    outcome: Outcome,
+    reference: Option<String>,
+) -> Result<(Payment, Order)> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let mut payment = check.payments[at].clone();
-    payment.state = model::resolve(payment.state, outcome)?;
+    let was = payment.state;
+    payment.state = model::resolve(was, outcome)?;
+    let mut approved_by = None;
+    if model::was_given_up(was) {
+        if payment.account.is_some() {
+            return Err(model::not_pending(was).into());
+        }
+        if reference.is_none() {
+            let why = format!("It was {}: say what the terminal calls it now.", was.as_str());
+            return Err(Refused::input("/reference", Invalid::new("required", why)).into());
+        }
+        approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(payment.tendered))?;
+    }
+    if reference.is_some() {
+        payment.reference = reference;
+    }
     if payment.state == PaymentState::Captured {
         let due = if check.state == State::Open { check.due()? } else { Money::ZERO };
         let Payment { amount, tendered, change, tip, rounding, excess, .. } = payment;
         let late = model::late(Parts { amount, tendered, change, tip, rounding, excess }, due)?;
         (payment.amount, payment.excess) = (late.amount, late.excess);
     }
-    let payment = settle::resolve_payment(tx, by, &mut order, place, payment)?;
+    let payment = settle::resolve_payment(tx, by, &mut order, place, payment, approved_by)?;
     if payment.state != PaymentState::Unknown {
         shifts::ops::payment_resolved(tx, id)?;
     }
@@ -238,6 +284,9 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     let cash = kind == TenderKind::Cash;
     let asked = AskedBack { back, tip: call.tip, cash, step: check.cash.step };
     let given = model::give_back(payment, &asked)?;
+    if kind == TenderKind::GiftVoucher && account.is_none() {
+        model::paper_goes_back(payment, &given)?;
+    }
     if check.state == State::Paid && !matches!(back, Back::Dishes(_)) {
         parts = by_amount(&sold, given.amount)?;
     }
@@ -273,7 +322,7 @@ struct ByTender {
 }
 
 /// What it goes back by: what it was paid with, unless told. A payment that nobody made brings nobody
-/// money, and an account gets back only what it paid.
+/// money, and an account gets back only what it paid: a voucher that money went to would have to be sold.
 fn back_by(db: &impl Read, payment: &Payment, asked: Option<TenderId>) -> Result<ByTender> {
     let paid_with = TenderKind::parse(&payment.tender_kind).map_err(|e| Fault::new(e.detail))?;
     let Some(id) = asked.filter(|id| *id != payment.tender_id) else {
@@ -285,7 +334,7 @@ fn back_by(db: &impl Read, payment: &Payment, asked: Option<TenderId>) -> Result
         let why = "a write-off goes back as a write-off, and nothing else does";
         return Err(Refused::input("/tender_id", Invalid::new("conflict", why)).into());
     }
-    if matches!(tender.kind, TenderKind::HouseAccount | TenderKind::Deposit) {
+    if AccountKind::of_tender(tender.kind).is_some() {
         let why = "an account gets back only what it paid";
         return Err(Refused::input("/tender_id", Invalid::new("conflict", why)).into());
     }

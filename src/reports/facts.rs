@@ -91,10 +91,12 @@ pub struct Kept {
 /// amounts are negative.
 pub type Reversed = Kept;
 
-/// Money that came for a check already settled: it is held no longer, as excess.
+/// Money held no longer, though no sale takes it: what came for a check that was closed already is excess, and what
+/// coins made of money that was given back before its order was voided is rounding.
 #[derive(Debug, Clone)]
-pub struct LateExcess {
+pub struct Released {
     pub date: BusinessDate,
+    pub rounding: Money,
     pub excess: Money,
 }
 
@@ -371,11 +373,11 @@ impl Kept {
     }
 }
 
-impl LateExcess {
+impl Released {
     pub fn postings(&self) -> Postings<'static> {
         let mut p = Postings::default();
-        let excess = self.excess.minor();
-        p.add(Dim::All, "", "", &Figures { excess, held: -excess, ..Figures::default() });
+        let (rounding, excess) = (self.rounding.minor(), self.excess.minor());
+        p.add(Dim::All, "", "", &Figures { rounding, excess, held: -rounding - excess, ..Figures::default() });
         p
     }
 }

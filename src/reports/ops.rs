@@ -2,7 +2,7 @@
 //! fact it tells.
 
 use super::facts::{
-    Adjustment, Kept, LateExcess, NotConserved, Posting, Postings, ReceiptFact, RefundFact, Reversed, Sale,
+    Adjustment, Kept, NotConserved, Posting, Postings, ReceiptFact, RefundFact, Released, Reversed, Sale,
 };
 use super::model::{
     By, Dim, Figures, ReceiptCounts, ReceiptSpan, SalesRow, Span, TaxTotal, TenderTotal, TipTotal, Totals, ZTotals,
@@ -31,17 +31,18 @@ pub fn tip(tx: &Tx<'_>, change: &Kept) -> Result<()> {
     book(tx, change.date, &conserved(change.postings(0))?, change.outside_z)
 }
 
-/// Money went back on a check that is not settled, or a wrong tender is taken back.
+/// Money went back on a check that is not settled, or a wrong tender is taken back. In coins a small sum may come
+/// to nothing.
 pub fn reversal(tx: &Tx<'_>, reversed: &Reversed) -> Result<()> {
-    if !reversed.kept.is_negative() {
-        return Err(Fault::new("a reversal's amounts are negative").into());
+    if reversed.kept > Money::ZERO {
+        return Err(Fault::new("a reversal's amounts are not above zero").into());
     }
     book(tx, reversed.date, &conserved(reversed.postings(-1))?, reversed.outside_z)
 }
 
-/// A payment turned out captured after its check was settled; call it after [`payment`].
-pub fn late_excess(tx: &Tx<'_>, late: &LateExcess) -> Result<()> {
-    book(tx, late.date, &late.postings(), false)
+/// A payment came after its check was closed, call it after [`payment`]; or an order was voided.
+pub fn released(tx: &Tx<'_>, released: &Released) -> Result<()> {
+    book(tx, released.date, &released.postings(), false)
 }
 
 /// Money was given back after a sale.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::facts::{Adjustment, AdjustmentKind, Kept, LateExcess, RateTotal, RefundFact, RefundLine, Sale, SaleLine};
+use super::facts::{Adjustment, AdjustmentKind, Kept, RateTotal, RefundFact, RefundLine, Released, Sale, SaleLine};
 use super::model::{By, Dim, Figures, Span, TaxKey, name_of, share};
 use super::{ops, sql};
 use crate::cache::Tag;
@@ -356,7 +356,7 @@ fn every_dimension_adds_up_to_the_totals() {
         ops::payment(tx, &kept(3, "2015-07-04", "card", 900, 0))?;
         ops::reversal(tx, &kept(3, "2015-07-04", "card", -400, 0))?;
         ops::payment(tx, &kept(2, "2015-07-04", "card", 70, 0))?;
-        ops::late_excess(tx, &LateExcess { date: date("2015-07-04"), excess: money(70) })?;
+        ops::released(tx, &Released { date: date("2015-07-04"), rounding: money(0), excess: money(70) })?;
         ops::tip(tx, &kept(2, "2015-07-04", "card", 25, 25))?;
         ops::refund(tx, &refund_of_everything(1, "2015-07-05", 50))?;
         ops::voided(tx, &adjustment(AdjustmentKind::Void, 3, "2015-07-05", 700))

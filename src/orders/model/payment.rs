@@ -4,6 +4,7 @@ use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{AccountId, DeviceId, DrawerId, PaymentId, RefundId, StaffId, TenderId};
 use crate::kernel::money::{Money, TooLarge};
 use crate::kernel::words::words;
+use crate::settings::model::TenderKind;
 
 words! {
     /// Whether a payment is money yet.
@@ -80,6 +81,12 @@ impl Payment {
     /// Whose its tip is: who was named, or else who took the payment.
     pub fn tip_owner(&self) -> Option<StaffId> {
         self.tip_staff.or(self.staff)
+    }
+
+    /// Whether it is by a paper voucher of another house, of which no balance is known here.
+    pub fn is_paper(&self) -> bool {
+        let gone = matches!(self.state, PaymentState::Declined | PaymentState::Cancelled);
+        !gone && self.account.is_none() && self.tender_kind == TenderKind::GiftVoucher.as_str()
     }
 
     /// What stays with the house, tip included: tendered less change, while it is captured.

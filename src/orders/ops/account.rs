@@ -10,7 +10,9 @@ use crate::journal::Stamp;
 use crate::kernel::allocate::split_by;
 use crate::kernel::ids::{AccountId, LineId, OrderId, RefundId};
 use crate::kernel::money::Money;
-use crate::orders::model::{CountsAs, Customer, Line, Order, Payment, PaymentState, State};
+use crate::kernel::quantity::Quantity;
+use crate::orders::bill::portion;
+use crate::orders::model::{Check, CountsAs, Customer, Line, Order, Payment, PaymentState, State};
 use crate::orders::ops::refund::NewRefund;
 use crate::orders::receipt::model::{PartOf, RefundPart};
 use crate::store::{Read, Tx};
@@ -136,7 +138,7 @@ fn pieces(line: &Line, amount: Money) -> Vec<Money> {
         CountsAs::GiftVoucher => usize::try_from(line.quantity.whole()).unwrap_or(1).max(1),
         CountsAs::Deposit | CountsAs::Sale => 1,
     };
-    split_by(amount, &vec![1; pieces])
+    split_by(amount, &vec![1; pieces]).into_iter().filter(|piece| *piece > Money::ZERO).collect()
 }
 
 fn new_account(order: &Order, line: &Line) -> NewAccount {
@@ -165,29 +167,38 @@ fn contact(of: &Customer) -> Contact {
     Contact { name, phone, address, vat_id }
 }
 
+/// So much of a line goes off an account again.
+pub(super) type Off = (LineId, AccountId, Money);
+
 /// What goes back of a line that is no sale goes off what it brought to accounts: by piece, off a voucher each
-/// that still has all of it; by amount, off what is there. Refused where it is spent.
-pub(super) fn take_back(
-    tx: &Tx<'_>,
-    stamp: &Stamp,
-    order: &Order,
-    place: usize,
-    refund: RefundId,
-    parts: &[RefundPart],
-) -> Result<()> {
-    let check = &order.checks[place];
+/// that still has all of it; by amount, off what is there. Refused where it is spent, before anything is written.
+pub(super) fn what_goes_off(db: &impl Read, check: &Check, parts: &[RefundPart]) -> Result<Vec<Off>> {
+    let mut off = Vec::new();
     if check.state != State::Paid || check.loaded.is_empty() {
-        return Ok(());
+        return Ok(off);
     }
     for part in parts {
         let PartOf::Line(id) = part.of else { continue };
         let Some(line) = check.line(id).filter(|line| !line.is_sale() && !part.total.is_zero()) else { continue };
-        let cause = Cause { order: Some(order.id), line: Some(id), refund: Some(refund), ..Cause::default() };
-        for (account, amount) in spent_less(tx, line, part)? {
-            accounts::ops::act(tx, stamp, account, Act::PayOut, amount, cause)?;
-        }
+        off.extend(spent_less(db, line, part)?.into_iter().map(|(account, amount)| (id, account, amount)));
+    }
+    Ok(off)
+}
+
+/// Takes off what was decided on.
+pub(super) fn take_off(tx: &Tx<'_>, stamp: &Stamp, order: OrderId, refund: RefundId, off: &[Off]) -> Result<()> {
+    for (line, account, amount) in off {
+        let cause = Cause { order: Some(order), line: Some(*line), refund: Some(refund), ..Cause::default() };
+        accounts::ops::act(tx, stamp, *account, Act::PayOut, *amount, cause)?;
     }
     Ok(())
+}
+
+/// Whether pieces go back for all they cost, but for a cent of rounding: less of it is what amounts left that went
+/// back before.
+fn is_whole(line: &Line, part: &RefundPart, quantity: Quantity) -> bool {
+    let cost = portion(line.amounts.total, quantity.thousandths(), line.quantity.thousandths());
+    part.total.minor() + 1 >= cost.minor()
 }
 
 /// From which accounts how much of a part comes.
@@ -200,8 +211,9 @@ fn spent_less(db: &impl Read, line: &Line, part: &RefundPart) -> Result<Vec<(Acc
         return Ok(vec![(house.id, part.total)]);
     }
     let amounts: Vec<Money> = match (line.counts_as, part.quantity) {
-        (CountsAs::GiftVoucher, Some(quantity)) => {
-            split_by(part.total, &vec![1; usize::try_from(quantity.whole()).unwrap_or(1).max(1)])
+        (CountsAs::GiftVoucher, Some(quantity)) if is_whole(line, part, quantity) => {
+            let pieces = usize::try_from(quantity.whole()).unwrap_or(1).max(1);
+            split_by(part.total, &vec![1; pieces]).into_iter().filter(|piece| *piece > Money::ZERO).collect()
         }
         _ => Vec::new(),
     };

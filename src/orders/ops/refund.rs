@@ -163,6 +163,7 @@ pub fn give(
     let reversal = order.checks[place].state == State::Open;
     let parts = Money::sum(new.parts.iter().map(|part| part.total))?;
     assert!(reversal && new.parts.is_empty() || parts == new.amount, "a refund is not the sum of its parts");
+    let off = account::what_goes_off(tx, &order.checks[place], &new.parts)?;
     let version = bump(order);
     let payment = order.checks[place].payments.iter().find(|p| p.id == of).cloned();
     let payment = payment.ok_or_else(|| Fault::new(format!("payment {of} is not on its check")))?;
@@ -194,7 +195,7 @@ pub fn give(
     let told = facts::through(told, "drawer", new.drawer);
     journal::ops::append(tx, &by.stamp, Fact::Refunded, order.id.get(), version, &told)?;
     account::put_back(tx, &by.stamp, order.id, &payment, id, new)?;
-    account::take_back(tx, &by.stamp, order, place, id, &new.parts)?;
+    account::take_off(tx, &by.stamp, order.id, id, &off)?;
     Ok((id, receipt))
 }
 

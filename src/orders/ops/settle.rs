@@ -2,7 +2,7 @@
 
 use super::{By, Why, account, adjust, bump, open_order, refund};
 use crate::approvals::model::Size;
-use crate::error::{Refusal, Result};
+use crate::error::{Fault, Refusal, Result};
 use crate::journal::{self, Kind as Fact, Stamp};
 use crate::kernel::ids::{CategoryId, CheckId, DeviceId, OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
@@ -17,7 +17,8 @@ use crate::store::{Read, Tx, params};
 use crate::{drawers, floor, menu, shifts, staff};
 
 /// Writes a payment that was decided on, and settles its check where nothing is due any more and
-/// nothing is unresolved. Taking money and closing what it pays are one transaction.
+/// nothing is unresolved. Taking money and closing what it pays are one transaction. What comes for a check that is
+/// closed is excess, of the day on which it comes; an empty one stays open, and the money on it is held.
 ///
 /// `approved_by`: whoever said yes to it, where it takes one.
 pub fn add_payment(
@@ -42,18 +43,45 @@ pub fn add_payment(
     let told = facts::approved(facts::payment(check, &payment), approved_by);
     journal::ops::append(tx, stamp, Fact::PaymentTaken, order.id.get(), version, &told)?;
     account::draw(tx, stamp, order.id, &payment)?;
-    if check.due()?.is_zero() && check.unresolved()?.is_zero() {
-        settle(tx, by, order, place, false)?;
-    } else {
-        save::totals(tx, check, None)?;
-    }
+    follow(tx, by, order, place, &payment)?;
     save::order(tx, order)?;
     Ok(payment)
 }
 
-/// Writes what became of a payment that was pending, as it was decided: once captured it pays, and
+/// What a payment that was written leads to: its check is settled by it, or stands as it comes to now.
+fn follow(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, payment: &Payment) -> Result<()> {
+    let check = &order.checks[place];
+    let captured = payment.state == PaymentState::Captured;
+    match check.state {
+        State::Open if captured && is_paid(check)? => settle(tx, by, order, place, false),
+        State::Open => save::totals(tx, check, None),
+        // It is closed without this payment, so that all of it is excess.
+        State::Paid | State::Voided => {
+            if captured {
+                let excess = books::Released { date: by.stamp.date, rounding: Money::ZERO, excess: payment.excess };
+                reports::ops::released(tx, &excess)?;
+            }
+            refund::touch_check(tx, check)
+        }
+    }
+}
+
+fn is_paid(check: &Check) -> Result<bool> {
+    Ok(check.open_lines().next().is_some() && check.due()?.is_zero() && check.unresolved()?.is_zero())
+}
+
+/// Writes what became of a payment that was pending, or given up, as it was decided: once captured it pays, and
 /// settles its check where nothing is due any more. It is a payment of the day on which it was taken.
-pub fn resolve_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mut payment: Payment) -> Result<Payment> {
+///
+/// `approved_by`: whoever said yes to it, where it takes one.
+pub fn resolve_payment(
+    tx: &Tx<'_>,
+    by: &By,
+    order: &mut Order,
+    place: usize,
+    mut payment: Payment,
+    approved_by: Option<StaffId>,
+) -> Result<Payment> {
     let stamp = &by.stamp;
     let version = bump(order);
     let captured = payment.state == PaymentState::Captured;
@@ -61,29 +89,23 @@ pub fn resolve_payment(tx: &Tx<'_>, by: &By, order: &mut Order, place: usize, mu
         (payment.date, payment.at) = (stamp.date, stamp.at);
     }
     let p = &payment;
-    tx.run(&money::PAYMENT_RESOLVE, (p.id, p.state.as_str(), p.amount, p.excess, p.date, p.at))?;
+    tx.run(&money::PAYMENT_RESOLVE, (p.id, p.state.as_str(), p.amount, p.excess, &p.reference, p.date, p.at))?;
     let check = &mut order.checks[place];
     check.version = version;
-    check.payments.iter_mut().filter(|own| own.id == payment.id).for_each(|own| own.clone_from(&payment));
+    let own = check.payments.iter_mut().find(|own| own.id == payment.id);
+    let own = own.ok_or_else(|| Fault::new(format!("payment {} is not on its check", payment.id)))?;
+    let was_given_up = matches!(own.state, PaymentState::Declined | PaymentState::Cancelled);
+    own.clone_from(&payment);
     if captured {
         reports::ops::payment(tx, &kept(tx, stamp, order, &payment, false)?)?;
     }
     let check = &order.checks[place];
-    journal::ops::append(tx, stamp, Fact::PaymentResolved, order.id.get(), version, &facts::payment(check, &payment))?;
-    account::resolve(tx, stamp, order.id, &payment)?;
-    match check.state {
-        State::Open if captured && check.due()?.is_zero() && check.unresolved()?.is_zero() => {
-            settle(tx, by, order, place, false)?;
-        }
-        State::Open => save::totals(tx, check, None)?,
-        // Its check is settled without it, so that all of it is excess.
-        State::Paid | State::Voided => {
-            if captured {
-                reports::ops::late_excess(tx, &books::LateExcess { date: stamp.date, excess: payment.excess })?;
-            }
-            refund::touch_check(tx, check)?;
-        }
+    let told = facts::approved(facts::payment(check, &payment), approved_by);
+    journal::ops::append(tx, stamp, Fact::PaymentResolved, order.id.get(), version, &told)?;
+    if !was_given_up {
+        account::resolve(tx, stamp, order.id, &payment)?;
     }
+    follow(tx, by, order, place, &payment)?;
     save::order(tx, order)?;
     Ok(payment)
 }
@@ -362,7 +384,7 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Resu
         if !check.unresolved()?.is_zero() {
             return Err(Refusal::PaymentUnresolved.into());
         }
-        if check.state == State::Paid || check.has_money()? {
+        if check.state == State::Paid || check.has_to_give_back()? {
             return Err(Refusal::AlreadyPaid.into());
         }
     }
@@ -384,6 +406,12 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Resu
         check.state = next_state(check.state, Act::Void)?;
         (check.closed_date, check.version) = (Some(by.stamp.date), version);
         save::totals(tx, check, Some(by.stamp.at.get()))?;
+        // What coins made of money that was given back in them: there is no sale that will tell it.
+        let rounding = check.rounding()?;
+        if !rounding.is_zero() {
+            let left = books::Released { date: by.stamp.date, rounding, excess: Money::ZERO };
+            reports::ops::released(tx, &left)?;
+        }
     }
     if !cancelled.is_empty() {
         super::send::cancel(tx, by, &order, &cancelled)?;

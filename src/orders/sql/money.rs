@@ -244,7 +244,8 @@ pub fn payment(row: &Row<'_>) -> rusqlite::Result<(CheckId, Payment)> {
 /// A payment that was pending: what became of it, and when.
 pub static PAYMENT_RESOLVE: Statement = Statement::new(
     "payments.resolve",
-    "update payments set state = ?2, amount = ?3, excess = ?4, business_date = ?5, at_ms = ?6 where id = ?1",
+    "update payments set state = ?2, amount = ?3, excess = ?4, reference = ?5, business_date = ?6, at_ms = ?7
+     where id = ?1",
 );
 
 pub static TIP_INSERT: Statement = Statement::new(

@@ -5,12 +5,13 @@ use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{PaymentAnswer, answer, answered, drawn};
+use super::{PaymentAnswer, answer, answered, drawn, with_its_order};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::{PaymentId, StaffId, TenderId};
 use crate::kernel::money::Money;
+use crate::kernel::text;
 use crate::orders::http::by;
-use crate::payments::ops;
+use crate::payments::ops::{self, Truth};
 use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
 
@@ -39,8 +40,10 @@ pub(super) async fn tip_payment(write: Write<right::TakePayment, TipBody>, id: P
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let (payment, order) = ops::change_tip(tx, &by, id, amount, whose)?;
-            answered(tx, 200, &payment, &order, &by.stamp.calendar.zone, Money::ZERO)
+            let zone = &by.stamp.calendar.zone;
+            let changed = ops::change_tip(tx, &by, id, amount, whose);
+            let (payment, order) = changed.map_err(|error| with_its_order(tx, error, id, zone))?;
+            answered(tx, 200, &payment, &order, zone, Money::ZERO)
         })
         .await
 }
@@ -52,6 +55,8 @@ struct CorrectBody {
     tender_id: i64,
     /// The gift voucher it was drawn on in truth.
     voucher: Option<String>,
+    /// What the terminal calls it, or the number of a paper voucher of another house.
+    reference: Option<String>,
     /// The house account or deposit it was drawn on in truth.
     account_id: Option<i64>,
 }
@@ -83,14 +88,19 @@ pub(super) async fn correct_payment(
     let (id, to) = (PaymentId::new(list::id(*id)?), TenderId::new(write.body.tender_id));
     let mut faults = Faults::new();
     let drawn = drawn(&mut faults, write.body.voucher.as_deref(), write.body.account_id);
+    let reference = write.body.reference.as_deref();
+    let reference =
+        reference.and_then(|words| faults.take("/reference", text::optional_code(words, text::NAME_CHARS_MAX)));
     faults.finish()?;
+    let truth = Truth { drawn, reference: reference.flatten() };
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let corrected = ops::correct(tx, &by, id, to, &drawn)?;
             let zone = &by.stamp.calendar.zone;
+            let corrected = ops::correct(tx, &by, id, to, truth);
+            let corrected = corrected.map_err(|error| with_its_order(tx, error, id, zone))?;
             let of_payment = answer(tx, &corrected.payment, &corrected.order, zone, Money::ZERO)?;
             let answer = CorrectionAnswer {
                 of_payment,

@@ -1,7 +1,7 @@
 //! What may be changed about a payment after it was taken: its tip, and what it was paid with.
 
 use super::refund::left;
-use super::{GivenBack, Parts};
+use super::{GivenBack, NO_TIP, Parts};
 use crate::error::{Refusal, Refused, Result};
 use crate::kernel::ids::StaffId;
 use crate::kernel::invalid::Invalid;
@@ -34,7 +34,7 @@ pub fn must_stand(payment: &Payment) -> Result<GivenBack> {
 pub fn change_tip(payment: &Payment, amount: Money, whose: Option<StaffId>) -> Result<Option<TipChange>> {
     let left = must_stand(payment)?;
     if payment.tender_kind == TenderKind::WriteOff.as_str() && amount > payment.tip {
-        return Err(wrong("nobody pays a write-off, so that it bears no tip").into());
+        return Err(wrong(NO_TIP).into());
     }
     let back = payment.tip.minus(left.tip)?;
     if amount < back {
@@ -87,7 +87,7 @@ pub fn correct(payment: &Payment, to: &Tender, other_account: bool, coin: Money)
         return refuse("what was taken above the due stays with its kind of tender; refund it first");
     }
     if to.kind == TenderKind::WriteOff && !left.tip.is_zero() {
-        return refuse("nobody pays a write-off, so that it bears no tip");
+        return refuse(NO_TIP);
     }
     if left.paid()? <= Money::ZERO {
         // Refunds in coins gave back the last of it.

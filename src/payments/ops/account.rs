@@ -32,8 +32,9 @@ pub struct Drawn {
 }
 
 /// The account that a tender draws on. A gift voucher without a code is a paper one of another house, of which
-/// nothing is known here; a house account or deposit that is not named is nobody's, and refused.
-pub(super) fn of(db: &impl Read, tender: &Tender, drawn: &Drawn) -> Result<Option<Account>> {
+/// nothing is known here but its number, the `reference`; a house account or deposit that is not named is nobody's,
+/// and refused.
+pub(super) fn of(db: &impl Read, tender: &Tender, drawn: &Drawn, reference: Option<&str>) -> Result<Option<Account>> {
     let wrong = |pointer: &str, code, detail: String| Refused::input(pointer, Invalid::new(code, detail));
     let Some(kind) = AccountKind::of_tender(tender.kind) else {
         let unasked = [("/voucher", drawn.voucher.is_some()), ("/account_id", drawn.account.is_some())];
@@ -48,7 +49,20 @@ pub(super) fn of(db: &impl Read, tender: &Tender, drawn: &Drawn) -> Result<Optio
         if drawn.account.is_some() {
             return Err(wrong("/account_id", "conflict", "a gift voucher is named by its code".to_owned()).into());
         }
-        let Some(code) = &drawn.voucher else { return Ok(None) };
+        let Some(code) = &drawn.voucher else {
+            let Some(number) = reference else {
+                let why = "Say the number of the paper voucher, or as `voucher` the code of one of the house's own.";
+                return Err(wrong("/reference", "required", why.to_owned()).into());
+            };
+            // One of the house's own, in the wrong field: it is drawn from, or it is free money.
+            if let Ok(code) = Code::parse(number)
+                && accounts::ops::by_code(db, &code)?.is_some()
+            {
+                let why = format!("{code} is a voucher of the house's own: send it as `voucher`.");
+                return Err(wrong("/voucher", "required", why).into());
+            }
+            return Ok(None);
+        };
         let found = accounts::ops::by_code(db, code)?;
         return match found {
             Some(account) => Ok(Some(account)),
@@ -194,6 +208,9 @@ fn of_source(tx: &Tx<'_>, by: &By, asked: Asked) -> Result<Option<Refunded>> {
     let step = order.checks[place].cash.step;
     let back = AskedBack { back: Back::Dishes(amount), tip: None, cash: kind == TenderKind::Cash, step };
     let given = model::give_back(&payment, &back)?;
+    if kind == TenderKind::GiftVoucher && account.is_none() {
+        model::paper_goes_back(&payment, &given)?;
+    }
     let new = NewRefund {
         tender_id,
         tender_kind: kind.as_str(),

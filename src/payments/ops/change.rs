@@ -1,6 +1,6 @@
 //! A tip that changes after its payment, and a wrong tender set right.
 
-use super::{Drawn, With, account, find, tender, unknown};
+use super::{Drawn, With, account, find, tender, unknown, written_off};
 use crate::approvals::model::Size;
 use crate::error::Result;
 use crate::kernel::ids::{PaymentId, ReceiptId, StaffId, TenderId};
@@ -45,6 +45,14 @@ pub fn change_tip(
     Ok((payment, order))
 }
 
+/// What of a payment's tender was otherwise than it was written.
+#[derive(Debug, Clone, Default)]
+pub struct Truth {
+    pub drawn: Drawn,
+    /// What the terminal calls it, or the number of a paper voucher.
+    pub reference: Option<String>,
+}
+
 /// A wrong tender set right.
 #[derive(Debug)]
 pub struct Corrected {
@@ -57,22 +65,25 @@ pub struct Corrected {
 
 /// Sets a wrong tender right: what is left of the payment is taken back, and a new one comes in its
 /// place. It says of itself only what the books need: who took the money and where stays as it was, as
-/// does whose the tip is, while the terminal's own names for it (`reference`, `client_ref`, the card)
+/// does whose the tip is, while the terminal's own names for it (`client_ref`, the card, the `reference` of before)
 /// belong to the payment they were sent with.
 ///
 /// No coin moves now: what a drawer should hold is set right, the one in which the cash lies, or which was
 /// told of cash it never got. Where that one is closed no other is moved in its place, since none of it
 /// lies there: the Z then tells it as cash without a drawer.
-pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn) -> Result<Corrected> {
+pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, truth: Truth) -> Result<Corrected> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
     let payment = &check.payments[at];
     model::must_stand(payment)?;
     let to = tender(tx, With::Tender(to))?;
-    let account = account::of(tx, &to, drawn)?;
+    let account = account::of(tx, &to, &truth.drawn, truth.reference.as_deref())?;
     let other_account = account.as_ref().map(|account| account.id) != payment.account;
     let parts = model::correct(payment, &to, other_account, check.cash.step)?;
     let Parts { amount, tendered, change, tip, rounding, excess } = parts;
+    if to.kind == TenderKind::GiftVoucher && account.is_none() {
+        model::paper_pays(check, amount, Some(payment))?;
+    }
     if let Some(account) = account.as_ref().filter(|_| other_account) {
         account.can_draw(tendered)?;
     }
@@ -90,14 +101,14 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
         id: PaymentId::new(0),
         tender_id: to.id,
         tender_kind: to.kind.as_str().to_owned(),
-        tender: to.name,
+        tender: to.name.clone(),
         amount,
         tendered,
         change,
         tip,
         rounding,
         excess,
-        reference: None,
+        reference: truth.reference,
         card_brand: None,
         card_last4: None,
         card_auth: None,
@@ -109,7 +120,11 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, drawn: &Drawn)
         refunds: Vec::new(),
         ..payment.clone()
     };
-    let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(amount.plus(tip)?))?;
+    let mut size = amount.plus(tip)?;
+    if to.kind == TenderKind::WriteOff {
+        size = size.plus(written_off(&order)?)?;
+    }
+    let approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(size))?;
     let (payment, receipt) = correct::correct_tender(tx, by, &mut order, place, at, new, approved_by)?;
     Ok(Corrected { payment, receipt, order })
 }

@@ -332,15 +332,20 @@ impl Chunk {
         }
     }
 
-    /// What was paid and given back, under its own day; what is held no longer, under the check's.
+    /// What was paid and given back, under its own day; what is held no longer, under the check's. A voided check
+    /// had nothing to give back, so that what is held no longer is what coins made of it.
     fn money(&self, order: &OrderRow, check: &CheckRow, found: &mut Found) {
-        let settled = found.told.check(order, check.id);
-        let closed = check.closed_date.filter(|_| check.state == "paid").map(|date| settled.on(date));
+        let closing = match check.state.as_str() {
+            "paid" => Some(found.told.check(order, check.id)),
+            "voided" => Some(found.told.ended(order.id)),
+            _ => None,
+        };
+        let closed = closing.zip(check.closed_date).map(|(place, date)| place.on(date));
         for p in self.payments.get(&check.id).into_iter().flatten() {
             let at = found.told.payment(order, p, &mut found.wrong).on(p.date);
             keep(at, p, p.tendered - p.change, p.tip, 1, found);
             if let Some(closed) = closed {
-                // What came for a check that was settled already is nobody's but the day's it came.
+                // What came for a check that was closed already is nobody's but the day's it came.
                 release(if at.seq <= closed.seq { closed } else { at }, p, 1, found);
             }
         }

@@ -97,6 +97,8 @@ pub(super) struct Told {
     /// By order.
     imports: Facts,
     voided: HashMap<i64, Voided>,
+    /// By order that was voided, or merged into another: the last record that says so.
+    ended: HashMap<i64, i64>,
     /// What people did to drawers, with the records that tell it.
     drawers: Vec<(i64, drawers::record::Told)>,
     /// What each entry of the time clock is, as last told.
@@ -121,6 +123,7 @@ impl Told {
             receipts: Issued::default(),
             imports: Facts::default(),
             voided: HashMap::new(),
+            ended: HashMap::new(),
             drawers: Vec::new(),
             times: HashMap::new(),
             zones: Vec::new(),
@@ -174,6 +177,7 @@ impl Told {
                 let date = BusinessDate::parse(&record.business_date).map_err(|e| Fault::new(e.detail))?;
                 self.voided.insert(line, Voided { date, amount, wasted });
             }
+            Some(Fact::Ended { order }) => drop(self.ended.insert(order.unwrap_or(record.subject), seq)),
             None => {}
         }
         Ok(())
@@ -224,6 +228,11 @@ impl Told {
             Some(fact) => self.place(fact.seq),
             None => self.import(order),
         }
+    }
+
+    /// Where an order ended without a sale.
+    pub(super) fn ended(&self, order: i64) -> Place {
+        self.ended.get(&order).map_or_else(Place::default, |seq| self.place(*seq))
     }
 
     /// Imported history enters no Z.
