@@ -205,8 +205,9 @@ pub fn resolve(
             return Err(model::not_pending(was).into());
         }
         if reference.is_none() {
-            let why = format!("It was {}: say what the terminal calls it now.", was.as_str());
-            return Err(Refused::input("/reference", Invalid::new("required", why)).into());
+            // Somebody who takes it for pending is told; who knows better has the terminal's slip.
+            let why = format!("It was {}: if it was taken all the same, send its reference.", was.as_str());
+            return Err(Refusal::NotPending.because(why).with("state", was.as_str()).into());
         }
         approved_by = by.require(tx, Permission::CorrectPayment, Size::Amount(payment.tendered))?;
     }

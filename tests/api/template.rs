@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use comanda::app::setup::{Beginning, Words};
@@ -59,7 +59,10 @@ pub fn empty(db: &Path) {
 
 /// A restaurant with one person a role; who they are, by their roles.
 pub fn furnished(db: &Path) -> BTreeMap<String, Person> {
+    // Of the tests of one process the first makes it, and the others wait.
+    static MAKING: Mutex<()> = Mutex::new(());
     let made = folder();
+    let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     if !made.is_dir() {
         sweep(made.parent().unwrap());
         // Every process makes its own and the first one to be whole is everybody's.
@@ -71,6 +74,7 @@ pub fn furnished(db: &Path) -> BTreeMap<String, Person> {
             fs::remove_dir_all(&own).unwrap();
         }
     }
+    drop(making);
     fs::copy(made.join("comanda.db"), db).unwrap();
     persons(&serde_json::from_slice(&fs::read(made.join("people.json")).unwrap()).unwrap())
 }
