@@ -45,6 +45,11 @@ impl EventKind {
         }
     }
 
+    /// Whether it is of what was sold, as the report of tenders has it.
+    pub fn is_takings(self) -> bool {
+        matches!(self, Self::CashSale | Self::CashRefund)
+    }
+
     /// Which way the money goes: `amount` as the drawer feels it.
     pub fn signed(self, amount: Money) -> Money {
         match self {
@@ -240,7 +245,7 @@ pub struct SinceZ {
 impl SinceZ {
     /// What of the tender report's cash went through it.
     pub fn cash(&self) -> i64 {
-        let takings = self.sums.iter().filter(|s| matches!(s.kind, EventKind::CashSale | EventKind::CashRefund));
+        let takings = self.sums.iter().filter(|s| s.kind.is_takings());
         takings.map(|s| s.amount.minor()).sum()
     }
 }

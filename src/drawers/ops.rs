@@ -57,28 +57,22 @@ pub fn at_hand(db: &impl Read, stamp: &Stamp) -> Result<Option<DrawerId>> {
     Ok(takes(&open_ones(db)?, stamp.staff, stamp.device))
 }
 
-/// The drawer in which cash lies that `staff` took at `device` at that time, where it is still open.
+/// The drawer in which cash lies, or lay when it was counted, that `staff` took at `device` at that time: the purse
+/// they carried then, else the drawer of that till. Who opened theirs later has none of it.
 pub fn lying_in(
     db: &impl Read,
     staff: Option<StaffId>,
     device: Option<DeviceId>,
     at: UtcMs,
 ) -> Result<Option<DrawerId>> {
-    Ok(lies_in(&open_ones(db)?, staff, device, at))
-}
-
-/// The drawer itself, where it is still open.
-pub fn still_open(db: &impl Read, drawer: Option<DrawerId>) -> Result<Option<DrawerId>> {
-    let open = open_ones(db)?;
-    Ok(drawer.filter(|id| open.iter().any(|d| d.id == *id)))
+    Ok(lies_in(&db.all(&sql::THEN, (staff, at, device), sql::holder)?, staff, device, at))
 }
 
 // ── what payments tell ───────────────────────────────────────────────────────
 
 /// A payment in cash was captured and left `kept`.
 pub fn sale(tx: &Tx<'_>, stamp: &Stamp, drawer: DrawerId, payment: PaymentId, kept: Money) -> Result<()> {
-    let event = NewEvent { payment: Some(payment), ..NewEvent::of(EventKind::CashSale, kept) };
-    add(tx, stamp, drawer, &event).map(drop)
+    cash(tx, stamp, drawer, NewEvent { payment: Some(payment), ..NewEvent::of(EventKind::CashSale, kept) })
 }
 
 /// The tip of a payment in cash changed by `added`, by the record `change`.
@@ -89,7 +83,18 @@ pub fn tip(tx: &Tx<'_>, stamp: &Stamp, drawer: DrawerId, change: i64, added: Mon
 
 /// `paid` was given back in cash.
 pub fn refund(tx: &Tx<'_>, stamp: &Stamp, drawer: DrawerId, refund: RefundId, paid: Money) -> Result<()> {
-    let event = NewEvent { refund: Some(refund), ..NewEvent::of(EventKind::CashRefund, paid) };
+    cash(tx, stamp, drawer, NewEvent { refund: Some(refund), ..NewEvent::of(EventKind::CashRefund, paid) })
+}
+
+/// Cash of the books. Of a drawer that is closed it is late: a wrong tender that was set right. No coin moves, so that
+/// what the drawer was over or short changes instead, as by a slip that was forgotten; what was counted stays.
+fn cash(tx: &Tx<'_>, stamp: &Stamp, drawer: DrawerId, mut event: NewEvent<'_>) -> Result<()> {
+    event.late = !open_ones(tx)?.iter().any(|open| open.id == drawer);
+    if event.late {
+        tx.run(&sql::AMEND_OVER_SHORT, (drawer, -event.amount))?;
+        reports::ops::drawers_counted(tx, stamp.date, 0, Money::ZERO, -event.amount)?;
+        tx.touch(Tag::Drawers);
+    }
     add(tx, stamp, drawer, &event).map(drop)
 }
 
@@ -287,7 +292,7 @@ fn by_hand(tx: &Tx<'_>, by: &By, drawer: &Drawer, mut new: NewEvent<'_>) -> Resu
     if new.late {
         by.must_edit()?;
         tx.run(&sql::AMEND_OVER_SHORT, (drawer.id, -new.amount))?;
-        reports::ops::drawers_counted(tx, by.stamp.date, 0, -new.amount)?;
+        reports::ops::drawers_counted(tx, by.stamp.date, 0, -new.amount, -new.amount)?;
     }
     let id = add(tx, &by.stamp, drawer.id, &new)?;
     tx.touch(Tag::Drawers);
@@ -343,7 +348,9 @@ fn end(tx: &Tx<'_>, stamp: &Stamp, id: DrawerId, state: State, count: &Count) ->
     let z_number = reports::ops::current_z(tx)?;
     tx.run(&sql::END, (id, state, stamp.at, stamp.date, stamp.staff, z_number))?;
     tx.touch(Tag::Drawers);
-    reports::ops::drawers_counted(tx, stamp.date, 1, count.over_short)
+    let takings = sums(tx, id)?.into_iter().filter(|sum| sum.kind.is_takings()).map(|sum| sum.amount);
+    let counted = Money::sum(takings)?.plus(count.over_short)?;
+    reports::ops::drawers_counted(tx, stamp.date, 1, counted, count.over_short)
 }
 
 /// Hands a drawer over: it ends by a count, and the next begins with what was counted. A till's stays the

@@ -30,6 +30,15 @@ pub static OPEN: Statement = Statement::new(
     "select id, device_id, staff_id, opened_at_ms from drawers where state = 'open' order by id",
 );
 
+/// The drawers that were open at ?2 and ?1's own, or the till ?3's; of two at that very moment the later one first.
+pub static THEN: Statement = Statement::new(
+    "drawers.then",
+    "select id, device_id, staff_id, opened_at_ms from drawers
+     where opened_at_ms <= ?2 and (closed_at_ms is null or closed_at_ms >= ?2) and (staff_id = ?1 or device_id = ?3)
+     order by id desc",
+)
+.scanning("reads a dozen drawers a day, when a wrong tender is set right");
+
 pub static GET: Statement = Statement::new("drawers.get", concat!(drawer!(), named!(), "where d.id = ?1"));
 
 /// ?1 the newest that is asked for, ?2 how many, ?3 past how many of them.
@@ -174,17 +183,22 @@ pub static COUNTS_WRONG: Statement = Statement::new(
 )
 .scanning("reads every drawer, for `comanda check` alone");
 
-/// What counted drawers were over by day of their end, with what was set right later under its own.
+/// What counted drawers took and were over by day of their end, with what was set right later under its own: a slip
+/// makes what lay there more, or less, of the takings; cash of the books is in them already.
 pub static OVER_SHORT: Statement = Statement::new(
     "drawers.verify_over_short",
-    "with truth (business_date, n, amount) as (
-       select d.closed_date, 1, d.over_short
+    "with truth (business_date, n, cash, amount) as (
+       select d.closed_date, 1,
+         (select coalesce(sum(e.amount), 0) from drawer_events e
+          where e.drawer_id = d.id and e.late = 0 and e.kind in ('cash_sale', 'cash_refund')),
+         d.over_short
          + (select coalesce(sum(e.amount), 0) from drawer_events e where e.drawer_id = d.id and e.late = 1)
        from drawers d where d.state <> 'open'
        union all
-       select business_date, 0, -amount from drawer_events where late = 1
+       select business_date, 0, iif(kind in ('cash_sale', 'cash_refund'), amount, 0), -amount from drawer_events
+       where late = 1
      )
-     select business_date, sum(n), sum(amount) from truth group by business_date order by business_date",
+     select business_date, sum(n), sum(cash + amount), sum(amount) from truth group by business_date order by business_date",
 )
 .scanning("reads every drawer, for `comanda check` alone");
 
@@ -198,6 +212,7 @@ pub static BY_HAND: Statement = Statement::new(
 
 pub static ALL: &[&Statement] = &[
     &OPEN,
+    &THEN,
     &GET,
     &LIST,
     &LIST_STATE,

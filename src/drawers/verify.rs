@@ -63,17 +63,19 @@ fn sums(db: &impl Read, wrong: &mut Vec<Wrong>) -> Result<()> {
 
 /// What the reports were told of counted drawers.
 fn by_day(db: &impl Read, wrong: &mut Vec<Wrong>) -> Result<()> {
-    let mut days: BTreeMap<BusinessDate, [(i64, i64); 2]> = BTreeMap::new();
+    let mut days: BTreeMap<BusinessDate, [[i64; 3]; 2]> = BTreeMap::new();
     db.each(&sql::OVER_SHORT, (), |row| {
-        days.entry(row.get(0)?).or_default()[1] = (row.get(1)?, row.get(2)?);
+        days.entry(row.get(0)?).or_default()[1] = [row.get(1)?, row.get(2)?, row.get(3)?];
         Ok(())
     })?;
-    for (date, drawers, over_short) in reports::ops::all_drawers_counted(db)? {
-        days.entry(date).or_default()[0] = (drawers, over_short);
+    for (date, told) in reports::ops::all_drawers_counted(db)? {
+        days.entry(date).or_default()[0] = told;
     }
     for (date, [kept, found]) in days {
-        wrong.extend(Wrong::unless_equal("cash_counts", date, "drawers", kept.0, found.0));
-        wrong.extend(Wrong::unless_equal("cash_counts", date, "over_short", kept.1, found.1));
+        for (column, (kept, found)) in ["drawers", "counted", "over_short"].into_iter().zip(kept.into_iter().zip(found))
+        {
+            wrong.extend(Wrong::unless_equal("cash_counts", date, column, kept, found));
+        }
     }
     Ok(())
 }

@@ -163,7 +163,9 @@ fn more_than_is_due() {
 #[test]
 fn what_cannot_be_paid() {
     check("empty; cash", "order_is_empty");
-    check("empty; card; amount 1.00; vouched", "order_is_empty");
+    check("empty; card; vouched", "order_is_empty");
+    check("empty; card; amount 1.00; vouched", "paid 0.00; of 1.00; excess 1.00");
+    check("due 4.80; write_off; tip 1.00", "invalid");
     check("due 0.00; cash", "nothing_due");
     check("due 0.00; card; vouched", "nothing_due");
     check("due 4.80; unresolved 4.80; cash", "payment_unresolved");

@@ -162,7 +162,10 @@ pub enum AdjustmentKind {
     Void,
     Comp,
     Discount,
+    /// Given back after a sale.
     Refund,
+    /// Given back before its check was settled: it unmakes a payment.
+    Reversal,
 }
 
 impl AdjustmentKind {
@@ -172,6 +175,7 @@ impl AdjustmentKind {
             AdjustmentKind::Comp => "comp",
             AdjustmentKind::Discount => "discount",
             AdjustmentKind::Refund => "refund",
+            AdjustmentKind::Reversal => "reversal",
         }
     }
 }

@@ -20,7 +20,9 @@ use crate::kernel::clock::Clock;
 use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::store::Snapshot;
 use crate::web::{House, Query, Read, Warming, right};
-use view::{AdjustmentReport, SalesReport, SalesRowView, SalesTotals, TenderReport, TipReport, VatReport};
+use view::{
+    AdjustmentReport, RefundReport, SalesReport, SalesRowView, SalesTotals, TenderReport, TipReport, VatReport,
+};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sales).service(voids).service(comps).service(discounts).service(refunds);
@@ -232,11 +234,18 @@ async fn discounts(read: Read<right::SeeReports>, days: Query<Days>) -> Result<H
     adjustments(read, &days.0, AdjustmentKind::Discount).await
 }
 
-/// What was given back after payment.
-#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = AdjustmentReport)))]
+/// What was given back after a sale; apart, under `reversals`, what went back before its check was settled, which
+/// unmade a payment and is in no figure of refunds. A wrong tender set right is neither.
+#[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = RefundReport)))]
 #[get("/api/v1/reports/refunds")]
 async fn refunds(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
-    adjustments(read, &days.0, AdjustmentKind::Refund).await
+    // Rows show staff by the names they have now.
+    let report = Report { tags: vec![Tag::Staff], ..Report::of("refunds", days.0.parse()?) };
+    let make = |db: &Snapshot, span: Span, zone: &Zone| {
+        let of = |kind| ops::adjustments(db, span, kind).map(|found| AdjustmentReport::of(found, zone));
+        Ok(RefundReport { refunds: of(AdjustmentKind::Refund)?, reversals: of(AdjustmentKind::Reversal)? })
+    };
+    report.answer(read, make).await
 }
 
 // ── tax, tips, tenders ───────────────────────────────────────────────────────
@@ -256,11 +265,11 @@ async fn tips(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpRe
     Report::of("tips", days.0.parse()?).answer(read, |db, span, _| Ok(TipReport::of(ops::tips(db, span)?))).await
 }
 
-/// What was taken and given back by kind of tender.
+/// What was taken and given back by kind of tender; of cash, what the drawers that ended in the range held by count.
 #[utoipa::path(tag = "reports", params(Days), responses((status = 200, body = TenderReport)))]
 #[get("/api/v1/reports/tenders")]
 async fn tenders(read: Read<right::SeeReports>, days: Query<Days>) -> Result<HttpResponse> {
     Report::of("tenders", days.0.parse()?)
-        .answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?, ops::cash_over_short(db, span)?)))
+        .answer(read, |db, span, _| Ok(TenderReport::of(ops::tenders(db, span)?, ops::cash_counted(db, span)?)))
         .await
 }

@@ -40,6 +40,11 @@ pub fn reversal(tx: &Tx<'_>, reversed: &Reversed) -> Result<()> {
     book(tx, reversed.date, &conserved(reversed.postings(-1))?, reversed.outside_z)
 }
 
+/// What went back on a check that is not settled, as the report of refunds lists it.
+pub fn reversed(tx: &Tx<'_>, adjustment: &Adjustment) -> Result<()> {
+    record(tx, adjustment)
+}
+
 /// A payment came after its check was closed, call it after [`payment`]; or an order was voided.
 pub fn released(tx: &Tx<'_>, released: &Released) -> Result<()> {
     book(tx, released.date, &released.postings(), false)
@@ -112,10 +117,10 @@ pub(super) fn touch(tx: &Tx<'_>, date: BusinessDate) {
     tx.touch(Tag::Month(date.month_index()));
 }
 
-/// So many drawers were counted and closed, and were over by so much, or short where it is below zero; or,
-/// with none of them, what one was over by was set right later.
-pub fn drawers_counted(tx: &Tx<'_>, date: BusinessDate, drawers: i64, over_short: Money) -> Result<()> {
-    tx.run(&sql::COUNTED_ADD, (date, drawers, over_short))?;
+/// So many drawers were counted and closed, with so much of takings by their counts, and were over by so much, or
+/// short where it is below zero; or, with none of them, what one was over by was set right later.
+pub fn drawers_counted(tx: &Tx<'_>, date: BusinessDate, drawers: i64, counted: Money, over_short: Money) -> Result<()> {
+    tx.run(&sql::COUNTED_ADD, (date, drawers, counted, over_short))?;
     touch(tx, date);
     Ok(())
 }
@@ -177,12 +182,21 @@ pub fn tenders(db: &impl Read, span: Span) -> Result<Vec<TenderTotal>> {
     Ok(sums(db, span, Dim::Tender)?.into_iter().map(|(key, name, f)| tender_total(key, name, &f)).collect())
 }
 
-/// By how much drawers that ended in a span were over, below zero where they were short; `None` where none
-/// was counted.
-pub fn cash_over_short(db: &impl Read, span: Span) -> Result<Option<i64>> {
-    let (drawers, over_short): (i64, i64) =
-        db.one(&sql::COUNTED, (span.from, span.to), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok((drawers != 0 || over_short != 0).then_some(over_short))
+/// The cash of drawers that ended in a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CashCounted {
+    /// Their takings by their counts.
+    pub counted: i64,
+    /// By how much they were over, below zero where they were short; with what was set right of those before.
+    pub over_short: i64,
+}
+
+/// What was counted in a span; `None` where no drawer was, and none set right.
+pub fn cash_counted(db: &impl Read, span: Span) -> Result<Option<CashCounted>> {
+    let (drawers, counted, over_short): (i64, i64, i64) =
+        db.one(&sql::COUNTED, (span.from, span.to), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let any = [drawers, counted, over_short].iter().any(|of| *of != 0);
+    Ok(any.then_some(CashCounted { counted, over_short }))
 }
 
 /// What a day comes to for whoever parts its tips or asks what its work cost.
@@ -215,9 +229,10 @@ pub fn net_by_staff(db: &impl Read, span: Span) -> Result<Vec<(String, String, i
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// What was told of counted drawers by day, for a recomputation to compare.
-pub fn all_drawers_counted(db: &impl Read) -> Result<Vec<(BusinessDate, i64, i64)>> {
-    Ok(db.all(&sql::COUNTED_ALL, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+/// What was told of counted drawers by day, for a recomputation to compare: how many, their takings, and by how much
+/// they were over.
+pub fn all_drawers_counted(db: &impl Read) -> Result<Vec<(BusinessDate, [i64; 3])>> {
+    Ok(db.all(&sql::COUNTED_ALL, (), |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?])))?)
 }
 
 /// Tips by whose they are; those who had none are left out.
@@ -230,7 +245,7 @@ pub fn tips(db: &impl Read, span: Span) -> Result<Vec<TipTotal>> {
     Ok(rows.map(tip).collect())
 }
 
-/// Voids, comps, discounts or refunds of a span.
+/// Voids, comps, discounts, refunds or reversals of a span.
 pub struct Adjustments {
     /// Newest first, at most [`ADJUSTMENTS_MAX`]; the sums cover all of them.
     pub rows: Vec<sql::AdjustmentRow>,

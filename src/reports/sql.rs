@@ -316,23 +316,25 @@ pub(super) static ADJUSTMENTS_BY_APPROVER: Statement = Statement::new(
      group by a.approved_by order by 5 desc, 1",
 )
 .scanning("sorts staff, of whom a house has a few dozen");
-/// Drawers that were counted, and by how much they were over.
+
+/// Drawers that were counted, their takings, and by how much they were over.
 pub(super) static COUNTED_ADD: Statement = Statement::new(
     "reports.drawers_counted",
-    "insert into cash_counts (business_date, drawers, over_short) values (?1, ?2, ?3)
-     on conflict do update set drawers = drawers + excluded.drawers, over_short = over_short + excluded.over_short",
+    "insert into cash_counts (business_date, drawers, counted, over_short) values (?1, ?2, ?3, ?4)
+     on conflict do update set drawers = drawers + excluded.drawers, counted = counted + excluded.counted,
+       over_short = over_short + excluded.over_short",
 );
 
 /// Of the days ?1 to ?2.
 pub(super) static COUNTED: Statement = Statement::new(
     "reports.cash_counted",
-    "select coalesce(sum(drawers), 0), coalesce(sum(over_short), 0) from cash_counts
+    "select coalesce(sum(drawers), 0), coalesce(sum(counted), 0), coalesce(sum(over_short), 0) from cash_counts
      where business_date between ?1 and ?2",
 );
 
 pub(super) static COUNTED_ALL: Statement = Statement::new(
     "reports.all_cash_counts",
-    "select business_date, drawers, over_short from cash_counts order by business_date",
+    "select business_date, drawers, counted, over_short from cash_counts order by business_date",
 )
 .scanning("reads a row a day, for `comanda check` alone");
 

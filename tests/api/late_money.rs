@@ -244,6 +244,42 @@ fn a_write_off_bears_no_tip_and_small_ones_add_up() {
     correct().created();
 }
 
+// ── lists ────────────────────────────────────────────────────────────────────
+
+/// What goes back before its check is settled is no refund of a sale, and somebody answers for it all the same.
+#[test]
+fn what_goes_back_before_a_check_is_settled_is_listed_apart() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 2)]);
+    let card = order.post("/payments", json!({"tender": "card", "amount": 1000, "tip": 100})).created();
+    let back = json!({"amount": 400, "tip": 50, "reason": "too much"});
+    refund(&n, payment(&card), back).created();
+    // A wrong tender is taken back too, but nobody got anything.
+    let right = json!({"tender_id": tender(&n, "cash")});
+    n.manager.post(&format!("/payments/{}/correct", payment(&card))).body(right).created();
+    let report = || n.manager.get(&format!("/reports/refunds?from={FRIDAY}&to={FRIDAY}")).ok();
+    let told = report();
+    assert_eq!((told.list("/rows").len(), told.int("/totals/amount")), (0, 0));
+    assert_eq!((told.list("/reversals/rows").len(), told.int("/reversals/totals/amount")), (1, 450));
+    let row = told.at("/reversals/rows/0");
+    let manager = n.house.person("manager").staff_id;
+    assert_eq!(
+        (&row["order_id"], &row["amount"], &row["reason"], &row["staff_id"], &row["approved_by"]),
+        (&json!(order.id), &json!(450), &json!("too much"), &json!(manager), &json!(manager))
+    );
+    assert_eq!(told.str("/reversals/by_reason/0/reason"), "too much");
+    assert_eq!(
+        (told.int("/reversals/by_approver/0/staff_id"), told.int("/reversals/by_staff/0/amount")),
+        (manager, 450)
+    );
+    assert_eq!(day(&n, &["refunds_paid", "refunds", "payments_kept"]), [0, 0, 650]);
+    let rest = order.post("/payments", json!({"tender": "card"})).created();
+    refund(&n, payment(&rest), json!({"amount": 100, "reason": "cold"})).created();
+    let told = report();
+    assert_eq!((told.int("/totals/amount"), told.int("/reversals/totals/amount")), (100, 450));
+    assert_eq!(day(&n, &["refunds_paid"]), [100]);
+}
+
 // ── answers ──────────────────────────────────────────────────────────────────
 
 #[test]

@@ -182,6 +182,8 @@ pub fn give(
     check.payments.iter_mut().filter(|p| p.id == of).for_each(|p| p.refunds.push(refund));
     let receipt = if reversal {
         reports::ops::reversal(tx, &reversed(tx, by, order, &payment, new)?)?;
+        let kind = books::AdjustmentKind::Reversal;
+        reports::ops::reversed(tx, &adjustment(kind, by, order, &order.checks[place], new)?)?;
         save::totals(tx, &order.checks[place], None)?;
         None
     } else {
@@ -351,21 +353,27 @@ fn booked(
         excess: new.excess,
         charges,
         charges_tax,
-        adjustment: adjustment(by, order, check, new)?,
+        adjustment: adjustment(books::AdjustmentKind::Refund, by, order, check, new)?,
         lines,
         taxes,
     })
 }
 
 /// What the report of refunds shows: the money that left, and the dish where it was for one.
-fn adjustment(by: &By, order: &Order, check: &Check, new: &NewRefund) -> Result<books::Adjustment> {
+fn adjustment(
+    kind: books::AdjustmentKind,
+    by: &By,
+    order: &Order,
+    check: &Check,
+    new: &NewRefund,
+) -> Result<books::Adjustment> {
     let line = match new.parts.as_slice() {
         [RefundPart { of: PartOf::Line(id), .. }] => check.line(*id),
         _ => None,
     };
     let quantities = new.parts.iter().filter_map(|part| part.quantity);
     Ok(books::Adjustment {
-        kind: books::AdjustmentKind::Refund,
+        kind,
         date: by.stamp.date,
         at: by.stamp.at,
         order: order.id,

@@ -69,8 +69,8 @@ pub struct Corrected {
 /// belong to the payment they were sent with.
 ///
 /// No coin moves now: what a drawer should hold is set right, the one in which the cash lies, or which was
-/// told of cash it never got. Where that one is closed no other is moved in its place, since none of it
-/// lies there: the Z then tells it as cash without a drawer.
+/// told of cash it never got. Where that one is closed, what it was over or short is set right instead, today and
+/// for the coming Z, and no other is moved in its place, since none of it lies there.
 pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, truth: Truth) -> Result<Corrected> {
     let (mut order, place, at) = find(tx, id)?;
     let check = &order.checks[place];
@@ -92,7 +92,7 @@ pub fn correct(tx: &Tx<'_>, by: &By, id: PaymentId, to: TenderId, truth: Truth) 
     let drawer = if !is_cash(to.kind.as_str()) {
         None
     } else if is_cash(&payment.tender_kind) {
-        drawers::ops::still_open(tx, payment.drawer)?
+        payment.drawer
     } else {
         drawers::ops::lying_in(tx, payment.staff, payment.device, payment.at)?
     };

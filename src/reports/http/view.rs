@@ -5,9 +5,9 @@ use utoipa::ToSchema;
 
 use crate::kernel::day::{UtcMs, Zone};
 use crate::reports::model::{
-    By, Figures, NOBODY, ReceiptSpan, SalesRow, TaxTotal, TenderTotal, TipTotal, Totals, share,
+    By, Figures, NOBODY, ReceiptSpan, SalesRow, TaxTotal, TenderTotal, TipTotal, Totals, share, tender_total,
 };
-use crate::reports::ops::Adjustments;
+use crate::reports::ops::{Adjustments, CashCounted};
 use crate::reports::sql::{AdjustmentRow, AdjustmentSum};
 
 #[derive(Serialize, ToSchema)]
@@ -242,6 +242,14 @@ pub(in crate::reports) struct AdjustmentReport {
     totals: AdjustmentTotal,
 }
 
+#[derive(Serialize, ToSchema)]
+pub(super) struct RefundReport {
+    #[serde(flatten)]
+    pub(super) refunds: AdjustmentReport,
+    /// What went back before its check was settled.
+    pub(super) reversals: AdjustmentReport,
+}
+
 impl AdjustmentReport {
     pub(super) fn of(found: Adjustments, zone: &Zone) -> Self {
         Self {
@@ -401,10 +409,12 @@ pub(super) struct TenderSums {
     refunds_paid: i64,
     /// kept − refunds_paid: what there should be.
     expected: i64,
-    /// Of cash: expected, with what the drawers that were counted and closed were over or short; what was
-    /// in none counts as it should be. Null where none was.
+    /// Of cash: the takings of the drawers that ended in the range, by their counts: what lay in them less the
+    /// floats they began with, what people put in or took out by a slip set aside. Cash of drawers that are open
+    /// still, or in none, was not counted and is not in it. Null where no drawer ended.
     counted: Option<i64>,
-    /// counted − expected.
+    /// By how much those drawers were over what should have lain in them, below zero where they were short; with
+    /// what was set right in the range of drawers that had ended before.
     over_short: Option<i64>,
 }
 
@@ -418,23 +428,29 @@ pub(super) struct TenderReport {
 }
 
 impl TenderReport {
-    pub(super) fn of(found: Vec<TenderTotal>, cash_over_short: Option<i64>) -> Self {
-        let mut totals = TenderSums::default();
+    pub(super) fn of(mut found: Vec<TenderTotal>, cash: Option<CashCounted>) -> Self {
+        // A drawer may be over or short on a day on which nothing was paid in cash.
+        if cash.is_some() && !found.iter().any(|t| t.kind == CASH) {
+            let at = found.partition_point(|t| t.kind.as_str() < CASH);
+            found.insert(at, tender_total(CASH.to_owned(), "Cash".to_owned(), &Figures::default()));
+        }
+        let (counted, over_short) = (cash.map(|cash| cash.counted), cash.map(|cash| cash.over_short));
+        let mut totals = TenderSums { counted, over_short, ..TenderSums::default() };
         let row = |t: TenderTotal| {
             totals.payments += t.payments;
             totals.kept += t.kept;
             totals.tips += t.tips;
             totals.refunds_paid += t.refunds_paid;
             totals.expected += t.expected();
-            let over_short = cash_over_short.filter(|_| t.kind == CASH);
+            let is_cash = t.kind == CASH;
             let sums = TenderSums {
                 payments: t.payments,
                 kept: t.kept,
                 tips: t.tips,
                 refunds_paid: t.refunds_paid,
                 expected: t.expected(),
-                counted: over_short.map(|over_short| t.expected() + over_short),
-                over_short,
+                counted: counted.filter(|_| is_cash),
+                over_short: over_short.filter(|_| is_cash),
             };
             TenderRow { kind: t.kind, name: t.name, sums }
         };

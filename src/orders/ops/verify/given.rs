@@ -35,9 +35,10 @@ impl Given {
     /// The stored ones against it.
     pub(super) fn compare(mut self, db: &impl Read, wrong: &mut Vec<Wrong>) -> Result<()> {
         let mut stored: HashMap<Key, Vec<(Value, i64)>> = HashMap::new();
-        let refund = AdjustmentKind::Refund.as_str();
+        let paid_back = [AdjustmentKind::Refund, AdjustmentKind::Reversal].map(AdjustmentKind::as_str);
         for a in adjustment_figures(db)? {
-            let (line, quantity) = if a.kind == refund { (0, 0) } else { (a.line, a.quantity) };
+            let of_money = paid_back.contains(&a.kind.as_str());
+            let (line, quantity) = if of_money { (0, 0) } else { (a.line, a.quantity) };
             let value = Value { date: a.date, amount: a.amount, quantity, wasted: a.wasted };
             stored.entry((a.kind, a.order, line)).or_default().push((value, a.id));
         }
@@ -93,10 +94,15 @@ impl Chunk {
             given.add(AdjustmentKind::Void, line.order, line.id, value);
         }
         for check in &self.checks {
-            for refund in self.refunds.get(&check.id).into_iter().flatten().filter(|refund| refund.tendered == 0) {
+            for refund in self.refunds.get(&check.id).into_iter().flatten() {
+                let kind = match refund.tendered {
+                    0 => AdjustmentKind::Refund,
+                    _ if found.told.takes_a_tender_back(refund.id) => continue,
+                    _ => AdjustmentKind::Reversal,
+                };
                 let amount = refund.amount + refund.tip + refund.rounding + refund.excess;
                 let value = Value { date: refund.date, amount, quantity: 0, wasted: false };
-                given.add(AdjustmentKind::Refund, check.order, 0, value);
+                given.add(kind, check.order, 0, value);
             }
             let imported = self.orders.get(&check.order).is_some_and(|order| order.imported);
             let Some(date) = check.closed_date.filter(|_| check.state == "paid" && !imported) else { continue };

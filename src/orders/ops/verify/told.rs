@@ -1,7 +1,7 @@
 //! What the journal says of facts that rows tell too: when money came, which Z that falls into, and in
 //! which zone its hour was read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::books::At;
 use super::receipts::Issued;
@@ -92,6 +92,8 @@ pub(super) struct Told {
     prices: Facts,
     /// By payment, the one whose wrong tender it sets right.
     corrected: HashMap<i64, i64>,
+    /// The records by which those were taken back.
+    taken_back: HashSet<i64>,
     checks: Facts,
     pub(super) receipts: Issued,
     /// By order.
@@ -119,6 +121,7 @@ impl Told {
             tips: Facts::default(),
             prices: Facts::default(),
             corrected: HashMap::new(),
+            taken_back: HashSet::new(),
             checks: Facts::default(),
             receipts: Issued::default(),
             imports: Facts::default(),
@@ -166,6 +169,7 @@ impl Told {
             Some(Fact::Priced { id, amount }) => self.prices.add(id, seq, amount),
             Some(Fact::Corrected { payment, corrects, refund, amount }) => {
                 self.corrected.insert(payment, corrects);
+                self.taken_back.insert(refund);
                 self.payments.add(payment, seq, amount);
                 self.refunds.add(refund, seq, amount);
             }
@@ -264,6 +268,11 @@ impl Told {
         let fact = self.refunds.see(r.id);
         against(fact, "refunds", r.id, "amount", r.amount, wrong);
         fact.map_or_else(Place::default, |fact| self.place(fact.seq))
+    }
+
+    /// Whether a refund only took a wrong tender back.
+    pub(super) fn takes_a_tender_back(&self, refund: i64) -> bool {
+        self.taken_back.contains(&refund)
     }
 
     pub(super) fn tip(&mut self, t: &TipRow, wrong: &mut Vec<Wrong>) -> Place {
