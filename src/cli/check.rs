@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::backup::beside;
+use super::restore::{Proven, prove};
 use super::{Failed, Outcome, control, import, say};
 use crate::app::control::Command;
 use crate::config::DB_DEFAULT;
@@ -14,8 +15,9 @@ use crate::error::Error;
 use crate::journal;
 use crate::kernel::wrong::Wrong;
 use crate::orders::ops::verify::Rollup;
-use crate::store::{self, Snapshot};
+use crate::store::{self, Pace, Snapshot, Workshop};
 use crate::upkeep;
+use crate::upkeep::ops::Report;
 
 /// Recomputes every total, rollup, count and hash, and names each row that differs
 #[derive(Debug, Args)]
@@ -23,6 +25,10 @@ use crate::upkeep;
     after_help = "Reads only, and all of one moment. Beside a running server it first copies the file to FILE.checking and
 checks that, so that the server's log is held up for no longer than the copy takes; it goes by itself.
 Exit code 0 when all holds, 1 when not.
+
+--backup rehearses a restore: the backup is held against its checksum, copied into a folder of its own beside
+FILE, where a restore would put it, brought up to date, opened and checked whole. Nothing of it stays, and
+nothing else is touched, whether a server runs there or not.
 
 Without more it holds together: lines, charges, taxes, payments, checks and orders among each other
 and against the journal; the journal's chain; the figures of days and Zs, the counts, the lists of
@@ -46,8 +52,8 @@ pub(super) struct Check {
     /// The restaurant's file
     #[arg(long, value_name = "FILE", default_value = DB_DEFAULT)]
     db: PathBuf,
-    /// A backup in its place, with its pages and references
-    #[arg(long, value_name = "FILE", conflicts_with = "db")]
+    /// Rehearses the restore of a backup instead
+    #[arg(long, value_name = "BACKUP")]
     backup: Option<PathBuf>,
     /// Says the journal's last hash too, to be kept elsewhere; its chain is always checked
     #[arg(long)]
@@ -85,11 +91,19 @@ impl Check {
             bar.finish_and_clear();
             return repaired(&self.db, &told);
         }
-        let name = self.backup.as_deref().unwrap_or(&self.db);
+        if let Some(backup) = &self.backup {
+            let workshop = Workshop::beside(&self.db)?;
+            let pace = if control::runs_on(&self.db) { Pace::Yielding } else { Pace::Full };
+            let Proven { store, wrong, report } = prove(backup, &workshop, pace, &mut progress)?;
+            bar.finish_and_clear();
+            let snapshot = store.snapshot().map_err(failed)?;
+            return self.tell(backup, &snapshot, wrong, report);
+        }
+        let name = &self.db;
         let mut wrong = Vec::new();
-        let copied = if self.backup.is_none() && control::runs_on(name) { copy(name, &mut progress)? } else { None };
+        let copied = if control::runs_on(name) { copy(name, &mut progress)? } else { None };
         // Of a file that nobody else can see, and nobody's log, all is looked at together.
-        let apart = self.backup.is_some() || copied.is_some();
+        let apart = copied.is_some();
         if self.integrity && !apart {
             wrong = store::integrity_by_table(name, &mut progress)?;
         }
@@ -97,20 +111,25 @@ impl Check {
             Some(db) => db,
             None => store::open_read_only(name)?,
         };
-        if self.backup.is_some() || self.integrity && apart {
+        if self.integrity && apart {
             wrong = db.integrity().map_err(failed)?;
         }
-        if self.integrity || self.backup.is_some() {
+        if self.integrity {
             let links = upkeep::links::verify(&db, &mut progress).map_err(failed)?;
             wrong.extend(links.iter().map(ToString::to_string));
         }
         let report = upkeep::ops::verify(&db, &mut progress).map_err(failed)?;
         bar.finish_and_clear();
+        self.tell(name, &db, wrong, report)
+    }
+
+    /// Says what was found in `name`, whose pages and references were `wrong`.
+    fn tell(&self, name: &Path, db: &Snapshot, mut wrong: Vec<String>, report: Report) -> Outcome {
         wrong.extend(report.wrong);
         let rollups: Vec<Wrong> = report.rollups.iter().flat_map(Rollup::wrong).collect();
         let count = tell(&wrong)? + tell(&rollups)?;
         if self.journal
-            && let Some(last) = journal::ops::after(&db, report.records - 1, 1).map_err(failed)?.first()
+            && let Some(last) = journal::ops::after(db, report.records - 1, 1).map_err(failed)?.first()
         {
             let hash: String = last.hash.iter().map(|byte| format!("{byte:02x}")).collect();
             say(format!("journal {}: {hash}", last.seq))?;
@@ -124,9 +143,13 @@ impl Check {
 
 /// A copy of a file that a server runs on, of one moment. Its name goes at once, and it when this command
 /// ends, however it ends. None where there is no room for one: then the file itself has to do.
-fn copy(name: &Path, progress: impl FnMut(u64, u64)) -> Result<Option<Snapshot>, Failed> {
+fn copy(name: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Option<Snapshot>, Failed> {
     let to = beside(name, ".checking");
-    match store::open_read_only(name)?.copy_to(&to, progress) {
+    let progress = |done, of| {
+        progress(done, of);
+        true
+    };
+    match store::open_read_only(name)?.copy_to(&to, Pace::Yielding, progress) {
         Ok(()) => {
             let db = store::open_read_only(&to);
             fs::remove_file(&to)?;
@@ -185,15 +208,5 @@ pub(super) fn failed(error: impl Into<Error>) -> Failed {
     match error.into() {
         Error::Refused(refused) => Failed(refused.detail),
         Error::Fault(fault) => Failed(fault.to_string()),
-    }
-}
-
-/// Whether a file opens, is a restaurant's, and has sound pages: what a backup must be.
-pub(super) fn sound(path: &Path) -> Result<Snapshot, Failed> {
-    let db = store::open_read_only(path)?;
-    let wrong = db.integrity().map_err(failed)?;
-    match wrong.first() {
-        None => Ok(db),
-        Some(first) => Err(Failed(format!("{}: {first}, and it is no backup to rely on", path.display()))),
     }
 }

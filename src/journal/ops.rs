@@ -180,6 +180,11 @@ pub fn last_date(db: &impl Read) -> Result<Option<BusinessDate>> {
     Ok(head.map(|h| BusinessDate::parse(&h.business_date)).transpose().map_err(|e| Fault::new(e.detail))?)
 }
 
+/// The last record, as far as the next one builds on it; `None` before the first.
+pub fn head(db: &impl Read) -> Result<Option<sql::Head>> {
+    Ok(db.opt(&sql::HEAD, (), sql::head)?)
+}
+
 /// The number of the last record; 0 before the first.
 pub fn last_seq(db: &impl Read) -> Result<i64> {
     Ok(db.opt(&sql::HEAD, (), sql::head)?.map_or(0, |h| h.seq))

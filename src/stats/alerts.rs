@@ -393,6 +393,17 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
         let sentence = "Run comanda backup DEST, onto another disk.";
         alerts.push(alert("backup_old", Level::Warning, title, sentence, evidence));
     }
+    if let Some((at, why)) = &s.backup.failed {
+        let evidence = format!("{} min ago: {why}", (f.at.get() - at.get()).max(0) / 60_000);
+        let sentence = "Is its disk there, and is there room on it? It is tried again by itself.";
+        alerts.push(alert("backup_failed", Level::Warning, "The last backup failed", sentence, evidence));
+    }
+    if s.backup.same_disk {
+        let evidence = s.backup.to.clone().unwrap_or_default();
+        let sentence = "If that disk fails both are gone. Name a folder on another one with --backup.";
+        let title = "The last backup lies on the same disk as the file";
+        alerts.push(alert("backup_same_disk", Level::Warning, title, sentence, evidence));
+    }
     if let Some(trouble) = &f.history.trouble {
         let sentence = "Orders are not concerned. Make room or delete the file; it is made anew by itself.";
         alerts.push(alert(

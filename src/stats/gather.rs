@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::alerts::TICKET_FORGOTTEN_MS;
 use super::figures::{
-    EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Sum,
-    System, Today, Took, Windows, WriterFigures, Writing, indexed_per_mille,
+    BackupFigures, EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, Sizes,
+    StatementFigures, Sum, System, Today, Took, Windows, WriterFigures, Writing, indexed_per_mille,
 };
 use super::{Inner, machine};
 use crate::error::{Fault, Result};
@@ -164,6 +164,7 @@ impl Inner {
         let path = self.house.store.path();
         let disk = machine::disk(path);
         let behind = last_record_at.map_or(0, |last| (last.get() - at.get()).max(0));
+        let backup = crate::store::side::last_backup(path).unwrap_or_default();
         System {
             db_bytes: machine::file_bytes(path),
             stats_bytes: machine::file_bytes(self.history.path()),
@@ -174,7 +175,12 @@ impl Inner {
             disk_free_bytes: disk.map(|(free, _)| free),
             disk_bytes: disk.map(|(_, all)| all),
             timing_bytes: self.house.store.timing().memory_bytes() as u64,
-            last_backup_at: crate::store::side::last_backup(path).map(UtcMs::new),
+            last_backup_at: backup.at_ms.map(UtcMs::new),
+            backup: BackupFigures {
+                to: backup.to.map(|to| to.display().to_string()),
+                same_disk: backup.same_disk,
+                failed: backup.failed.map(|(at, why)| (UtcMs::new(at), why)),
+            },
             known_since: self.history.known_since(),
             clock_moved_ms: self.clock_moved_ms(now, at),
             clock_behind_ms: behind,

@@ -9,6 +9,7 @@ mod template;
 
 mod accounts;
 mod approvals;
+mod backups;
 mod bad_input;
 mod commands;
 mod corrections;
