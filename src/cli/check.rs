@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 
 use super::backup::beside;
 use super::restore::{Proven, prove};
-use super::{Failed, Outcome, control, import, say};
+use super::{Failed, Outcome, control, head, import, say};
 use crate::app::control::Command;
 use crate::config::DB_DEFAULT;
 use crate::error::Error;
-use crate::journal;
+use crate::journal::head::Seen;
 use crate::kernel::wrong::Wrong;
 use crate::orders::ops::verify::Rollup;
 use crate::store::{self, Pace, Snapshot, Workshop};
@@ -35,6 +35,14 @@ and against the journal; the journal's chain; the figures of days and Zs, the co
 what is open, and the adjustments against what they were made from. --integrity adds the file's pages
 and indexes and every reference from row to row, a table at a time.
 
+The chain shows that a record was changed, unless whoever changed it made every hash after it anew. What shows
+that is a head, the number and the hash of the last record, that was written down before and kept elsewhere:
+on every Z that is printed, and in the file that --head writes where all holds. --against holds the journal
+against one, from such a file (several in one will do), from a Z as the server answers it, or typed from the
+paper, of which the first 16 digits will do. It says when the journal was cut or rewritten before that head.
+A head says nothing of what came after it, and is worth what the place is where it lies: it is not signed,
+since a key on this machine would be as good to whoever changes the file as the file itself.
+
 --repair rollups makes anew what the program derived itself: figures of days and of the coming Z,
 counts of orders, the list of open ones. It shows what it would change; with --yes the running server
 does it, or this command where none runs, while tills go on, and the journal is told. It changes
@@ -46,7 +54,10 @@ Examples:
   comanda check --integrity --db trattoria.db
   comanda check --repair rollups --db trattoria.db
   comanda check --repair rollups --yes --db trattoria.db
-  comanda check --backup /mnt/usb/friday.db"
+  comanda check --backup /mnt/usb/friday.db
+  comanda check --head /mnt/usb/head-2026-11-20.json --db trattoria.db
+  comanda check --against /mnt/usb/head-2026-11-20.json --db trattoria.db
+  comanda check --against '4711:9f3c21aa 0b4f6b0e' --db trattoria.db"
 )]
 pub(super) struct Check {
     /// The restaurant's file
@@ -55,9 +66,15 @@ pub(super) struct Check {
     /// Rehearses the restore of a backup instead
     #[arg(long, value_name = "BACKUP")]
     backup: Option<PathBuf>,
-    /// Says the journal's last hash too, to be kept elsewhere; its chain is always checked
+    /// Says the journal's head too, to be kept elsewhere; its chain is always checked
     #[arg(long)]
     journal: bool,
+    /// Writes the journal's head, where all holds; - is standard output
+    #[arg(long, value_name = "HEAD")]
+    head: Option<PathBuf>,
+    /// Holds the journal against a head that was kept: a file, or SEQ:HASH; as often as needed
+    #[arg(long, value_name = "HEAD")]
+    against: Vec<String>,
     /// The file's pages, indexes and references too, which takes longer
     #[arg(long)]
     integrity: bool,
@@ -81,6 +98,8 @@ const TOLD_MAX: usize = 1000;
 
 impl Check {
     pub(super) fn run(self) -> Outcome {
+        // Before all the rest: it takes a while, and a name is mistyped at once.
+        let heads = self.against.iter().map(|word| head::seen(word)).collect::<Result<Vec<_>, _>>()?.concat();
         let bar = import::bar();
         let mut progress = |done, of| {
             bar.set_length(of);
@@ -97,7 +116,7 @@ impl Check {
             let Proven { store, wrong, report } = prove(backup, &workshop, pace, &mut progress)?;
             bar.finish_and_clear();
             let snapshot = store.snapshot().map_err(failed)?;
-            return self.tell(backup, &snapshot, wrong, report);
+            return self.tell(backup, &snapshot, &heads, wrong, report);
         }
         let name = &self.db;
         let mut wrong = Vec::new();
@@ -120,22 +139,21 @@ impl Check {
         }
         let report = upkeep::ops::verify(&db, &mut progress).map_err(failed)?;
         bar.finish_and_clear();
-        self.tell(name, &db, wrong, report)
+        self.tell(name, &db, &heads, wrong, report)
     }
 
     /// Says what was found in `name`, whose pages and references were `wrong`.
-    fn tell(&self, name: &Path, db: &Snapshot, mut wrong: Vec<String>, report: Report) -> Outcome {
+    fn tell(&self, name: &Path, db: &Snapshot, heads: &[Seen], mut wrong: Vec<String>, report: Report) -> Outcome {
         wrong.extend(report.wrong);
+        wrong.extend(head::against(db, heads)?);
         let rollups: Vec<Wrong> = report.rollups.iter().flat_map(Rollup::wrong).collect();
         let count = tell(&wrong)? + tell(&rollups)?;
-        if self.journal
-            && let Some(last) = journal::ops::after(db, report.records - 1, 1).map_err(failed)?.first()
-        {
-            let hash: String = last.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            say(format!("journal {}: {hash}", last.seq))?;
-        }
         if self.repair.is_some() {
             return rehearsed(name, wrong.len(), rollups.len());
+        }
+        if self.journal || self.head.is_some() {
+            // Nobody vouches for what does not hold.
+            head::tell(db, self.head.as_deref().filter(|_| count == 0))?;
         }
         outcome(name, count, report.records)
     }

@@ -383,6 +383,15 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
                         after it was set right this goes away.";
         alerts.push(alert("clock_moved", Level::Critical, "The clock was moved", sentence, evidence));
     }
+    if s.clock_jumps > 0 {
+        let evidence = match s.clock_jumps {
+            1 => "1 jump between two records".to_owned(),
+            n => format!("{n} jumps between two records"),
+        };
+        let sentence = "It fell behind, or was a day ahead of what was recorded last, as after a closed day. A manager \
+                        looks whether date and time are right and confirms it: POST /api/v1/clock/confirm.";
+        alerts.push(alert("clock_unconfirmed", Level::Warning, "The clock jumped", sentence, evidence));
+    }
     let (last, taken) = (s.last_backup_at.or(s.known_since), s.last_backup_at.is_some());
     let hours = last.map_or(0, |last| (f.at.get() - last.get()) / 3_600_000);
     if hours > i64::from(settings.backup_hours) {

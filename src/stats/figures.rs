@@ -298,6 +298,8 @@ pub struct System {
     pub clock_moved_ms: i64,
     /// How far it stands behind the journal's last record, in ms; zero where it does not.
     pub clock_behind_ms: i64,
+    /// Jumps of it that nobody has confirmed.
+    pub clock_jumps: u64,
 }
 
 /// The last backup, beside its time.

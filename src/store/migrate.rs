@@ -29,6 +29,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "010_papers", sql: include_str!("../../schema/010_papers.sql") },
     Step { name: "011_selling", sql: include_str!("../../schema/011_selling.sql") },
     Step { name: "012_floor", sql: include_str!("../../schema/012_floor.sql") },
+    Step { name: "013_clock", sql: include_str!("../../schema/013_clock.sql") },
 ];
 
 /// What the file says it is.

@@ -166,10 +166,15 @@ fn a_restore_is_rehearsed_and_nothing_changes() {
 fn a_restore_asks_the_checksum() {
     let (n, _folder, backup) = backed_up();
     let db = n.house.db();
-    let before = all_of(db.parent().unwrap());
+    let bytes = fs::read(&db).unwrap();
     Connection::open(&backup).unwrap().execute_batch("update settings set name = 'Da Nino'").unwrap();
     says(&db, &["restore", word(&backup)], 1, &["is no backup to rely on: it is not what ", "friday.db.sha256"]);
-    assert!(all_of(db.parent().unwrap()) == before);
+    assert!(fs::read(&db).unwrap() == bytes);
+    assert!(
+        !names(db.parent().unwrap()).iter().any(|name| name.contains("restor")),
+        "{:?}",
+        names(db.parent().unwrap())
+    );
     // Without one there is nothing to ask.
     fs::remove_file(checksum::beside(&backup)).unwrap();
     says(&db, &["restore", word(&backup)], 0, &["Da Nino is restored to "]);
