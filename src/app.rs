@@ -21,6 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::approvals;
+use crate::backups::Keeper;
 use crate::cache::{Cache, Tag};
 use crate::config::Config;
 use crate::journal::{self, Hub};
@@ -174,6 +175,7 @@ pub struct Running {
     stats: Stats,
     http: ServerHandle,
     thread: Option<JoinHandle<()>>,
+    backups: Option<Keeper>,
 }
 
 impl App {
@@ -197,6 +199,7 @@ impl App {
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
         let swept = house.clone();
+        let backups = config.backups.clone();
         let (served, counted, told, config) = (house.clone(), Arc::clone(&turns), hub.clone(), config.clone());
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             rt::System::new().block_on(async move {
@@ -229,7 +232,8 @@ impl App {
         let ended = || StartError::Thread(std::io::Error::other("it ended at once"));
         let (addr, http) = heard.recv().map_err(|_| ended())??;
         log::info!("listening on http://{addr}");
-        Ok(Running { addr, house, turns, hub, stats, http, thread: Some(thread) })
+        let backups = Keeper::start(house.store.path(), Arc::clone(&house.clock), &backups);
+        Ok(Running { addr, house, turns, hub, stats, http, thread: Some(thread), backups })
     }
 }
 
@@ -268,6 +272,9 @@ impl Running {
 
     fn end(&mut self) {
         let Some(thread) = self.thread.take() else { return };
+        if let Some(backups) = self.backups.take() {
+            backups.stop();
+        }
         self.turns.close();
         self.hub.stop();
         self.stats.end_streams();

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::web::limits;
-use crate::{cache, stats};
+use crate::{backups, cache, stats};
 
 /// Where the file is kept when nobody says otherwise.
 pub const DB_DEFAULT: &str = "comanda.db";
@@ -39,6 +39,8 @@ pub struct Config {
     pub cache: cache::Config,
     /// How much may be asked, and how long it may take.
     pub limits: limits::Settings,
+    /// Whether, where and how often it is backed up.
+    pub backups: backups::Settings,
     /// Whether somebody looks every second for tickets that nobody took. Off where a clock leaps and nobody is to
     /// hear of it.
     pub look_out: bool,
@@ -57,6 +59,7 @@ impl Config {
             stats: stats::Settings::default(),
             cache: cache::Config::default(),
             limits: limits::Settings::default(),
+            backups: backups::Settings::default(),
             look_out: true,
         }
     }
@@ -87,6 +90,7 @@ impl Config {
             name if stats::Settings::knows(name) => self.stats.set(name, text)?,
             name if cache::Config::knows(name) => self.cache.set(name, text)?,
             name if limits::Settings::knows(name) => self.limits.set(name, text)?,
+            name if backups::Settings::knows(name) => self.backups.set(name, text)?,
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
@@ -113,13 +117,13 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, hosts, workers, readers, log, cache, stats, limits, look_out: _ } = self;
+        let Self { db, listen, hosts, workers, readers, log, cache, stats, limits, backups, look_out: _ } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
         if !hosts.is_empty() {
             write!(f, ", hosts = {}", hosts.join(","))?;
         }
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
-        write!(f, "{stats}{limits}")
+        write!(f, "{stats}{limits}{backups}")
     }
 }
 
@@ -164,10 +168,10 @@ impl Given {
         }
     }
 
-    /// `--name value`, where it was given.
+    /// `--name value`, where it was given; words of a name are joined by `_`, of a flag by `-`.
     pub fn flag(&mut self, name: &'static str, value: Option<impl fmt::Display>) {
         if let Some(value) = value {
-            self.put(name, &value.to_string(), &format!("--{name}"));
+            self.put(name, &value.to_string(), &format!("--{}", name.replace('_', "-")));
         }
     }
 
@@ -188,7 +192,7 @@ impl Given {
 
 /// Every name but those of the cache.
 fn names() -> impl Iterator<Item = &'static str> {
-    NAMES.into_iter().chain(stats::Settings::NAMES).chain(limits::Settings::NAMES)
+    NAMES.into_iter().chain(stats::Settings::NAMES).chain(limits::Settings::NAMES).chain(backups::Settings::NAMES)
 }
 
 fn known(name: &str) -> bool {
@@ -275,6 +279,7 @@ mod tests {
              repeats_max, memory_mb, backup_hours, \
              limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
              limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \
+             backup, backup_every, backup_keep_days, backup_keep_mb, \
              cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
         );

@@ -15,7 +15,7 @@
 //! | hands and hours | [`drawers`]: whose hands cash is in · [`timeclock`]: who works when |
 //! | the day | [`shifts`]: X and Z |
 //! | orders | [`orders`]: the aggregate, its bill, its receipts · [`payments`]: what is taken and given back |
-//! | what operators see | [`stats`]: what the server itself does, how fast, and what to do about it |
+//! | what operators rely on | [`stats`]: what the server itself does, how fast, and what to do about it · [`backups`]: copies to rely on |
 //! | house | [`config`] · [`import`]: menus and sales from CSV · [`upkeep`]: whether all of it holds · [`demo`]: a restaurant with a past · [`app`]: the composition root · [`cli`]: one file a command |
 //!
 //! A domain's folder holds `model` (types and decisions, pure), `sql` (every statement, with its row
@@ -36,6 +36,7 @@
 pub mod accounts;
 pub mod app;
 pub mod approvals;
+pub mod backups;
 pub mod cache;
 pub mod cli;
 pub mod config;

@@ -136,7 +136,7 @@ const FLOORS: &[&[&str]] = &[
     &["drawers", "timeclock"],
     &["shifts"],
     &["orders"],
-    &["payments", "stats"],
+    &["payments", "stats", "backups"],
     &["config", "import", "export", "upkeep"],
     &["app"],
     &["demo"],

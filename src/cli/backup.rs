@@ -1,18 +1,32 @@
 //! `comanda backup`: a copy to rely on.
 
-use std::fs::{self, File};
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::check::{failed, sound};
-use super::{Db, Failed, Outcome, import, say};
+use super::check::failed;
+use super::{Db, Failed, Outcome, control, import, say};
+use crate::backups;
 use crate::kernel::clock::{Clock as _, SystemClock};
-use crate::store;
+use crate::store::Pace;
+use crate::store::side::{self, BackupNote};
 
 /// Copies the file whole, also beside a running server, and checks the copy
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  comanda backup /mnt/usb/friday.db --db trattoria.db")]
+#[command(
+    after_help = "The copy is of one moment. Beside a running server it goes a MiB at a time and makes way for the tills. It is
+synced, opened again, its pages, references and the journal's chain are checked, and only then it gets its
+name; DEST.sha256 beside it is for `sha256sum -c`. Whatever interrupts that leaves no file that looks like a
+backup. Whether its sums add up `comanda check --backup` asks.
+
+The server does this by itself with comanda serve --backup DIR.
+
+Examples:
+  comanda backup /mnt/usb/friday.db --db trattoria.db
+  (cd /mnt/usb && sha256sum -c friday.db.sha256)"
+)]
 pub(super) struct Backup {
     /// The copy; an older one of that name goes once the new one is checked
     #[arg(value_name = "DEST")]
@@ -38,21 +52,28 @@ impl Backup {
         if self.to.is_dir() {
             return Err(Failed(format!("{} is a folder; name the file in it.", self.to.display())));
         }
-        let unchecked = beside(&self.to, ".unchecked");
         let bar = import::bar();
-        let copied = store::open_read_only(&self.db.db)?.copy_to(&unchecked, |done, of| {
+        let mut progress = |done, of| {
             bar.set_length(of);
             bar.set_position(done);
-        });
+            true
+        };
+        // What it holds is of no earlier moment.
+        let at_ms = Some(SystemClock.now().get());
+        let pace = if control::runs_on(&self.db.db) { Pace::Yielding } else { Pace::Full };
+        let made = backups::make(&self.db.db, &self.to, &self.to, pace, &mut progress);
         bar.finish_and_clear();
-        copied.map_err(failed)?;
-        drop(sound(&unchecked)?);
-        fs::rename(&unchecked, &self.to)?;
-        let folder = self.to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
-        if let Err(error) = store::side::note_backup(&self.db.db, SystemClock.now().get()) {
+        let made = made.map_err(failed)?;
+        let (db, to) = (self.db.db.display(), self.to.display());
+        if made.same_disk {
+            let warning = format!("{to} lies on the same disk as {db}: if that disk fails both are gone.");
+            writeln!(io::stderr(), "comanda: {warning}")?;
+        }
+        let whole = fs::canonicalize(&self.to).unwrap_or(made.path);
+        let note = BackupNote { at_ms, to: Some(whole), same_disk: made.same_disk, failed: None };
+        if let Err(error) = side::note_backup(&self.db.db, &note) {
             log::warn!("the server will not know of this backup: {error}");
         }
-        say(format!("{} is copied to {}, and the copy is sound", self.db.db.display(), self.to.display()))
+        say(format!("{db} is copied to {to}, and the copy is sound ({} records, sha256 {})", made.records, made.sha256))
     }
 }

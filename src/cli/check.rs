@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::backup::beside;
-use super::{Failed, Outcome, control, import, say};
+use super::restore::{Proven, prove};
+use super::{Failed, Outcome, control, head, import, say};
 use crate::app::control::Command;
 use crate::config::DB_DEFAULT;
 use crate::error::Error;
-use crate::journal;
+use crate::journal::head::Seen;
 use crate::kernel::wrong::Wrong;
 use crate::orders::ops::verify::Rollup;
-use crate::store::{self, Snapshot};
+use crate::store::{self, Pace, Snapshot, Workshop};
 use crate::upkeep;
+use crate::upkeep::ops::Report;
 
 /// Recomputes every total, rollup, count and hash, and names each row that differs
 #[derive(Debug, Args)]
@@ -24,10 +26,22 @@ use crate::upkeep;
 checks that, so that the server's log is held up for no longer than the copy takes; it goes by itself.
 Exit code 0 when all holds, 1 when not.
 
+--backup rehearses a restore: the backup is held against its checksum, copied into a folder of its own beside
+FILE, where a restore would put it, brought up to date, opened and checked whole. Nothing of it stays, and
+nothing else is touched, whether a server runs there or not.
+
 Without more it holds together: lines, charges, taxes, payments, checks and orders among each other
 and against the journal; the journal's chain; the figures of days and Zs, the counts, the lists of
 what is open, and the adjustments against what they were made from. --integrity adds the file's pages
 and indexes and every reference from row to row, a table at a time.
+
+The chain shows that a record was changed, unless whoever changed it made every hash after it anew. What shows
+that is a head, the number and the hash of the last record, that was written down before and kept elsewhere:
+on every Z that is printed, and in the file that --head writes where all holds. --against holds the journal
+against one, from such a file (several in one will do), from a Z as the server answers it, or typed from the
+paper, of which the first 16 digits will do. It says when the journal was cut or rewritten before that head.
+A head says nothing of what came after it, and is worth what the place is where it lies: it is not signed,
+since a key on this machine would be as good to whoever changes the file as the file itself.
 
 --repair rollups makes anew what the program derived itself: figures of days and of the coming Z,
 counts of orders, the list of open ones. It shows what it would change; with --yes the running server
@@ -40,18 +54,27 @@ Examples:
   comanda check --integrity --db trattoria.db
   comanda check --repair rollups --db trattoria.db
   comanda check --repair rollups --yes --db trattoria.db
-  comanda check --backup /mnt/usb/friday.db"
+  comanda check --backup /mnt/usb/friday.db
+  comanda check --head /mnt/usb/head-2026-11-20.json --db trattoria.db
+  comanda check --against /mnt/usb/head-2026-11-20.json --db trattoria.db
+  comanda check --against '4711:9f3c21aa 0b4f6b0e' --db trattoria.db"
 )]
 pub(super) struct Check {
     /// The restaurant's file
     #[arg(long, value_name = "FILE", default_value = DB_DEFAULT)]
     db: PathBuf,
-    /// A backup in its place, with its pages and references
-    #[arg(long, value_name = "FILE", conflicts_with = "db")]
+    /// Rehearses the restore of a backup instead
+    #[arg(long, value_name = "BACKUP")]
     backup: Option<PathBuf>,
-    /// Says the journal's last hash too, to be kept elsewhere; its chain is always checked
+    /// Says the journal's head too, to be kept elsewhere; its chain is always checked
     #[arg(long)]
     journal: bool,
+    /// Writes the journal's head, where all holds; - is standard output
+    #[arg(long, value_name = "HEAD")]
+    head: Option<PathBuf>,
+    /// Holds the journal against a head that was kept: a file, or SEQ:HASH; as often as needed
+    #[arg(long, value_name = "HEAD")]
+    against: Vec<String>,
     /// The file's pages, indexes and references too, which takes longer
     #[arg(long)]
     integrity: bool,
@@ -75,6 +98,8 @@ const TOLD_MAX: usize = 1000;
 
 impl Check {
     pub(super) fn run(self) -> Outcome {
+        // Before all the rest: it takes a while, and a name is mistyped at once.
+        let heads = self.against.iter().map(|word| head::seen(word)).collect::<Result<Vec<_>, _>>()?.concat();
         let bar = import::bar();
         let mut progress = |done, of| {
             bar.set_length(of);
@@ -85,11 +110,19 @@ impl Check {
             bar.finish_and_clear();
             return repaired(&self.db, &told);
         }
-        let name = self.backup.as_deref().unwrap_or(&self.db);
+        if let Some(backup) = &self.backup {
+            let workshop = Workshop::beside(&self.db)?;
+            let pace = if control::runs_on(&self.db) { Pace::Yielding } else { Pace::Full };
+            let Proven { store, wrong, report } = prove(backup, &workshop, pace, &mut progress)?;
+            bar.finish_and_clear();
+            let snapshot = store.snapshot().map_err(failed)?;
+            return self.tell(backup, &snapshot, &heads, wrong, report);
+        }
+        let name = &self.db;
         let mut wrong = Vec::new();
-        let copied = if self.backup.is_none() && control::runs_on(name) { copy(name, &mut progress)? } else { None };
+        let copied = if control::runs_on(name) { copy(name, &mut progress)? } else { None };
         // Of a file that nobody else can see, and nobody's log, all is looked at together.
-        let apart = self.backup.is_some() || copied.is_some();
+        let apart = copied.is_some();
         if self.integrity && !apart {
             wrong = store::integrity_by_table(name, &mut progress)?;
         }
@@ -97,26 +130,30 @@ impl Check {
             Some(db) => db,
             None => store::open_read_only(name)?,
         };
-        if self.backup.is_some() || self.integrity && apart {
+        if self.integrity && apart {
             wrong = db.integrity().map_err(failed)?;
         }
-        if self.integrity || self.backup.is_some() {
+        if self.integrity {
             let links = upkeep::links::verify(&db, &mut progress).map_err(failed)?;
             wrong.extend(links.iter().map(ToString::to_string));
         }
         let report = upkeep::ops::verify(&db, &mut progress).map_err(failed)?;
         bar.finish_and_clear();
+        self.tell(name, &db, &heads, wrong, report)
+    }
+
+    /// Says what was found in `name`, whose pages and references were `wrong`.
+    fn tell(&self, name: &Path, db: &Snapshot, heads: &[Seen], mut wrong: Vec<String>, report: Report) -> Outcome {
         wrong.extend(report.wrong);
+        wrong.extend(head::against(db, heads)?);
         let rollups: Vec<Wrong> = report.rollups.iter().flat_map(Rollup::wrong).collect();
         let count = tell(&wrong)? + tell(&rollups)?;
-        if self.journal
-            && let Some(last) = journal::ops::after(&db, report.records - 1, 1).map_err(failed)?.first()
-        {
-            let hash: String = last.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            say(format!("journal {}: {hash}", last.seq))?;
-        }
         if self.repair.is_some() {
             return rehearsed(name, wrong.len(), rollups.len());
+        }
+        if self.journal || self.head.is_some() {
+            // Nobody vouches for what does not hold.
+            head::tell(db, self.head.as_deref().filter(|_| count == 0))?;
         }
         outcome(name, count, report.records)
     }
@@ -124,9 +161,13 @@ impl Check {
 
 /// A copy of a file that a server runs on, of one moment. Its name goes at once, and it when this command
 /// ends, however it ends. None where there is no room for one: then the file itself has to do.
-fn copy(name: &Path, progress: impl FnMut(u64, u64)) -> Result<Option<Snapshot>, Failed> {
+fn copy(name: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Option<Snapshot>, Failed> {
     let to = beside(name, ".checking");
-    match store::open_read_only(name)?.copy_to(&to, progress) {
+    let progress = |done, of| {
+        progress(done, of);
+        true
+    };
+    match store::open_read_only(name)?.copy_to(&to, Pace::Yielding, progress) {
         Ok(()) => {
             let db = store::open_read_only(&to);
             fs::remove_file(&to)?;
@@ -185,15 +226,5 @@ pub(super) fn failed(error: impl Into<Error>) -> Failed {
     match error.into() {
         Error::Refused(refused) => Failed(refused.detail),
         Error::Fault(fault) => Failed(fault.to_string()),
-    }
-}
-
-/// Whether a file opens, is a restaurant's, and has sound pages: what a backup must be.
-pub(super) fn sound(path: &Path) -> Result<Snapshot, Failed> {
-    let db = store::open_read_only(path)?;
-    let wrong = db.integrity().map_err(failed)?;
-    match wrong.first() {
-        None => Ok(db),
-        Some(first) => Err(Failed(format!("{}: {first}, and it is no backup to rely on", path.display()))),
     }
 }

@@ -8,6 +8,7 @@ mod control;
 mod demo;
 mod explain;
 mod export;
+mod head;
 mod import;
 mod init;
 mod load;

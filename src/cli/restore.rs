@@ -7,20 +7,23 @@ use clap::Args;
 
 use super::check::failed;
 use super::{Db, Failed, Outcome, control, import, say};
+use crate::backups::checksum::{self, Told};
 use crate::journal;
 use crate::kernel::clock::SystemClock;
 use crate::kernel::day::{UtcMs, Zone};
 use crate::settings;
-use crate::store::{OpenError, Replacing};
+use crate::store::{OpenError, Pace, Replacing, Store, Workshop};
 use crate::upkeep;
+use crate::upkeep::ops::Report;
 use crate::upkeep::restore::Restored;
 
 /// Puts a backup in the file's place, and keeps what was there
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Stop the server first. The backup itself is only read. It is proven sound, copied beside the file and
-checked whole before anything is changed; where that is interrupted, the old file is in its place.
-A backup of an older program is brought up to date on the way.
+    after_help = "Stop the server first. The backup itself is only read. It is held against its checksum where BACKUP.sha256
+lies beside it, proven sound, copied beside the file and checked whole before anything is changed; where that
+is interrupted, the old file is in its place. A backup of an older program is brought up to date on the way.
+`comanda check --backup BACKUP` rehearses all of it and changes nothing.
 
 What was in the file's place stays beside it as FILE.before-restore-YYYYMMDD-HHMMSS, with its log where
 that could not be read. Orders, payments and settings are as they were when the backup was made, and so
@@ -63,17 +66,9 @@ impl Restore {
             bar.set_length(of);
             bar.set_position(done);
         };
-        replacing.copy(&self.backup, &mut progress)?;
-        let store = control::open(&replacing.made(), false)?;
-        let snapshot = store.snapshot().map_err(failed)?;
-        if !settings::ops::exists(&snapshot).map_err(failed)? {
-            return Err(Failed(format!("There is no restaurant in {}.", self.backup.display())));
-        }
-        let links = upkeep::links::verify(&snapshot, &mut progress).map_err(failed)?;
-        let report = upkeep::ops::verify(&snapshot, &mut progress).map_err(failed)?;
-        drop(snapshot);
+        let Proven { store, wrong, report } = prove(&self.backup, replacing.workshop(), Pace::Full, &mut progress)?;
         bar.finish_and_clear();
-        let mut wrong = links.iter().map(ToString::to_string).chain(report.wrong);
+        let mut wrong = wrong.into_iter().chain(report.wrong);
         if let Some(first) = wrong.next() {
             let what = match wrong.count() {
                 0 => first,
@@ -87,6 +82,41 @@ impl Restore {
         store.stop();
         Ok((restored.map_err(failed)?, report.rollups.len()))
     }
+}
+
+/// A backup as a restore would have it: copied, opened as the server opens its file, and checked whole.
+pub(super) struct Proven {
+    /// Open, and nobody's yet.
+    pub(super) store: Store,
+    /// Broken references.
+    pub(super) wrong: Vec<String>,
+    pub(super) report: Report,
+}
+
+/// Copies a backup into the workshop and finds out all about it; the backup itself is only read.
+///
+/// # Errors
+/// Where its checksum says that it is another file, its pages are not sound, or there is no restaurant in it.
+pub(super) fn prove(
+    backup: &Path,
+    workshop: &Workshop,
+    pace: Pace,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Proven, Failed> {
+    if checksum::check(backup)? == Told::Wrong {
+        let what = format!("it is not what {} was written of", checksum::beside(backup).display());
+        return Err(OpenError::BadBackup { path: backup.to_owned(), what }.into());
+    }
+    workshop.copy(backup, pace, &mut *progress)?;
+    let store = control::open(&workshop.made(), false)?;
+    let snapshot = store.snapshot().map_err(failed)?;
+    if !settings::ops::exists(&snapshot).map_err(failed)? {
+        return Err(Failed(format!("There is no restaurant in {}.", backup.display())));
+    }
+    let links = upkeep::links::verify(&snapshot, &mut *progress).map_err(failed)?;
+    let report = upkeep::ops::verify(&snapshot, progress).map_err(failed)?;
+    drop(snapshot);
+    Ok(Proven { store, wrong: links.iter().map(ToString::to_string).collect(), report })
 }
 
 /// What the old file is called by now: the restaurant's time, to the second.

@@ -21,6 +21,7 @@ use crate::kernel::pan::masked;
   comanda serve --db trattoria.db
   comanda serve --config /etc/comanda.conf --listen 0.0.0.0:8300
   comanda serve --listen 0.0.0.0:8300 --set hosts=till.lan,till.example.com
+  comanda serve --db trattoria.db --backup /mnt/usb/comanda --backup-every 15m
   COMANDA_DB=trattoria.db comanda serve
 
 The configuration file holds lines such as `listen = 0.0.0.0:8300`. A flag goes over the
@@ -28,6 +29,12 @@ environment (COMANDA_LISTEN), which goes over the file.
 
 It answers to its addresses, to localhost, to the machine's own name and to those of `hosts`; a page that
 another site shows is not answered.
+
+With --backup it copies the file to that folder, which must be there, every hour or as --backup-every says (90s, 15m,
+6h, 1d), beside the tills at work. Each copy is checked before it gets its name, and a checksum beside it. They are
+kept for backup_keep_days=31 within backup_keep_mb=20000, of each day the last one longest; the newest is always kept.
+Where nothing was recorded since, none is made, but once a day. /stats says when the last one was made, and warns
+where it failed or lies on the same disk as the file.
 
 How much may be asked, by default: limits.device_per_s=50 (and device_burst=300 at once),
 limits.address_per_s=200 (address_burst=1000), limits.requests_max=256 under way,
@@ -45,6 +52,12 @@ pub(super) struct Serve {
     /// Connections that read the file at a time [default: 4]
     #[arg(long)]
     readers: Option<u32>,
+    /// A folder to back up to, best on another disk [default: none]
+    #[arg(long, value_name = "DIR")]
+    backup: Option<String>,
+    /// How often: 15m, 1h, 1d [default: 1h]
+    #[arg(long, value_name = "TIME", visible_alias = "every", requires = "backup")]
+    backup_every: Option<String>,
     /// What the log tells: error, warn, info, debug, or by module
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
@@ -79,6 +92,8 @@ impl Serve {
         given.flag("workers", self.workers);
         given.flag("readers", self.readers);
         given.flag("log", self.log);
+        given.flag("backup", self.backup);
+        given.flag("backup_every", self.backup_every);
         for words in &self.set {
             given.set(words).map_err(wrong)?;
         }

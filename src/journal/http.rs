@@ -2,22 +2,23 @@
 
 use actix_web::http::header;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::clock::Jumped;
 use super::events::{Hub, Kinds};
 use super::model::Kind;
-use super::ops;
+use super::ops::{self, Stamp};
 use super::sql::Record;
 use crate::error::{Fault, Faults, Refusal, Refused, Result};
 use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::invalid::Invalid;
 use crate::store::PageRequest;
-use crate::web::{Query, Read, Reply, guard, right};
+use crate::web::{Query, Read, Reply, Write, guard, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    cfg.service(journal).service(events);
+    cfg.service(journal).service(events).service(clock).service(confirm_clock);
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -158,4 +159,78 @@ fn resume_after(req: &HttpRequest, query: Option<i64>) -> Result<Option<i64>> {
     let number = header.to_str().ok().and_then(|text| text.trim().parse().ok());
     let number = number.ok_or_else(|| Refused::input(HEADER, Invalid::format("the id of an event, a whole number")))?;
     seq(HEADER, number).map(Some)
+}
+
+/// How the clock stands.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct HouseClock {
+    now: String,
+    /// That of what is recorded now.
+    business_date: String,
+    /// The clock shows an earlier day: the journal's date goes on.
+    behind: bool,
+    /// What nobody has confirmed yet, at most a hundred.
+    jumps: Vec<ClockJump>,
+}
+
+/// A jump of the clock between two records.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ClockJump {
+    /// Of the first record after it.
+    seq: i64,
+    /// `behind`, or `ahead` by more than a day: it leapt, or the house was closed.
+    direction: &'static str,
+    from: String,
+    to: String,
+    /// Of the record that confirms it.
+    confirmed_seq: Option<i64>,
+}
+
+impl ClockJump {
+    fn of(jump: &Jumped, zone: &Zone) -> Self {
+        let Jumped { seq, jump, from, to, confirmed } = jump;
+        let (direction, from, to) = (jump.as_str(), from.rfc3339(zone), to.rfc3339(zone));
+        Self { seq: *seq, direction, from, to, confirmed_seq: *confirmed }
+    }
+}
+
+fn clock_view(stamp: &Stamp, jumps: &[Jumped]) -> HouseClock {
+    let zone = &stamp.calendar.zone;
+    HouseClock {
+        now: stamp.at.rfc3339(zone),
+        business_date: stamp.date.to_string(),
+        behind: stamp.clock_behind,
+        jumps: jumps.iter().map(|jump| ClockJump::of(jump, zone)).collect(),
+    }
+}
+
+/// How the clock stands, and which of its jumps nobody has confirmed.
+#[utoipa::path(tag = "journal", responses((status = 200, body = HouseClock)))]
+#[get("/api/v1/clock")]
+async fn clock(read: Read<right::SeeSettings>) -> Result<HttpResponse> {
+    let now = std::sync::Arc::clone(&read.house.clock);
+    read.reply(move |db| {
+        let stamp = ops::stamp(db, now.as_ref(), None, None)?;
+        Reply::ok(&clock_view(&stamp, &super::clock::unconfirmed(db)?))
+    })
+    .await
+}
+
+/// Nothing but that one looked.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ConfirmClock {}
+
+/// Confirms that the clock is right as it stands, after it fell behind or leapt ahead; answers which jumps.
+#[utoipa::path(tag = "journal", request_body = ConfirmClock, responses((status = 200, body = HouseClock)))]
+#[post("/api/v1/clock/confirm")]
+async fn confirm_clock(write: Write<right::EditSettings, ConfirmClock>) -> Result<HttpResponse> {
+    let now = std::sync::Arc::clone(&write.call.house.clock);
+    write
+        .call
+        .commit(move |tx, by| {
+            let stamp = ops::stamp(tx, now.as_ref(), Some(by.device), by.staff)?;
+            Reply::ok(&clock_view(&stamp, &super::clock::confirm(tx, &stamp)?))
+        })
+        .await
 }

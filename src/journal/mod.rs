@@ -3,7 +3,9 @@
 //! Every fact of money, kitchen, staff and settings is one record, written in the savepoint of its
 //! effect. Records are never changed: triggers in the schema and the chain itself see to that.
 
+pub mod clock;
 pub mod events;
+pub mod head;
 pub mod http;
 pub mod model;
 pub mod ops;

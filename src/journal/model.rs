@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::kernel::day::UtcMs;
 use crate::kernel::permission::Permission;
 
 /// The hash before the first record.
@@ -99,21 +100,65 @@ kinds! {
     DayClosed          "day.closed"           SeeDay;
     RollupsRepaired    "rollups.repaired"     SeeDay;
     SiteRestored       "site.restored"        SeeSettings;
+    ClockConfirmed     "clock.confirmed"      SeeSettings;
 }
 
-/// What stands around the payload of a record made while the clock stood behind the journal: it says
-/// of itself that its time is not to be trusted.
-const BEHIND: (&str, &str) = ("{\"clock\":\"behind\",\"of\":", "}");
+/// What a record says of the clock that gave it its time: that it is not to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jump {
+    /// It stands behind the record before, or behind the business day that has begun.
+    Behind,
+    /// It shows more than a day later than the record before.
+    Ahead,
+}
 
-/// The payload of a record whose clock stood behind.
-pub fn behind(payload: &str) -> String {
-    [BEHIND.0, payload, BEHIND.1].concat()
+/// By less than this a clock is kept right from the network, in ms.
+const SLIGHT_MS: i64 = 2_000;
+/// A house that was closed for so long, or a clock that leapt: somebody has to say which, in ms.
+const LEAP_MS: i64 = 24 * 3_600_000;
+
+impl Jump {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Jump::Behind => "behind",
+            Jump::Ahead => "ahead",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Jump::Behind, Jump::Ahead].into_iter().find(|jump| jump.as_str() == word)
+    }
+
+    /// What a clock did that shows `at`, after a record of the time `last`.
+    pub fn between(last: UtcMs, at: UtcMs) -> Option<Self> {
+        match at.since_ms(last) {
+            ms if ms < -SLIGHT_MS => Some(Jump::Behind),
+            ms if ms > LEAP_MS => Some(Jump::Ahead),
+            _ => None,
+        }
+    }
+
+    fn around(self) -> (String, &'static str) {
+        (format!("{{\"clock\":\"{}\",\"of\":", self.as_str()), "}")
+    }
+
+    /// The payload of a record whose clock did that.
+    pub fn mark(self, payload: &str) -> String {
+        let (before, after) = self.around();
+        [&before, payload, after].concat()
+    }
+
+    /// What a record's payload says of its clock.
+    pub fn of(payload: &str) -> Option<Self> {
+        [Jump::Behind, Jump::Ahead].into_iter().find(|jump| payload.starts_with(&jump.around().0))
+    }
 }
 
 /// A record's payload without what its clock says.
 pub fn told(payload: &str) -> &str {
-    let inner = payload.strip_prefix(BEHIND.0).and_then(|rest| rest.strip_suffix(BEHIND.1));
-    inner.unwrap_or(payload)
+    let Some(jump) = Jump::of(payload) else { return payload };
+    let (before, after) = jump.around();
+    payload.strip_prefix(&before).and_then(|rest| rest.strip_suffix(after)).unwrap_or(payload)
 }
 
 /// All that a record's hash covers, in the order of the columns.

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::model::{Columns, GENESIS, Kind, hash};
-use super::sql;
+use super::model::{Columns, GENESIS, Jump, Kind, hash};
+use super::{clock, sql};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
 use crate::kernel::clock::Clock;
@@ -143,11 +143,14 @@ pub fn append(
     payload: &impl Serialize,
 ) -> Result<i64> {
     let head = tx.opt(&sql::HEAD, (), sql::head)?;
-    let (seq, prev_hash) = head.map_or((1, GENESIS), |h| (h.seq + 1, h.hash));
+    let (seq, prev_hash, last_at) =
+        head.map_or((1, GENESIS, stamp.at), |h| (h.seq + 1, h.hash, UtcMs::new(h.at_utc_ms)));
+    let jump = Jump::between(last_at, stamp.at);
     let mut payload =
         serde_json::to_string(payload).map_err(|e| Fault::from_source("a payload does not serialise", e))?;
-    if stamp.clock_behind {
-        payload = super::model::behind(&payload);
+    // As long as the date is not the clock's own every record says so, not only the first one.
+    if let Some(jump) = jump.or(stamp.clock_behind.then_some(Jump::Behind)) {
+        payload = jump.mark(&payload);
     }
     let date = stamp.date.text();
     let (device, staff) = (stamp.device.map(DeviceId::get), stamp.staff.map(StaffId::get));
@@ -171,6 +174,9 @@ pub fn append(
         &sql::APPEND,
         (seq, stamp.epoch, kind.as_str(), at, &date, device, staff, subject, version, &payload, prev_hash, hash),
     )?;
+    if let Some(jump) = jump {
+        clock::note(tx, seq, jump, last_at, stamp.at)?;
+    }
     Ok(seq)
 }
 
@@ -178,6 +184,11 @@ pub fn append(
 pub fn last_date(db: &impl Read) -> Result<Option<BusinessDate>> {
     let head = db.opt(&sql::HEAD, (), sql::head)?;
     Ok(head.map(|h| BusinessDate::parse(&h.business_date)).transpose().map_err(|e| Fault::new(e.detail))?)
+}
+
+/// The last record, as far as the next one builds on it; `None` before the first.
+pub fn head(db: &impl Read) -> Result<Option<sql::Head>> {
+    Ok(db.opt(&sql::HEAD, (), sql::head)?)
 }
 
 /// The number of the last record; 0 before the first.

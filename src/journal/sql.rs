@@ -2,6 +2,8 @@
 
 use rusqlite::Row;
 
+use super::clock::Jumped;
+use super::model::Jump;
 use crate::store::Statement;
 
 pub static SITE_CREATE: Statement = Statement::new(
@@ -47,8 +49,60 @@ pub static EVENTS_AFTER: Statement = Statement::new(
 
 pub static FIRST_SEQ: Statement = Statement::new("journal.first_seq", "select min(seq) from journal");
 
-pub static ALL: &[&Statement] =
-    &[&SITE_CREATE, &SITE, &SITE_CALENDAR, &SITE_EPOCH, &HEAD, &APPEND, &AFTER, &EVENTS_AFTER, &FIRST_SEQ];
+pub static JUMP_ADD: Statement = Statement::new(
+    "clock.add_jump",
+    "insert into clock_jumps (seq, direction, from_ms, to_ms) values (?1, ?2, ?3, ?4)",
+);
+
+pub static JUMP_CONFIRM: Statement =
+    Statement::new("clock.confirm_jump", "update clock_jumps set confirmed_seq = ?2 where seq = ?1");
+
+/// By an index that holds no others.
+pub static JUMPS_UNCONFIRMED: Statement = Statement::new(
+    "clock.unconfirmed",
+    "select seq, direction, from_ms, to_ms, confirmed_seq from clock_jumps where confirmed_seq is null
+     order by seq limit ?1",
+)
+.scanning("reads what nobody has confirmed yet: most often nothing");
+
+pub static JUMPS_WITHIN: Statement = Statement::new(
+    "clock.jumps_within",
+    "select seq, direction, from_ms, to_ms, confirmed_seq from clock_jumps where seq between ?1 and ?2
+     order by seq limit ?3",
+);
+
+pub static JUMPS: Statement =
+    Statement::new("clock.jumps", "select seq, direction, from_ms, to_ms, confirmed_seq from clock_jumps order by seq")
+        .scanning("reads all of them, for `comanda check` alone");
+
+pub static ALL: &[&Statement] = &[
+    &SITE_CREATE,
+    &SITE,
+    &SITE_CALENDAR,
+    &SITE_EPOCH,
+    &HEAD,
+    &APPEND,
+    &AFTER,
+    &EVENTS_AFTER,
+    &FIRST_SEQ,
+    &JUMP_ADD,
+    &JUMP_CONFIRM,
+    &JUMPS_UNCONFIRMED,
+    &JUMPS_WITHIN,
+    &JUMPS,
+];
+
+pub fn jumped(row: &Row<'_>) -> rusqlite::Result<Jumped> {
+    let word: String = row.get(1)?;
+    let unknown = || rusqlite::Error::InvalidColumnName(format!("direction {word:?}"));
+    Ok(Jumped {
+        seq: row.get(0)?,
+        jump: Jump::parse(&word).ok_or_else(unknown)?,
+        from: row.get(2)?,
+        to: row.get(3)?,
+        confirmed: row.get(4)?,
+    })
+}
 
 /// The last record, as far as the next one builds on it.
 pub struct Head {

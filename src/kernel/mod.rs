@@ -12,6 +12,7 @@ pub mod ids;
 pub mod invalid;
 pub mod money;
 pub mod pan;
+pub mod paper;
 pub mod permission;
 pub mod quantity;
 pub mod rate;

@@ -1,5 +1,6 @@
 //! The business day's wire structs and handlers.
 
+use actix_web::http::header::ACCEPT;
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
@@ -9,15 +10,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Pending;
 use super::ops::{self, Closing};
+use super::paper;
 use super::record::{self, XBody, ZBody};
 use super::sql::StoredZ;
 use crate::cache::{Body, Filled, Key, Namespace, Tag};
 use crate::error::{Extra, Fault, Faults, Refusal, Refused, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, Zone};
+use crate::settings;
 use crate::store::Snapshot;
 use crate::web::list::{self, Address, ListQuery};
-use crate::web::{Query, Read, Reply, Write, right};
+use crate::web::{Form, Query, Read, Reply, Write, right};
 
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(business_day).service(close).service(z_reports).service(z_report);
@@ -91,12 +94,28 @@ async fn z_reports(read: Read<right::SeeDay>, query: Query<ListQuery>, req: Http
     .await
 }
 
-/// One Z, as it was made.
-#[utoipa::path(tag = "day", params(("number" = i64, Path)), responses((status = 200, body = ZBody)))]
+/// One Z, as it was made; to be printed with `Accept: text/plain`, in 42 columns.
+#[utoipa::path(
+    tag = "day",
+    params(("number" = i64, Path)),
+    responses((status = 200, content((ZBody = "application/json"), (String = "text/plain"))))
+)]
 #[get("/api/v1/z-reports/{number}")]
-async fn z_report(read: Read<right::SeeDay>, number: Path<i64>) -> Result<HttpResponse> {
+async fn z_report(read: Read<right::SeeDay>, number: Path<i64>, req: HttpRequest) -> Result<HttpResponse> {
     let number = list::id(number.into_inner())?;
-    read.reply(move |db| Ok(stored(ops::z_report(db, number)?))).await
+    let form = Form::of(req.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()));
+    read.reply(move |db| {
+        let z = ops::z_report(db, number)?;
+        let reply = match form {
+            Form::Text => {
+                let printed = paper::print(&z.body, &settings::ops::current(db)?)?;
+                Reply::raw(200, printed.into_bytes(), form.content_type()).hashed()
+            }
+            Form::Json | Form::Html => stored(z),
+        };
+        Ok(reply.by_accept())
+    })
+    .await
 }
 
 fn stored(z: StoredZ) -> Reply {

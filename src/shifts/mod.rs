@@ -7,6 +7,7 @@
 mod http;
 pub mod model;
 pub mod ops;
+mod paper;
 mod record;
 pub mod sql;
 

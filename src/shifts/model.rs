@@ -1,6 +1,7 @@
 //! When a day may be closed, and what its Z says. Pure.
 
 use crate::drawers::model::{Drawer, SinceZ, State};
+use crate::journal::clock::Jumped;
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{OrderId, PaymentId, StaffId};
 use crate::kernel::money::Money;
@@ -136,10 +137,13 @@ pub struct ZReport {
     pub clocked_in: Vec<NamedEntry>,
     /// Carried over to the next.
     pub pending: Pending,
+    /// Of the clock, since the Z before.
+    pub clock_jumps: Vec<Jumped>,
     /// Everything ever sold less everything ever refunded, minor units.
     pub perpetual_total: i64,
     /// Of the record `to_seq`.
     pub journal_hash: [u8; 32],
+    pub journal_epoch: i64,
 }
 
 /// How it stands since the last Z.

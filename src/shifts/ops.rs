@@ -10,6 +10,7 @@ use crate::journal::{self, Kind, Stamp};
 use crate::kernel::day::BusinessDate;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::kernel::invalid::Invalid;
+use crate::kernel::wrong::Wrong;
 use crate::reports;
 use crate::staff;
 use crate::store::{Cursor, Page, PageRequest, Read, Tx};
@@ -125,13 +126,34 @@ pub fn close(tx: &Tx<'_>, stamp: &Stamp, date: Option<BusinessDate>, carry_over:
         cash: x.cash,
         clocked_in: x.clocked_in,
         pending: x.pending,
+        clock_jumps: journal::clock::within(tx, x.from_seq, to_seq)?,
         perpetual_total: x.perpetual_total,
         journal_hash: own.hash,
+        journal_epoch: own.epoch,
     };
     let body = record::z_body(&z, &stamp.calendar.zone)?;
     let columns = (number, date, z.from_seq, to_seq, stamp.at, stamp.staff, stamp.device, z.perpetual_total, body);
     tx.insert(&sql::Z_ADD, columns)?;
     Ok(Closing::Closed(Box::new(z)))
+}
+
+/// Whether each Z, as it is kept, says of the journal and of the perpetual total what they are.
+pub fn verify(db: &impl Read) -> Result<Vec<Wrong>> {
+    let mut wrong = Vec::new();
+    for span in z_spans(db)? {
+        let z = z_report(db, span.number)?;
+        let said = record::Said::of(&z.body)?;
+        let number = span.number;
+        wrong.extend(Wrong::unless_equal("z_reports", number, "body.to_seq", said.to_seq, span.to_seq));
+        let (said_total, total) = (said.perpetual_total, span.perpetual_total);
+        wrong.extend(Wrong::unless_equal("z_reports", number, "body.perpetual_total", said_total, total));
+        let own = journal::ops::after(db, span.to_seq - 1, 1)?.pop().filter(|own| own.seq == span.to_seq);
+        let hash = own.map(|own| record::digits(&own.hash)).unwrap_or_default();
+        if said.journal_hash != hash {
+            wrong.push(Wrong::new("z_reports", number, "body.journal_hash", said.journal_hash, hash));
+        }
+    }
+    Ok(wrong)
 }
 
 /// A Z as it was stored.

@@ -1,11 +1,12 @@
 //! X and Z as JSON: the text a Z is stored as is the one it is answered with, ever after.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Cash, OpenOrder, Unresolved, XReport, ZReport};
 use crate::drawers::model::{Drawer, SinceZ, Sum};
 use crate::error::{Fault, Result};
+use crate::journal::clock::Jumped;
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::reports::model::{Figures, TaxTotal, TenderTotal};
 use crate::timeclock::model::NamedEntry;
@@ -376,9 +377,38 @@ pub(super) struct ZBody {
     /// Carried over.
     open_orders: Vec<DayOrder>,
     unresolved_payments: Vec<DayPayment>,
+    /// Since the Z before.
+    clock_jumps: Vec<DayJump>,
+    /// Everything ever sold less everything ever refunded.
     perpetual_total: i64,
-    /// Of the record `to_seq`, hexadecimal.
+    /// Of the record `to_seq`, hexadecimal: kept elsewhere, it shows whether the journal was changed since
+    /// (`comanda check --against`).
     journal_hash: String,
+    journal_epoch: i64,
+}
+
+/// A jump of the clock that a record tells of.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DayJump {
+    /// The first record after it.
+    seq: i64,
+    /// `behind`, or `ahead` by more than a day.
+    direction: &'static str,
+    from: String,
+    to: String,
+    /// The record that confirms it; null where nobody had by then.
+    confirmed_seq: Option<i64>,
+}
+
+fn jumps(jumps: &[Jumped], zone: &Zone) -> Vec<DayJump> {
+    let jump = |j: &Jumped| DayJump {
+        seq: j.seq,
+        direction: j.jump.as_str(),
+        from: j.from.rfc3339(zone),
+        to: j.to.rfc3339(zone),
+        confirmed_seq: j.confirmed,
+    };
+    jumps.iter().map(jump).collect()
 }
 
 pub(super) fn orders(orders: &[OpenOrder], zone: &Zone) -> Vec<DayOrder> {
@@ -432,8 +462,28 @@ pub(super) fn z_body(z: &ZReport, zone: &Zone) -> Result<String> {
         clocked_in: clocked_in(&z.clocked_in, zone),
         open_orders: orders(&z.pending.orders, zone),
         unresolved_payments: payments(&z.pending.payments),
+        clock_jumps: jumps(&z.clock_jumps, zone),
         perpetual_total: z.perpetual_total,
-        journal_hash: z.journal_hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        journal_epoch: z.journal_epoch,
+        journal_hash: digits(&z.journal_hash),
     };
     Ok(serde_json::to_string(&body).map_err(|e| Fault::from_source("a Z does not serialise", e))?)
+}
+
+pub(super) fn digits(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a kept Z says that is kept elsewhere too.
+#[derive(Deserialize)]
+pub(super) struct Said {
+    pub(super) to_seq: i64,
+    pub(super) perpetual_total: i64,
+    pub(super) journal_hash: String,
+}
+
+impl Said {
+    pub(super) fn of(body: &str) -> Result<Self> {
+        Ok(serde_json::from_str(body).map_err(|e| Fault::from_source("a Z cannot be read", e))?)
+    }
 }

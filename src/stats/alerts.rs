@@ -383,6 +383,15 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
                         after it was set right this goes away.";
         alerts.push(alert("clock_moved", Level::Critical, "The clock was moved", sentence, evidence));
     }
+    if s.clock_jumps > 0 {
+        let evidence = match s.clock_jumps {
+            1 => "1 jump between two records".to_owned(),
+            n => format!("{n} jumps between two records"),
+        };
+        let sentence = "It fell behind, or was a day ahead of what was recorded last, as after a closed day. A manager \
+                        looks whether date and time are right and confirms it: POST /api/v1/clock/confirm.";
+        alerts.push(alert("clock_unconfirmed", Level::Warning, "The clock jumped", sentence, evidence));
+    }
     let (last, taken) = (s.last_backup_at.or(s.known_since), s.last_backup_at.is_some());
     let hours = last.map_or(0, |last| (f.at.get() - last.get()) / 3_600_000);
     if hours > i64::from(settings.backup_hours) {
@@ -392,6 +401,17 @@ fn machine(f: &Figures, settings: &Settings, alerts: &mut Vec<Alert>) {
         };
         let sentence = "Run comanda backup DEST, onto another disk.";
         alerts.push(alert("backup_old", Level::Warning, title, sentence, evidence));
+    }
+    if let Some((at, why)) = &s.backup.failed {
+        let evidence = format!("{} min ago: {why}", (f.at.get() - at.get()).max(0) / 60_000);
+        let sentence = "Is its disk there, and is there room on it? It is tried again by itself.";
+        alerts.push(alert("backup_failed", Level::Warning, "The last backup failed", sentence, evidence));
+    }
+    if s.backup.same_disk {
+        let evidence = s.backup.to.clone().unwrap_or_default();
+        let sentence = "If that disk fails both are gone. Name a folder on another one with --backup.";
+        let title = "The last backup lies on the same disk as the file";
+        alerts.push(alert("backup_same_disk", Level::Warning, title, sentence, evidence));
     }
     if let Some(trouble) = &f.history.trouble {
         let sentence = "Orders are not concerned. Make room or delete the file; it is made anew by itself.";

@@ -289,13 +289,28 @@ pub struct System {
     pub disk_free_bytes: Option<u64>,
     pub disk_bytes: Option<u64>,
     pub timing_bytes: u64,
+    /// As of when the last good backup holds everything.
     pub last_backup_at: Option<UtcMs>,
+    pub backup: BackupFigures,
     /// The first start that the history knows of, which stands in where there was no backup.
     pub known_since: Option<UtcMs>,
     /// How far the clock was moved within the last hour, in ms.
     pub clock_moved_ms: i64,
     /// How far it stands behind the journal's last record, in ms; zero where it does not.
     pub clock_behind_ms: i64,
+    /// Jumps of it that nobody has confirmed.
+    pub clock_jumps: u64,
+}
+
+/// The last backup, beside its time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackupFigures {
+    /// Where it was put.
+    pub to: Option<String>,
+    /// It lies on the disk of the file it is of.
+    pub same_disk: bool,
+    /// When one failed since then, and why.
+    pub failed: Option<(UtcMs, String)>,
 }
 
 impl System {

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::alerts::TICKET_FORGOTTEN_MS;
 use super::figures::{
-    EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, Sizes, StatementFigures, Sum,
-    System, Today, Took, Windows, WriterFigures, Writing, indexed_per_mille,
+    BackupFigures, EventFigures, Figures, LimitFigures, NamespaceFigures, PoolFigures, RouteFigures, Sizes,
+    StatementFigures, Sum, System, Today, Took, Windows, WriterFigures, Writing, indexed_per_mille,
 };
 use super::{Inner, machine};
 use crate::error::{Fault, Result};
@@ -42,6 +42,7 @@ impl Inner {
         let stands = |repeat: &Repeat| at.get().abs_diff(repeat.last_ms) < REPEATS_STAND_MS;
         let mut findings = self.findings.lock().clone();
         findings.extend(self.changed.lock().iter().flatten().cloned());
+        let system = self.system(now, at, &of_file);
         Figures {
             at,
             started_at: self.started_at,
@@ -60,7 +61,7 @@ impl Inner {
             slow: timing.slow().into_iter().take(SLOW_SHOWN).collect(),
             slow_limit_ms: u64::try_from(timing.slow_limit().as_millis()).unwrap_or(u64::MAX),
             today: of_file.today,
-            system: self.system(now, at, of_file.last_record_at),
+            system,
             cache_invalidations: Took::of_counts(
                 self.began.elapsed(),
                 &self.house.cache.totals().invalidations,
@@ -160,10 +161,11 @@ impl Inner {
         if self.settings.clock_runs { self.jumps.lock().look(now, at) } else { 0 }
     }
 
-    fn system(&self, now: Instant, at: UtcMs, last_record_at: Option<UtcMs>) -> System {
+    fn system(&self, now: Instant, at: UtcMs, of_file: &OfFile) -> System {
         let path = self.house.store.path();
         let disk = machine::disk(path);
-        let behind = last_record_at.map_or(0, |last| (last.get() - at.get()).max(0));
+        let behind = of_file.last_record_at.map_or(0, |last| (last.get() - at.get()).max(0));
+        let backup = crate::store::side::last_backup(path).unwrap_or_default();
         System {
             db_bytes: machine::file_bytes(path),
             stats_bytes: machine::file_bytes(self.history.path()),
@@ -174,10 +176,16 @@ impl Inner {
             disk_free_bytes: disk.map(|(free, _)| free),
             disk_bytes: disk.map(|(_, all)| all),
             timing_bytes: self.house.store.timing().memory_bytes() as u64,
-            last_backup_at: crate::store::side::last_backup(path).map(UtcMs::new),
+            last_backup_at: backup.at_ms.map(UtcMs::new),
+            backup: BackupFigures {
+                to: backup.to.map(|to| to.display().to_string()),
+                same_disk: backup.same_disk,
+                failed: backup.failed.map(|(at, why)| (UtcMs::new(at), why)),
+            },
             known_since: self.history.known_since(),
             clock_moved_ms: self.clock_moved_ms(now, at),
             clock_behind_ms: behind,
+            clock_jumps: of_file.clock_jumps,
         }
     }
 }
@@ -234,6 +242,8 @@ fn statements(timing: &Registry, now: Instant) -> (Windows<Took>, Vec<StatementF
 #[derive(Debug, Clone, Default)]
 pub(super) struct OfFile {
     pub today: Option<Today>,
+    /// Of the clock, that nobody has confirmed.
+    pub clock_jumps: u64,
     pub last_record_at: Option<UtcMs>,
     pub zone: Option<Zone>,
 }
@@ -265,6 +275,7 @@ impl OfFile {
         // A clock that was behind wrote its own time into the last record, but the journal's date.
         let last_date = BusinessDate::parse(&last.business_date).map_err(|wrong| Fault::new(wrong.detail))?;
         let last_record_at = UtcMs::new(last.at_utc_ms).max(calendar.begin_of(last_date));
-        Ok(Self { today: Some(today), last_record_at: Some(last_record_at), zone: Some(calendar.zone) })
+        let clock_jumps = journal::clock::unconfirmed(db)?.len() as u64;
+        Ok(Self { today: Some(today), clock_jumps, last_record_at: Some(last_record_at), zone: Some(calendar.zone) })
     }
 }

@@ -198,10 +198,17 @@ fn the_machine() {
     check(&[], |f| f.system.clock_moved_ms = -60_000);
     check(&["critical clock_moved"], |f| f.system.clock_moved_ms = -60_001);
     check(&["critical clock_moved"], |f| f.system.clock_behind_ms = 60_001);
+    check(&["warning clock_unconfirmed"], |f| f.system.clock_jumps = 1);
     let ago = |hours: i64| Some(UtcMs::new(NOW - hours * 3_600_000));
     check(&[], |f| (f.system.known_since, f.system.last_backup_at) = (ago(900), ago(26)));
     check(&["warning backup_old"], |f| (f.system.known_since, f.system.last_backup_at) = (ago(900), ago(27)));
     check(&["warning backup_old"], |f| f.system.known_since = ago(27));
+    check(&["warning backup_same_disk"], |f| {
+        (f.system.backup.same_disk, f.system.backup.to) = (true, Some("/srv/copy.db".to_owned()));
+    });
+    check(&["warning backup_failed"], |f| {
+        f.system.backup.failed = Some((UtcMs::new(NOW), "no room".to_owned()));
+    });
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! Forward steps of the schema, each one transaction, after a copy of the file as it was.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use rusqlite::backup::{Backup, StepResult};
 
+use super::copy::{Pace, copy_whole};
 use super::open::{APPLICATION_ID, OpenError, beside};
 use super::read::run;
 
@@ -31,6 +30,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "011_selling", sql: include_str!("../../schema/011_selling.sql") },
     Step { name: "012_floor", sql: include_str!("../../schema/012_floor.sql") },
     Step { name: "013_paid_back", sql: include_str!("../../schema/013_paid_back.sql") },
+    Step { name: "014_clock", sql: include_str!("../../schema/014_clock.sql") },
 ];
 
 /// What the file says it is.
@@ -73,7 +73,7 @@ pub(super) fn migrate(conn: &Connection, path: &Path, from: Identity, steps: &[S
     if !new {
         let copy = backup_name(path, version + 1);
         log::info!("the file is at step {version}; it is copied to {} before it is changed", copy.display());
-        copy_whole(conn, &copy, &mut |_, _| {}).map_err(|what| OpenError::Backup { path: copy, what })?;
+        copy_whole(conn, &copy, Pace::Full, &mut |_, _| true).map_err(|what| OpenError::Backup { path: copy, what })?;
     }
     // Inside a transaction this pragma does nothing, and a step that rebuilds a table needs it off;
     // the check before the commit stands in for it.
@@ -125,54 +125,4 @@ fn first_orphan(conn: &Connection) -> rusqlite::Result<Option<String>> {
 /// Where the file is copied to before step `number` changes it.
 pub(super) fn backup_name(path: &Path, number: u32) -> PathBuf {
     beside(path, &format!(".before-v{number}.bak"))
-}
-
-/// Pages copied in one step, between which `progress` hears how many are done and in all: 4 MiB.
-const STEP_PAGES: i32 = 1024;
-
-/// Copies a database into one self-contained file and syncs it. It appears under its name only when
-/// it is whole; an older one of that name goes.
-pub(super) fn copy_whole(from: &Connection, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), String> {
-    let part = beside(to, ".part");
-    let told = |e: std::io::Error| e.to_string();
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(told(error)),
-        _ => {}
-    }
-    copy_pages(from, &part, progress).map_err(|e| e.to_string())?;
-    File::open(&part).and_then(|file| file.sync_all()).map_err(told)?;
-    fs::rename(&part, to).map_err(told)?;
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|dir| dir.sync_all()).map_err(told)
-}
-
-fn copy_pages(from: &Connection, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> rusqlite::Result<()> {
-    let mut copy = Connection::open(to)?;
-    {
-        let backup = Backup::new(from, &mut copy)?;
-        let mut tries = 0;
-        loop {
-            match backup.step(STEP_PAGES)? {
-                StepResult::Done => break,
-                StepResult::More => {
-                    let pages = |n| u64::try_from(n).unwrap_or(0);
-                    let seen = backup.progress();
-                    progress(pages(seen.pagecount - seen.remaining), pages(seen.pagecount));
-                }
-                _ if tries < 100 => {
-                    tries += 1;
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                }
-                _ => {
-                    return Err(rusqlite::Error::SqliteFailure(
-                        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
-                        Some("somebody keeps writing to the file".to_owned()),
-                    ));
-                }
-            }
-        }
-    }
-    // The copied header says WAL; a backup must not need files beside it.
-    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
-    copy.close().map_err(|(_, error)| error)
 }

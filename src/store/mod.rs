@@ -9,10 +9,12 @@
 
 mod advise;
 mod conditions;
+mod copy;
 mod explain;
 #[cfg(debug_assertions)]
 mod faults;
 mod job;
+mod leftover;
 mod memo;
 mod migrate;
 mod open;
@@ -46,14 +48,16 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use advise::{Analysis, IndexAdvice, analyse, plan_fingerprint, unused_indexes};
+pub use copy::Pace;
 pub use explain::{GROWS, Index, IndexUse, Known, PlanRow, PlanStep, TableRows, flagged};
 #[cfg(debug_assertions)]
 pub use faults::Faults;
+pub use leftover::{sweep, unfinished, unfinished_by};
 pub use migrate::{STEPS, Step};
 pub use open::OpenError;
 pub use page::{Cursor, Page, PageRequest, SIZE_DEFAULT, SIZE_MAX};
 pub use read::{Read, Snapshot};
-pub use restore::Replacing;
+pub use restore::{Replacing, Workshop};
 pub use rusqlite::{Params, named_params, params};
 pub use shared::{Health, Stats};
 pub use statement::{Row, Statement};
@@ -449,13 +453,14 @@ impl Snapshot {
         probe::integrity(self.conn()).map_err(|e| Fault::from_source("checking the file", e))
     }
 
-    /// Copies what this snapshot sees into one self-contained file, synced, which appears only when
-    /// it is whole. `progress` hears of pages done and in all.
-    pub fn copy_to(&self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), Fault> {
+    /// Copies what this snapshot sees into one self-contained file, synced. It is at its name from the
+    /// beginning, and goes where it fails. `progress` hears of pages done and in all, and ends it by saying
+    /// false.
+    pub fn copy_to(&self, to: &Path, pace: Pace, mut progress: impl FnMut(u64, u64) -> bool) -> Result<(), Fault> {
         // Its moment begins with its first look; the copy takes many.
         let looked = self.conn().query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
         looked.map_err(|e| Fault::from_source("beginning a copy", e))?;
-        let copied = migrate::copy_whole(self.conn(), to, &mut progress);
+        let copied = copy::copy_to(self.conn(), to, pace, &mut progress);
         copied.map_err(|what| Fault::new(format!("copying to {}: {what}", to.display())))
     }
 }

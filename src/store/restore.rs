@@ -10,7 +10,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
-use super::migrate::{STEPS, copy_whole};
+use super::copy::{Pace, copy_whole};
+use super::leftover::{sweep, unfinished};
+use super::migrate::STEPS;
 use super::open::{self, OpenError, beside, lock, one_name};
 use super::read::{Reader, Snapshot, run};
 use super::writer::checkpoint;
@@ -19,11 +21,73 @@ use super::{Config, probe};
 /// What SQLite plays into a file of that name, so that it never stays when another file takes the name.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
 
+/// A folder beside a file in which a copy is made and tried; it goes with this, and where that is
+/// interrupted with the next.
+pub struct Workshop(PathBuf);
+
+impl Workshop {
+    /// Beside the file `path`, of which nothing is asked: it may be in use, damaged or not there.
+    ///
+    /// # Errors
+    /// Where its folder cannot be written to.
+    pub fn beside(path: &Path) -> Result<Self, OpenError> {
+        let path = one_name(path).map_err(|e| failed(path, "looking for", e))?;
+        sweep(&path, "trying");
+        Self::at(unfinished(&path, "trying"))
+    }
+
+    fn at(folder: PathBuf) -> Result<Self, OpenError> {
+        let made = gone(fs::remove_dir_all(&folder)).and_then(|()| fs::create_dir(&folder));
+        made.map_err(|e| failed(&folder, "making", e))?;
+        Ok(Self(folder))
+    }
+
+    /// The copy, to be opened once it is made.
+    pub fn made(&self) -> PathBuf {
+        self.0.join("made.db")
+    }
+
+    /// Copies `backup`, which is read only, after all its pages, indexes and references were found sound.
+    /// One of an older schema will do. `progress` hears of pages done and in all.
+    ///
+    /// # Errors
+    /// [`OpenError::BadBackup`] and what else keeps it from being opened; [`OpenError::Copy`].
+    pub fn copy(&self, backup: &Path, pace: Pace, mut progress: impl FnMut(u64, u64)) -> Result<(), OpenError> {
+        let bad = |what: String| OpenError::BadBackup { path: backup.to_owned(), what };
+        let unreadable = |error| match error {
+            OpenError::NotADatabase { .. } => bad("it is not a comanda file, or its beginning is damaged".to_owned()),
+            OpenError::Damaged { what, .. } => bad(what),
+            other => other,
+        };
+        let (conn, _) = open::reader_of_any(backup, STEPS).map_err(unreadable)?;
+        let sqlite = |doing| move |e| OpenError::sqlite(backup, doing, e);
+        // Of one moment, also where it is a file that somebody writes to.
+        run(&conn, "BEGIN").map_err(sqlite("reading")).map_err(unreadable)?;
+        let wrong = probe::integrity(&conn).map_err(sqlite("checking")).map_err(unreadable)?;
+        if let Some(first) = wrong.into_iter().next() {
+            return Err(bad(first));
+        }
+        let (to, mut progress) = (self.made(), |done, of| {
+            progress(done, of);
+            true
+        });
+        copy_whole(&conn, &to, pace, &mut progress).map_err(|what| OpenError::Copy { path: to, what })
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            log::warn!("{} stays: {error}", self.0.display());
+        }
+    }
+}
+
 /// A file that is about to be replaced. It is locked, and nothing of it has changed.
 pub struct Replacing {
     path: PathBuf,
-    /// Where the new file is made; it goes with this.
-    workshop: PathBuf,
+    /// Where the new file is made.
+    workshop: Workshop,
     _lock: File,
 }
 
@@ -44,9 +108,7 @@ impl Replacing {
         {
             return Err(other);
         }
-        let workshop = beside(&path, ".restoring");
-        let made = gone(fs::remove_dir_all(&workshop)).and_then(|()| fs::create_dir(&workshop));
-        made.map_err(|e| failed(&workshop, "making", e))?;
+        let workshop = Workshop::at(beside(&path, ".restoring"))?;
         Ok(Self { path, workshop, _lock: lock })
     }
 
@@ -61,33 +123,9 @@ impl Replacing {
         Snapshot::begin(Reader::Alone(conn), None).ok()
     }
 
-    /// The new file, to be opened and made ready once it is copied.
-    pub fn made(&self) -> PathBuf {
-        self.workshop.join("made.db")
-    }
-
-    /// Copies `backup`, which is read only, after all its pages, indexes and references were found sound.
-    /// One of an older schema will do. `progress` hears of pages done and in all.
-    ///
-    /// # Errors
-    /// [`OpenError::BadBackup`] and what else keeps it from being opened; [`OpenError::Copy`].
-    pub fn copy(&self, backup: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), OpenError> {
-        let bad = |what: String| OpenError::BadBackup { path: backup.to_owned(), what };
-        let unreadable = |error| match error {
-            OpenError::NotADatabase { .. } => bad("it is not a comanda file, or its beginning is damaged".to_owned()),
-            OpenError::Damaged { what, .. } => bad(what),
-            other => other,
-        };
-        let (conn, _) = open::reader_of_any(backup, STEPS).map_err(unreadable)?;
-        let sqlite = |doing| move |e| OpenError::sqlite(backup, doing, e);
-        // Of one moment, also where it is a file that somebody writes to.
-        run(&conn, "BEGIN").map_err(sqlite("reading")).map_err(unreadable)?;
-        let wrong = probe::integrity(&conn).map_err(sqlite("checking")).map_err(unreadable)?;
-        if let Some(first) = wrong.into_iter().next() {
-            return Err(bad(first));
-        }
-        let to = self.made();
-        copy_whole(&conn, &to, &mut progress).map_err(|what| OpenError::Copy { path: to, what })
+    /// Where the new file is made, to be opened and made ready once it is copied.
+    pub fn workshop(&self) -> &Workshop {
+        &self.workshop
     }
 
     /// Gives the old file the name it has now with `suffix` after it, its log too, and the new one the old
@@ -96,7 +134,7 @@ impl Replacing {
     /// # Errors
     /// The old file is in its place then, and under the other name too if it got that far.
     pub fn put(self, suffix: &str) -> Result<Option<PathBuf>, OpenError> {
-        let (path, made) = (&self.path, self.made());
+        let (path, made) = (&self.path, self.workshop.made());
         if LOGS.iter().any(|log| fs::metadata(beside(&made, log)).is_ok_and(|m| m.len() > 0)) {
             return Err(OpenError::HeldOpen { path: made });
         }
@@ -128,14 +166,6 @@ impl Replacing {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(|e| failed(folder, "syncing", e))
-    }
-}
-
-impl Drop for Replacing {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.workshop) {
-            log::warn!("{} stays: {error}", self.workshop.display());
-        }
     }
 }
 

@@ -165,12 +165,82 @@ pub fn stats_path(db: &Path) -> PathBuf {
     db.with_extension("stats.db")
 }
 
-/// Notes that `db` was backed up at `at_ms` of UTC.
-pub fn note_backup(db: &Path, at_ms: i64) -> std::io::Result<()> {
-    fs::write(beside(db, ".backup-at"), at_ms.to_string())
+/// What is known of the backups of a file, noted beside it by whoever made the last one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackupNote {
+    /// As of when the last good one holds everything, in ms of UTC.
+    pub at_ms: Option<i64>,
+    /// Where it was put.
+    pub to: Option<PathBuf>,
+    /// It lies on the same disk as the file.
+    pub same_disk: bool,
+    /// When one failed since then, in ms of UTC, and why.
+    pub failed: Option<(i64, String)>,
 }
 
-/// When `db` was last backed up, in ms of UTC, as far as anybody noted it.
-pub fn last_backup(db: &Path) -> Option<i64> {
-    fs::read_to_string(beside(db, ".backup-at")).ok()?.trim().parse().ok()
+const NOTE: &str = ".backup-at";
+
+/// Notes it of `db`: the time on the first line, and of the rest a word and a value on each.
+///
+/// # Errors
+/// Where its folder cannot be written to.
+pub fn note_backup(db: &Path, note: &BackupNote) -> std::io::Result<()> {
+    let mut text = note.at_ms.map(|at| at.to_string()).unwrap_or_default();
+    // A name of another form than text is as good as none here.
+    let one_line = |text: &str| text.replace(['\n', '\r'], " ");
+    if let Some(to) = &note.to {
+        text += &format!("\nto {}", one_line(&to.to_string_lossy()));
+    }
+    if note.same_disk {
+        text += "\nsame_disk";
+    }
+    if let Some((at_ms, why)) = &note.failed {
+        text += &format!("\nfailed {at_ms} {}", one_line(why));
+    }
+    let made = beside(db, ".backup-at.new");
+    fs::write(&made, text)?;
+    fs::rename(made, beside(db, NOTE))
+}
+
+/// What anybody noted of backups of `db`; `None` where nobody did.
+pub fn last_backup(db: &Path) -> Option<BackupNote> {
+    let text = fs::read_to_string(beside(db, NOTE)).ok()?;
+    let mut lines = text.lines();
+    let mut note = BackupNote { at_ms: lines.next().and_then(|at| at.trim().parse().ok()), ..BackupNote::default() };
+    for line in lines {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("to", path) => note.to = Some(PathBuf::from(path)),
+            ("same_disk", _) => note.same_disk = true,
+            ("failed", rest) => {
+                note.failed = rest.split_once(' ').and_then(|(at, why)| Some((at.parse().ok()?, why.to_owned())));
+            }
+            _ => {}
+        }
+    }
+    Some(note)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_noted_of_a_backup_is_read_again() {
+        let folder = std::env::temp_dir().join(format!("comanda-note-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let db = folder.join("gina.db");
+        assert_eq!(last_backup(&db), None);
+        let good = BackupNote { at_ms: Some(7), to: Some("/mnt/a b.db".into()), same_disk: true, failed: None };
+        let failed = BackupNote { failed: Some((9, "no room\nat all".to_owned())), ..good.clone() };
+        for note in [BackupNote::default(), good.clone(), BackupNote { same_disk: false, ..good }] {
+            note_backup(&db, &note).unwrap();
+            assert_eq!(last_backup(&db), Some(note));
+        }
+        note_backup(&db, &failed).unwrap();
+        assert_eq!(last_backup(&db).unwrap().failed, Some((9, "no room at all".to_owned())));
+        // As it was written before there was more to say.
+        fs::write(beside(&db, NOTE), "1795194000000").unwrap();
+        assert_eq!(last_backup(&db).unwrap(), BackupNote { at_ms: Some(1_795_194_000_000), ..BackupNote::default() });
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

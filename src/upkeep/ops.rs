@@ -14,6 +14,7 @@ use crate::kitchen;
 use crate::orders::ops::verify::{self, Rollup, repair};
 use crate::reports::facts::variant_label;
 use crate::reports::model::{Dim, TaxKey};
+use crate::shifts;
 use crate::staff;
 use crate::store::{Read, Store};
 
@@ -40,6 +41,8 @@ pub fn verify(db: &impl Read, progress: impl FnMut(u64, u64)) -> Result<Report> 
     report.wrong = found.wrong.iter().map(ToString::to_string).collect();
     report.wrong.extend(kitchen::ops::verify(db)?);
     report.wrong.extend(accounts::ops::verify(db)?.iter().map(ToString::to_string));
+    report.wrong.extend(shifts::ops::verify(db)?.iter().map(ToString::to_string));
+    report.wrong.extend(journal::clock::verify(db)?);
     match journal::ops::verify(db, |_| {})? {
         Ok(records) => report.records = records,
         Err(what) => report.wrong.push(what),

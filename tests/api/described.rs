@@ -365,6 +365,9 @@ fn answers_are_as_described() {
         fit.check("get", "/api/v1/receipts/{id}", &owner.get("/receipts/1").accept(form).ok());
         fit.check("get", "/api/v1/orders/{id}/receipt", &owner.get("/orders/1/receipt").accept(form).ok());
     }
+    for form in ["text/plain", "application/json"] {
+        fit.check("get", "/api/v1/z-reports/{number}", &owner.get("/z-reports/1").accept(form).ok());
+    }
     for form in ["text/csv", "application/x-ndjson"] {
         fit.check("get", "/api/v1/export/orders", &owner.get("/export/orders").accept(form).ok());
     }

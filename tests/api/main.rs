@@ -9,7 +9,9 @@ mod template;
 
 mod accounts;
 mod approvals;
+mod backups;
 mod bad_input;
+mod clock;
 mod commands;
 mod corrections;
 mod day;
@@ -24,6 +26,7 @@ mod events;
 mod explain;
 mod floor;
 mod freshness;
+mod heads;
 mod idempotency;
 mod identity;
 mod import;

@@ -188,6 +188,8 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/export/orders", BOOKS),
     ("GET", "/api/v1/events", ALL),
     ("GET", "/api/v1/journal", BOOKS),
+    ("GET", "/api/v1/clock", MONEY),
+    ("POST", "/api/v1/clock/confirm", HOUSE),
     ("POST", "/api/v1/stats/sessions", ANYONE),
     ("DELETE", "/api/v1/stats/sessions/current", BOOKS),
     ("GET", "/api/v1/stats", BOOKS),

@@ -89,7 +89,10 @@ fn a_backup_takes_the_files_place_and_back() {
     assert_eq!((orders(&db), epoch(&db)), (1, 2));
     assert_eq!((orders(&old), epoch(&old)), (3, 1));
     let last = "select kind || ' ' || epoch || ' ' || payload from journal order by seq desc limit 1";
-    assert_eq!(of::<String>(&db, last), r#"site.restored 2 {"epoch":2}"#);
+    let last = of::<String>(&db, last);
+    // The machine's clock made it, which shows another day than the night's.
+    let payload = last.strip_prefix("site.restored 2 ").unwrap();
+    assert_eq!(comanda::journal::model::told(payload), r#"{"epoch":2}"#);
     assert!(!beside(&db, ".restoring").exists());
     done(&db, &["check", "--integrity"]);
     done(&backup, &["check"]);

@@ -6,6 +6,7 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no other crate to be reached from")]
 
+mod backups;
 mod dice;
 mod disk;
 mod evening;

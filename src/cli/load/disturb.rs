@@ -13,7 +13,9 @@ use super::client::{Answer, Ask, Trouble};
 use super::comprehensive::House;
 use super::run::Run;
 use super::sign_in::{Pad, Staff};
+use crate::backups::{DOING, checksum};
 use crate::cli::Failed;
+use crate::store;
 
 /// Days an export goes back.
 const DAYS: u64 = 90;
@@ -126,11 +128,10 @@ async fn backup(run: &Run, db: &Path) -> Result<(), Failed> {
         tokio::time::sleep(LOOK).await;
     };
     let bytes = fs::metadata(&to).map(|file| file.len()).unwrap_or_default();
-    for left in ["", ".unchecked"] {
-        let mut name = to.as_os_str().to_owned();
-        name.push(left);
+    // Of one that was ended the next would take away what it left.
+    for left in [to.clone(), checksum::beside(&to), store::unfinished_by(&to, child.id(), DOING)] {
         // Most often there is none.
-        let _ = fs::remove_file(name);
+        let _ = fs::remove_file(left);
     }
     match status {
         Some(status) if status.success() => {

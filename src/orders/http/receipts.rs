@@ -14,11 +14,11 @@ use crate::kernel::day::Zone;
 use crate::kernel::ids::{CheckId, PaymentId, ReceiptId, RefundId};
 use crate::orders::load;
 use crate::orders::ops::adjust;
-use crate::orders::receipt::{self, Form};
+use crate::orders::receipt;
 use crate::orders::sql::receipts::PaperRow;
 use crate::store::Snapshot;
 use crate::web::list::ListQuery;
-use crate::web::{Query, Read, Reply, Write, right};
+use crate::web::{Form, Query, Read, Reply, Write, right};
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
     cfg.service(bill).service(receipt_of_order).service(receipts_of_order).service(show_receipt);

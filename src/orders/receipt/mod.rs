@@ -16,5 +16,4 @@ mod words;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use http::Form;
 pub use model::{Document, Names, PartOf, RefundDoc, RefundPart};

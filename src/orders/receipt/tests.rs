@@ -5,7 +5,6 @@ mod stored;
 
 use scene::{Scene, money};
 
-use super::http::Form;
 use super::model::PartOf;
 use super::model::{Document, Draft, Kind, Number, Original, Seller};
 use super::{body, html, text, wording, words};
@@ -14,6 +13,7 @@ use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::ReceiptId;
 use crate::kernel::quantity::Quantity;
 use crate::orders::model as orders;
+use crate::web::Form;
 
 /// Those with words of their own, and elsewhere.
 const COUNTRIES: [&str; 5] = ["", "IT", "DE", "GB", "US"];
@@ -27,7 +27,7 @@ fn check_text(document: &Document, copy: bool, expected: &str) {
 fn check_widths(document: &Document) {
     let printed = text::render(document, true).unwrap();
     for row in printed.lines() {
-        assert!(row.chars().count() <= text::COLUMNS, "{row:?}");
+        assert!(row.chars().count() <= crate::kernel::paper::COLUMNS, "{row:?}");
         assert_eq!(row, row.trim_end());
     }
 }

@@ -2,16 +2,15 @@
 //!
 //! Every character counts as one column.
 
+use std::ops::{Deref, DerefMut};
+
 use super::model::{Document, Kind};
 use super::wording::{self, Sum, Weight};
 use super::words::{Mark, Words};
 use crate::kernel::currency::Currency;
 use crate::kernel::money::{Money, TooLarge};
+use crate::kernel::paper::{COLUMNS, Rows, chars};
 
-/// What 80 mm paper holds in a printer's font A.
-pub const COLUMNS: usize = 42;
-/// Below that a name has a row of its own, above its amount.
-const NAME_COLUMNS_MIN: usize = 12;
 const INDENT: usize = 2;
 /// What amounts have behind a rate, so that rates stand below each other.
 const AMOUNT_COLUMNS: usize = 10;
@@ -21,7 +20,7 @@ const AMOUNT_COLUMNS: usize = 10;
 /// Refused where its sums leave the bounds of [`Money`].
 pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
     let words = wording::words(document);
-    let mut paper = Paper { out: String::with_capacity(2048), words, currency: document.names.currency };
+    let mut paper = Paper { rows: Rows::default(), words, currency: document.names.currency };
     let marks = wording::marks(document, copy);
     paper.centre(&document.names.seller.name);
     for row in wording::seller(document) {
@@ -68,7 +67,7 @@ pub fn render(document: &Document, copy: bool) -> Result<String, TooLarge> {
     for mark in &marks {
         paper.centre(&format!("*** {mark} ***"));
     }
-    Ok(paper.out)
+    Ok(paper.rows.finish())
 }
 
 fn lines(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
@@ -147,7 +146,8 @@ fn by_hand(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
     let tips = wording::tips(document)?;
     if !tips.is_empty() {
         paper.rule('-');
-        paper.text(0, paper.words.sums.suggested_tips);
+        let heading = paper.words.sums.suggested_tips;
+        paper.text(0, heading);
         tips.iter().for_each(|tip| paper.sum(tip));
     }
     for (heading, labels) in wording::blanks(document) {
@@ -161,10 +161,25 @@ fn by_hand(paper: &mut Paper, document: &Document) -> Result<(), TooLarge> {
     Ok(())
 }
 
+/// Rows in the words and the currency of the document.
 struct Paper {
-    out: String,
+    rows: Rows,
     words: &'static Words,
     currency: Currency,
+}
+
+impl Deref for Paper {
+    type Target = Rows;
+
+    fn deref(&self) -> &Rows {
+        &self.rows
+    }
+}
+
+impl DerefMut for Paper {
+    fn deref_mut(&mut self) -> &mut Rows {
+        &mut self.rows
+    }
 }
 
 impl Paper {
@@ -178,23 +193,6 @@ impl Paper {
         if mark.is_empty() { amount } else { format!("{mark} {amount:>AMOUNT_COLUMNS$}") }
     }
 
-    fn rule(&mut self, of: char) {
-        self.out.extend(std::iter::repeat_n(of, COLUMNS));
-        self.out.push('\n');
-    }
-
-    fn centre(&mut self, text: &str) {
-        for row in wrap(text, COLUMNS) {
-            self.push((COLUMNS - chars(&row)) / 2, &row);
-        }
-    }
-
-    fn text(&mut self, indent: usize, text: &str) {
-        for row in wrap(text, COLUMNS - indent) {
-            self.push(indent, &row);
-        }
-    }
-
     fn sum(&mut self, sum: &Sum) {
         let amount = match sum.weight {
             Weight::Strong => self.words.strong(sum.amount, self.currency),
@@ -203,52 +201,4 @@ impl Paper {
         let indent = if sum.weight == Weight::Part { INDENT } else { 0 };
         self.row(indent, &sum.label, &amount);
     }
-
-    /// A name and what stands right of it, on the last row of the name.
-    fn row(&mut self, indent: usize, name: &str, right: &str) {
-        let room = (COLUMNS - indent).saturating_sub(chars(right) + 1);
-        let beside = room >= NAME_COLUMNS_MIN;
-        let mut rows = wrap(name, if beside { room } else { COLUMNS - indent });
-        let last = if beside { rows.pop().unwrap_or_default() } else { String::new() };
-        for row in rows {
-            self.push(indent, &row);
-        }
-        let gap = COLUMNS.saturating_sub(indent + chars(&last) + chars(right));
-        self.push(indent, format!("{last}{:gap$}{right}", "").trim_end());
-    }
-
-    fn push(&mut self, indent: usize, row: &str) {
-        self.out.extend(std::iter::repeat_n(' ', indent));
-        self.out.push_str(row);
-        self.out.push('\n');
-    }
-}
-
-fn chars(text: &str) -> usize {
-    text.chars().count()
-}
-
-/// Rows of at most `width` characters, broken between words where a word fits a row. Control
-/// characters, which would command a printer, count as spaces.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut rows = Vec::new();
-    let mut row = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        let mut word: Vec<char> = word.chars().collect();
-        let used = chars(&row);
-        if used > 0 && used + 1 + word.len() > width {
-            rows.push(std::mem::take(&mut row));
-        }
-        while word.len() > width {
-            rows.push(word.drain(..width).collect());
-        }
-        if !row.is_empty() {
-            row.push(' ');
-        }
-        row.extend(word);
-    }
-    if !row.is_empty() {
-        rows.push(row);
-    }
-    rows
 }

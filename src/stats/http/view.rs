@@ -288,9 +288,23 @@ struct MachineView {
     cpu_per_mille: Option<u64>,
     disk_free_bytes: Option<u64>,
     disk_bytes: Option<u64>,
+    /// As of when the last good backup holds everything.
     last_backup_at: Option<String>,
+    backup: BackupView,
     clock: ClockView,
     history: KeptView,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct BackupView {
+    /// Where the last good one was put.
+    to: Option<String>,
+    /// It lies on the disk of the file: if that fails both are gone.
+    same_disk: bool,
+    /// `null`, or when one failed since then.
+    failed_at: Option<String>,
+    /// `null`, or why.
+    trouble: Option<String>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -425,6 +439,12 @@ impl StatsView {
                 disk_free_bytes: f.system.disk_free_bytes,
                 disk_bytes: f.system.disk_bytes,
                 last_backup_at: f.system.last_backup_at.map(at),
+                backup: BackupView {
+                    to: f.system.backup.to.clone(),
+                    same_disk: f.system.backup.same_disk,
+                    failed_at: f.system.backup.failed.as_ref().map(|(failed, _)| at(*failed)),
+                    trouble: f.system.backup.failed.as_ref().map(|(_, why)| why.clone()),
+                },
                 clock: ClockView { moved_ms: f.system.clock_moved_ms, behind_ms: f.system.clock_behind_ms },
                 history: KeptView {
                     trouble: f.history.trouble.clone(),

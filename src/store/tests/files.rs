@@ -87,16 +87,42 @@ fn commands_read_beside_a_running_store() {
     assert_eq!(count(&beside_it), 1);
     // A copy holds what the snapshot sees, in one file.
     let copy = folder.0.join("copy.db");
-    beside_it.copy_to(&copy, |_, _| {}).unwrap();
+    beside_it.copy_to(&copy, Pace::Full, |_, _| true).unwrap();
     let rows: i64 = raw(&copy).query_row("select count(*) from note", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 1);
-    assert!(!beside(&copy, "-wal").exists() && !beside(&copy, ".part").exists());
+    assert!(!beside(&copy, "-wal").exists() && !beside(&copy, "-journal").exists());
     // A stopped store's file, too.
     drop(beside_it);
     store.stop();
     assert_eq!(count(&open_read_only_with_steps(&folder.file(), STEPS).unwrap()), 2);
     let older = open_read_only_with_steps(&folder.file(), &[STEPS[0], STEPS[0]]);
     assert!(matches!(older, Err(OpenError::Older { file: 1, program: 2, .. })));
+}
+
+#[test]
+fn a_copy_is_of_one_moment_and_ends_however_busy_the_writer_is() {
+    let folder = Folder::new();
+    let (store, _) = open(folder.config());
+    for n in 0..50 {
+        let text = n.to_string().repeat(50_000);
+        store.write_blocking(move |tx| Ok(tx.run(&ADD, [text])?)).unwrap();
+    }
+    let (copy, snapshot) = (folder.0.join("copy.db"), open_read_only_with_steps(&folder.file(), STEPS).unwrap());
+    let (mut steps, mut of_all) = (0, 0);
+    let copied = snapshot.copy_to(&copy, Pace::Yielding, |_, of| {
+        (steps, of_all) = (steps + 1, of);
+        let text = format!("meanwhile {steps}");
+        store.write_blocking(move |tx| Ok(tx.run(&ADD, [text])?)).unwrap();
+        true
+    });
+    copied.unwrap();
+    assert!(steps >= 3 && steps == of_all / 256, "{steps} steps of {of_all} pages");
+    let rows: i64 = raw(&copy).query_row("select count(*) from note", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 50);
+    // One that is given up leaves nothing.
+    let given_up = folder.0.join("given-up.db");
+    let error = snapshot.copy_to(&given_up, Pace::Yielding, |done, _| done < 512).unwrap_err();
+    assert!(error.to_string().contains("told to stop") && !given_up.exists(), "{error}");
 }
 
 /// A table that others point at, made anew.

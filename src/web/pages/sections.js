@@ -325,9 +325,16 @@ function machine(picture) {
     ["Its log", size(s.wal_bytes)],
     ["Statistics file", size(s.stats_bytes), s.history.trouble, s.history.trouble ? "bad" : null],
     ["Disk free", size(s.disk_free_bytes), free, tight ? "bad" : null],
-    ["Last backup", s.last_backup_at ? words.moment(s.last_backup_at, picture.at) : "never", s.last_backup_at ? words.ago(s.last_backup_at, picture.at) : null],
+    ["Last backup", ...backupWords(s, picture.at)],
     ["Clock", ...clockWords(s.clock)],
   ]);
+}
+
+function backupWords({ last_backup_at: at, backup }, now) {
+  const when = at ? words.moment(at, now) : "never";
+  if (backup.trouble) return [when, `failed ${words.ago(backup.failed_at, now)}: ${backup.trouble}`, "bad"];
+  if (backup.same_disk) return [when, "on the same disk as the file", "bad"];
+  return [when, at ? words.ago(at, now) : null];
 }
 
 function clockWords({ moved_ms, behind_ms }) {
