@@ -183,14 +183,16 @@ impl App {
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let timing = Arc::new(Registry::default());
         let cache = Cache::measured(config.cache, cache_clock, &timing);
-        let (known, hub) = (Arc::new(Known::default()), Hub::new());
+        let known = Arc::new(Known::idle_after(staff::model::idle_ms(config.session_idle_min)));
+        let hub = Hub::new();
         let ahead = Arc::new(Ahead::new(config.cache.ahead_ms));
         let (hub_told, ahead_told) = (hub.clone(), Arc::clone(&ahead));
         let hooks = Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub_told, ahead: ahead_told };
         let mut file = store::Config::new(&config.db);
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
-        let auth = Arc::new(Tokens::new(store.clone(), known));
+        let auth = Arc::new(Tokens::new(store.clone(), Arc::clone(&clock), known));
+        let tokens = Arc::clone(&auth);
         let (doors, limits) = (Doors::new(&config.hosts), Limits::new(config.limits));
         let house = Data::new(House { store, cache, clock, auth, doors, limits, ahead });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
@@ -209,7 +211,7 @@ impl App {
                         });
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
-                        rt::spawn(sweep(swept));
+                        rt::spawn(sweep(swept, tokens));
                         rt::spawn(web::ahead::follow(served.clone()));
                         if config.look_out {
                             rt::spawn(kitchen::alarm::watch(served.clone()));
@@ -236,15 +238,16 @@ impl App {
 /// After so long the cache is warm and the start's memory free.
 const SETTLED: Duration = Duration::from_secs(3);
 
-/// Gives back the memory of cached answers that no longer hold and of who has not asked for a while, once a
-/// minute; ends with the server.
-async fn sweep(house: Data<House>) {
+/// Gives back the memory of cached answers that no longer hold and of who has not asked for a while, and keeps
+/// which sessions are in use, once a minute; ends with the server.
+async fn sweep(house: Data<House>, tokens: Arc<Tokens>) {
     // What the start itself took goes first.
     let mut minute = rt::time::interval_at(rt::time::Instant::now() + SETTLED, Duration::from_secs(60));
     loop {
         minute.tick().await;
         house.cache.sweep();
         house.limits.forget();
+        tokens.keep_seen().await;
         memory::give_back();
     }
 }
@@ -300,7 +303,6 @@ fn serve(
 ) -> std::io::Result<(SocketAddr, Server)> {
     let (always, unlimited) = (health::ALWAYS, health::UNLIMITED);
     let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always, unlimited };
-    let tries = Data::new(staff::viewing::Tries::default());
     let app = move || {
         Routes::new()
             .app_data(house.clone())
@@ -308,7 +310,6 @@ fn serve(
             .app_data(Data::new(hub.clone()))
             .app_data(Data::new(stats.clone()))
             .app_data(Data::new(Warmers(WARMERS)))
-            .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .configure(web::pages::configure)
             .service(docs())

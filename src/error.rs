@@ -50,6 +50,7 @@ refusals! {
     Forbidden             "forbidden"               403 "This is not your job.";
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
     ApprovalInvalid       "approval_invalid"        403 "That approval is not good for this.";
+    PinLocked             "pin_locked"              403 "Too many wrong PINs. A manager has to unlock it.";
     CrossSite             "cross_site"              403 "A page from elsewhere may not ask the till server.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";

@@ -29,6 +29,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "009_splits", sql: include_str!("../../schema/009_splits.sql") },
     Step { name: "010_papers", sql: include_str!("../../schema/010_papers.sql") },
     Step { name: "011_selling", sql: include_str!("../../schema/011_selling.sql") },
+    Step { name: "012_access", sql: include_str!("../../schema/012_access.sql") },
 ];
 
 /// What the file says it is.

@@ -9,6 +9,7 @@
 mod dice;
 mod disk;
 mod evening;
+mod guest;
 mod house;
 mod kill_and_retry;
 mod oracle;
