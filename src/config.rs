@@ -21,7 +21,7 @@ const SESSION_IDLE_MIN_MAX: u32 = 960;
 /// The names a value may be given under: `name = value` in the file, `COMANDA_NAME` in the
 /// environment, `--name` as a flag. Those of the cache (`cache.menu.ttl_s`; [`cache::Config::names`]) are
 /// `COMANDA_CACHE_MENU_TTL_S` in the environment and `--set cache.menu.ttl_s=60` as a flag.
-const NAMES: [&str; 7] = ["db", "listen", "hosts", "workers", "readers", "log", "session_idle_min"];
+const NAMES: [&str; 8] = ["db", "listen", "hosts", "workers", "readers", "log", "session_idle_min", "plain_http"];
 
 /// What the server is started with; every value is within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub log: String,
     /// Minutes after which a session ends that nobody uses, 0 to 960; 0: it lasts as long as any does.
     pub session_idle_min: u32,
+    /// Whether plain HTTP is spoken beyond this machine.
+    pub plain_http: bool,
     /// How figures are kept and judged.
     pub stats: stats::Settings,
     /// How long and how much the cache keeps.
@@ -62,6 +64,7 @@ impl Config {
             readers: 4,
             log: "info".to_owned(),
             session_idle_min: SESSION_IDLE_MIN,
+            plain_http: false,
             stats: stats::Settings::default(),
             cache: cache::Config::default(),
             limits: limits::Settings::default(),
@@ -92,6 +95,7 @@ impl Config {
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
+            "plain_http" => self.plain_http = text.parse().map_err(|_| "is neither true nor false".to_owned())?,
             "session_idle_min" => {
                 let minutes = text.parse().ok().filter(|minutes| *minutes <= SESSION_IDLE_MIN_MAX);
                 self.session_idle_min = minutes.ok_or("is not a whole number of minutes from 0 to 960")?;
@@ -126,13 +130,16 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { db, listen, hosts, workers, readers, log, cache, stats, limits, .. } = self;
-        let session_idle_min = &self.session_idle_min;
+        let Self { session_idle_min, plain_http, .. } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
         if !hosts.is_empty() {
             write!(f, ", hosts = {}", hosts.join(","))?;
         }
         if *session_idle_min != SESSION_IDLE_MIN {
             write!(f, ", session_idle_min = {session_idle_min}")?;
+        }
+        if *plain_http {
+            write!(f, ", plain_http = true")?;
         }
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
         write!(f, "{stats}{limits}")
@@ -288,7 +295,7 @@ mod tests {
             &[],
             &[],
             "comanda.conf:1: \"port\" is no setting; there are db, listen, hosts, workers, readers, log, \
-             session_idle_min, slow_ms, \
+             session_idle_min, plain_http, slow_ms, \
              repeats_max, memory_mb, backup_hours, \
              limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
              limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \

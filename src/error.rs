@@ -110,6 +110,7 @@ refusals! {
     AmountTooLarge        "amount_too_large"        422 "That amount is too large.";
     ReasonNeeded          "reason_needed"           422 "Say why.";
     HostUnknown           "host_unknown"            421 "The till server is not known by that name.";
+    TlsRequired           "tls_required"            426 "The till server is asked by https. Its page /trust says how.";
     VersionMissing        "version_missing"         428 "Send If-Match with the version you saw.";
     TooManyTries          "too_many_tries"          429 "Too many tries. Wait a moment.";
     RateLimited           "rate_limited"            429 "Too many requests. Wait a moment.";

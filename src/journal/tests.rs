@@ -228,6 +228,7 @@ impl Site {
             doors: crate::web::Doors::new(&[]),
             limits: Limits::default(),
             ahead,
+            tls: None,
         };
         hub.start(store);
         Self { hub, house: Data::new(house), clock, door, actor, folder }
