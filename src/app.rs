@@ -10,13 +10,18 @@ pub mod setup;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_http::{HttpService, Protocol};
+use actix_server::{Server, ServerHandle};
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::web::{self as actix, Data};
-use actix_web::{App as Routes, HttpResponse, HttpServer, rt};
+use actix_web::{App as Routes, HttpResponse, rt};
+use tokio::net::TcpSocket;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -34,7 +39,8 @@ use crate::web::ready::Lane;
 use crate::web::retry::Retries;
 use crate::web::shell::Shell;
 use crate::web::turns::Turns;
-use crate::web::{self, Ahead, Doors, House, Limits, Warmer, Warmers};
+use crate::web::wire::Wire;
+use crate::web::{self, Ahead, Doors, House, Limits, Tls, Warmer, Warmers, tls};
 use crate::{accounts, drawers, floor, kitchen, menu, orders, payments, reports, settings, shifts, timeclock, upkeep};
 use control::Desk;
 
@@ -142,6 +148,7 @@ pub enum StartError {
     File(OpenError),
     Listen { addr: SocketAddr, source: std::io::Error },
     Thread(std::io::Error),
+    Tls { folder: PathBuf, source: std::io::Error },
 }
 
 impl fmt::Display for StartError {
@@ -155,6 +162,12 @@ impl fmt::Display for StartError {
                 )
             }
             Self::Thread(source) => write!(f, "No thread for the server: {source}."),
+            Self::Tls { folder, source } => write!(
+                f,
+                "The keys for TLS in {} cannot be used: {source}. Put them right; or move that folder away for new ones, \
+                 which every terminal then has to trust; or say --plain-http.",
+                folder.display()
+            ),
         }
     }
 }
@@ -185,16 +198,19 @@ impl App {
         let cache_clock = Arc::new(move || u64::try_from(ticks.now().get()).unwrap_or_default());
         let timing = Arc::new(Registry::default());
         let cache = Cache::measured(config.cache, cache_clock, &timing);
-        let (known, hub) = (Arc::new(Known::default()), Hub::new());
+        let known = Arc::new(Known::idle_after(staff::model::idle_ms(config.session_idle_min)));
+        let hub = Hub::new();
         let ahead = Arc::new(Ahead::new(config.cache.ahead_ms));
         let (hub_told, ahead_told) = (hub.clone(), Arc::clone(&ahead));
         let hooks = Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub_told, ahead: ahead_told };
         let mut file = store::Config::new(&config.db);
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
-        let auth = Arc::new(Tokens::new(store.clone(), known));
+        let auth = Arc::new(Tokens::new(store.clone(), Arc::clone(&clock), known));
+        let tokens = Arc::clone(&auth);
         let (doors, limits) = (Doors::new(&config.hosts), Limits::new(config.limits));
-        let house = Data::new(House { store, cache, clock, auth, doors, limits, ahead });
+        let tls = Self::tls(config, &doors, &clock)?;
+        let house = Data::new(House { store, cache, clock, auth, doors, limits, ahead, tls });
         let stats = Stats::start(house.clone(), hub.clone(), statements(), config.stats);
         let (turns, shown) = (Arc::new(Turns::default()), stats.clone());
         let (say, heard) = mpsc::channel();
@@ -212,7 +228,7 @@ impl App {
                         });
                         told.start(served.store.clone());
                         let _ = say.send(Ok((addr, server.handle())));
-                        rt::spawn(sweep(swept));
+                        rt::spawn(sweep(swept, tokens));
                         rt::spawn(web::ahead::follow(served.clone()));
                         if config.look_out {
                             rt::spawn(kitchen::alarm::watch(served.clone()));
@@ -231,24 +247,49 @@ impl App {
         let thread = thread.map_err(StartError::Thread)?;
         let ended = || StartError::Thread(std::io::Error::other("it ended at once"));
         let (addr, http) = heard.recv().map_err(|_| ended())??;
-        log::info!("listening on http://{addr}");
+        let scheme = if house.tls.is_some() { "https" } else { "http" };
+        log::info!("listening on {scheme}://{addr}");
+        if let Some(tls) = &house.tls {
+            let fingerprint = tls.fingerprint();
+            log::info!("terminals trust it as http://{addr}/trust says; its authority's SHA-256 is {fingerprint}");
+        }
         let backups = Keeper::start(house.store.path(), Arc::clone(&house.clock), &backups);
         Ok(Running { addr, house, turns, hub, stats, http, thread: Some(thread), backups })
+    }
+}
+
+impl App {
+    /// TLS, on a LAN whose operator did not say otherwise.
+    fn tls(config: &Config, doors: &Doors, clock: &Arc<dyn Clock>) -> Result<Option<Arc<Tls>>, StartError> {
+        if config.listen.ip().is_loopback() {
+            return Ok(None);
+        }
+        if config.plain_http {
+            log::warn!(
+                "plain HTTP on {}, as plain_http says: whoever is on that network can read PINs and tokens, and do \
+                 with them what their owners may",
+                config.listen
+            );
+            return Ok(None);
+        }
+        let tls = Tls::open(&config.db, doors.names(), Arc::clone(clock));
+        Ok(Some(Arc::new(tls.map_err(|source| StartError::Tls { folder: tls::folder_of(&config.db), source })?)))
     }
 }
 
 /// After so long the cache is warm and the start's memory free.
 const SETTLED: Duration = Duration::from_secs(3);
 
-/// Gives back the memory of cached answers that no longer hold and of who has not asked for a while, once a
-/// minute; ends with the server.
-async fn sweep(house: Data<House>) {
+/// Gives back the memory of cached answers that no longer hold and of who has not asked for a while, and keeps
+/// which sessions are in use, once a minute; ends with the server.
+async fn sweep(house: Data<House>, tokens: Arc<Tokens>) {
     // What the start itself took goes first.
     let mut minute = rt::time::interval_at(rt::time::Instant::now() + SETTLED, Duration::from_secs(60));
     loop {
         minute.tick().await;
         house.cache.sweep();
         house.limits.forget();
+        tokens.keep_seen().await;
         memory::give_back();
     }
 }
@@ -307,7 +348,7 @@ fn serve(
 ) -> std::io::Result<(SocketAddr, Server)> {
     let (always, unlimited) = (health::ALWAYS, health::UNLIMITED);
     let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always, unlimited };
-    let tries = Data::new(staff::viewing::Tries::default());
+    let house_tls = house.tls.clone();
     let app = move || {
         Routes::new()
             .app_data(house.clone())
@@ -315,7 +356,6 @@ fn serve(
             .app_data(Data::new(hub.clone()))
             .app_data(Data::new(stats.clone()))
             .app_data(Data::new(Warmers(WARMERS)))
-            .app_data(tries.clone())
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .configure(web::pages::configure)
             .service(docs())
@@ -323,19 +363,50 @@ fn serve(
             .default_service(actix::to(describe::nothing_here))
             .wrap(Retries(shell.clone()))
     };
-    let server = HttpServer::new(app)
+    let (head, tls) = (config.limits.head(), house_tls);
+    let http = move || {
+        let http = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(head)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .on_connect_ext(|wire: &Wire, said| {
+                said.insert(wire.reached);
+            })
+            .finish(map_config(app(), |()| AppConfig::default()));
+        let tls = tls.clone();
+        fn_service(move |stream| {
+            let tls = tls.clone();
+            async move {
+                let wire = Wire::of(stream, tls, head).await;
+                // Who speaks no TLS, or nothing, or is gone, is nobody to be told.
+                let wire = wire.map_err(|error| log::debug!("a connection came to nothing: {error}"))?;
+                let peer = wire.peer();
+                Ok((wire, Protocol::Http1, peer))
+            }
+        })
+        .and_then(http.map_err(|error| log::debug!("a connection ended: {error:?}")))
+    };
+    let listener = listen(config.listen)?;
+    let addr = listener.local_addr()?;
+    let server = Server::build()
         .workers(config.workers)
         // Readers bound what runs at a time; a few more for what is not the file's.
         .worker_max_blocking_threads(config.readers as usize + 4)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(config.limits.head())
-        .client_disconnect_timeout(Duration::from_secs(1))
-        .tcp_nodelay(true)
         .shutdown_timeout(STOP_WAIT.as_secs())
         .disable_signals()
-        .bind(config.listen)?;
-    let addr = server.addrs().first().copied().unwrap_or(config.listen);
+        .listen("http", listener, http)?;
     Ok((addr, server.run()))
+}
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+fn listen(addr: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // After a restart those of before may still be on their way out.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 /// The description made readable, with everything it needs inside the binary.

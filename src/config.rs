@@ -13,10 +13,15 @@ pub const DB_DEFAULT: &str = "comanda.db";
 /// Only this machine; a LAN is opened on purpose.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8300";
 
+/// A waiter's tablet that was left on a table; nobody types a PIN for each order of an evening.
+const SESSION_IDLE_MIN: u32 = 60;
+/// As long as any session lasts.
+const SESSION_IDLE_MIN_MAX: u32 = 960;
+
 /// The names a value may be given under: `name = value` in the file, `COMANDA_NAME` in the
 /// environment, `--name` as a flag. Those of the cache (`cache.menu.ttl_s`; [`cache::Config::names`]) are
 /// `COMANDA_CACHE_MENU_TTL_S` in the environment and `--set cache.menu.ttl_s=60` as a flag.
-const NAMES: [&str; 6] = ["db", "listen", "hosts", "workers", "readers", "log"];
+const NAMES: [&str; 8] = ["db", "listen", "hosts", "workers", "readers", "log", "session_idle_min", "plain_http"];
 
 /// What the server is started with; every value is within its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +38,10 @@ pub struct Config {
     pub readers: u32,
     /// What the log tells, as env_logger writes it: `info`, `warn,comanda::store=debug`.
     pub log: String,
+    /// Minutes after which a session ends that nobody uses, 0 to 960; 0: it lasts as long as any does.
+    pub session_idle_min: u32,
+    /// Whether plain HTTP is spoken beyond this machine.
+    pub plain_http: bool,
     /// How figures are kept and judged.
     pub stats: stats::Settings,
     /// How long and how much the cache keeps.
@@ -56,6 +65,8 @@ impl Config {
             workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(64)),
             readers: 4,
             log: "info".to_owned(),
+            session_idle_min: SESSION_IDLE_MIN,
+            plain_http: false,
             stats: stats::Settings::default(),
             cache: cache::Config::default(),
             limits: limits::Settings::default(),
@@ -87,6 +98,11 @@ impl Config {
             "workers" => self.workers = number(text)?,
             "readers" => self.readers = number(text)?,
             "log" => self.log = text.to_owned(),
+            "plain_http" => self.plain_http = text.parse().map_err(|_| "is neither true nor false".to_owned())?,
+            "session_idle_min" => {
+                let minutes = text.parse().ok().filter(|minutes| *minutes <= SESSION_IDLE_MIN_MAX);
+                self.session_idle_min = minutes.ok_or("is not a whole number of minutes from 0 to 960")?;
+            }
             name if stats::Settings::knows(name) => self.stats.set(name, text)?,
             name if cache::Config::knows(name) => self.cache.set(name, text)?,
             name if limits::Settings::knows(name) => self.limits.set(name, text)?,
@@ -117,10 +133,17 @@ fn number<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { db, listen, hosts, workers, readers, log, cache, stats, limits, backups, look_out: _ } = self;
+        let Self { db, listen, hosts, workers, readers, log, cache, stats, limits, backups, look_out: _, .. } = self;
+        let Self { session_idle_min, plain_http, .. } = self;
         write!(f, "db = {}, listen = {listen}, workers = {workers}, readers = {readers}, log = {log}", db.display())?;
         if !hosts.is_empty() {
             write!(f, ", hosts = {}", hosts.join(","))?;
+        }
+        if *session_idle_min != SESSION_IDLE_MIN {
+            write!(f, ", session_idle_min = {session_idle_min}")?;
+        }
+        if *plain_http {
+            write!(f, ", plain_http = true")?;
         }
         cache.changed().iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))?;
         write!(f, "{stats}{limits}{backups}")
@@ -275,7 +298,8 @@ mod tests {
             "port = 1\nwhat",
             &[],
             &[],
-            "comanda.conf:1: \"port\" is no setting; there are db, listen, hosts, workers, readers, log, slow_ms, \
+            "comanda.conf:1: \"port\" is no setting; there are db, listen, hosts, workers, readers, log, \
+             session_idle_min, plain_http, slow_ms, \
              repeats_max, memory_mb, backup_hours, \
              limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
              limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \

@@ -50,6 +50,7 @@ refusals! {
     Forbidden             "forbidden"               403 "This is not your job.";
     ApprovalNeeded        "approval_needed"         403 "A manager has to do this.";
     ApprovalInvalid       "approval_invalid"        403 "That approval is not good for this.";
+    PinLocked             "pin_locked"              403 "Too many wrong PINs. A manager has to unlock it.";
     CrossSite             "cross_site"              403 "A page from elsewhere may not ask the till server.";
     NotFound              "not_found"               404 "There is no such thing here.";
     MethodNotAllowed      "method_not_allowed"      405 "This address does not take that method.";
@@ -110,6 +111,7 @@ refusals! {
     AmountTooLarge        "amount_too_large"        422 "That amount is too large.";
     ReasonNeeded          "reason_needed"           422 "Say why.";
     HostUnknown           "host_unknown"            421 "The till server is not known by that name.";
+    TlsRequired           "tls_required"            426 "The till server is asked by https. Its page /trust says how.";
     VersionMissing        "version_missing"         428 "Send If-Match with the version you saw.";
     TooManyTries          "too_many_tries"          429 "Too many tries. Wait a moment.";
     RateLimited           "rate_limited"            429 "Too many requests. Wait a moment.";

@@ -41,6 +41,8 @@ pub enum Command {
     Token { name: String, role: String },
     /// Takes a device's token from it; answers nothing.
     Revoke { device_id: i64 },
+    /// Forgets the wrong PINs of whoever has this name or number; answers `{"name"}`.
+    Unlock { staff: String },
     /// A one-time pairing code; answers `{"code", "expires_at"}`.
     Pair,
     /// A menu from a CSV file, named whole: whoever holds the database reads it himself.
@@ -95,6 +97,7 @@ impl Desk {
         match command {
             Command::Token { name, role } => self.token(&name, &role),
             Command::Revoke { device_id } => self.revoke(device_id),
+            Command::Unlock { staff } => self.unlock(&staff),
             Command::Pair => self.pair(),
             Command::RepairRollups => {
                 let told = upkeep::ops::repair_rollups(&self.store, &self.clock, to.progress)?;
@@ -136,6 +139,20 @@ impl Desk {
             let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
             staff::revoke(tx, &stamp, DeviceId::new(device))?;
             Ok(Value::Null)
+        })
+    }
+
+    fn unlock(&self, who: &str) -> Result<Value> {
+        let (clock, who) = (Arc::clone(&self.clock), who.to_owned());
+        self.store.write_blocking(move |tx| {
+            set_up(tx)?;
+            let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
+            let Some(id) = staff::meant(tx, &who)? else {
+                let detail =
+                    format!("Nobody here, or more than one, is called {who}; a staff number tells them apart.");
+                return Err(Refusal::NotFound.because(detail).into());
+            };
+            Ok(json!({"name": staff::unlock(tx, &stamp, id)?.name}))
         })
     }
 

@@ -8,8 +8,7 @@ use super::{model, ops};
 use crate::error::{Faults, Refusal, Result};
 use crate::journal;
 use crate::kernel::ids::StaffId;
-use crate::staff::model::Pin;
-use crate::staff::{self, pin};
+use crate::staff::{self, model::Pin};
 use crate::store::Tx;
 use crate::web::{Actor, Reply, WritePin, right};
 
@@ -59,9 +58,7 @@ async fn approve(sent: WritePin<right::TakeOrders, ApproveBody>) -> Result<HttpR
     let subject = faults.take("/subject", model::subject(&body.subject));
     let ((typed, operation), subject) = faults.with(typed.zip(operation).zip(subject))?;
     let (device, approver, house) = (write.by.device, StaffId::new(body.staff_id), write.call.house.clone());
-    let now = house.clock.now();
-    let tried = house.store.write(move |tx| staff::ops::begin_try(tx, device, approver, now)).await?;
-    let right = pin::verify(typed, tried.pin_hash.clone()).await?;
+    let (tried, right) = staff::trying::try_pin(&house, device, approver, typed).await?;
     let job = move |tx: &Tx<'_>, by: &Actor| {
         let stamp = journal::ops::stamp(tx, house.clock.as_ref(), Some(by.device), by.staff)?;
         if !right {

@@ -153,6 +153,10 @@ impl Demo {
         };
         line(format_args!("\n{} is open. Its books are in {data}; delete the folder to begin anew.", demo::NAME));
         line(format_args!("\nlistening on {base} (its calls are explained at {base}/docs)"));
+        if running.house().tls.is_some() {
+            let at = running.addr;
+            line(format_args!("From elsewhere it is https://{at}; http://{at}/trust says how a terminal trusts it."));
+        }
         line(format_args!("\nStaff            Role      PIN"));
         for person in &demo::STAFF {
             line(format_args!("{:<16} {:<9} {}", person.name, person.role.as_str(), person.pin));

@@ -50,7 +50,7 @@ Examples:
   comanda load --comprehensive --db comanda-demo/comanda.db
   comanda load --comprehensive --db comanda-demo/comanda.db --staff 2 --pin 2580 --json today.json
   comanda load --comprehensive --db comanda-demo/comanda.db --against yesterday.json --worse-by 20%
-  comanda load --endpoint /api/v1/menu --requests 20000 --concurrent 8 --token cmi_…
+  comanda load --endpoint /api/v1/menu --requests 20000 --concurrent 8 --token -
   comanda load --endpoint '/api/v1/orders?limit=50' --rate 200 --requests 6000
   comanda load --terminals 30 --orders-per-minute 60 --minutes 5 --db comanda-demo/comanda.db --disturb
 
@@ -90,7 +90,7 @@ pub(super) struct Load {
     /// Lets --url be another machine
     #[arg(long)]
     elsewhere: bool,
-    /// A manager's token; COMANDA_TOKEN is not seen by other users of this machine
+    /// A manager's token; `-` reads it from standard input, and COMANDA_TOKEN is not seen by other users either
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
     /// The file of a server on this machine: it then gives a token for this run

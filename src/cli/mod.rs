@@ -16,6 +16,7 @@ mod pair;
 mod restore;
 mod serve;
 mod token;
+mod unlock;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -55,6 +56,7 @@ enum Command {
     Serve(serve::Serve),
     Pair(pair::Pair),
     Token(token::Token),
+    Unlock(unlock::Unlock),
     #[command(subcommand)]
     Import(import::Import),
     #[command(subcommand)]
@@ -124,6 +126,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Pair(pair) => pair.run(),
         Command::Token(token) => token.run(),
+        Command::Unlock(unlock) => unlock.run(),
         Command::Import(import) => import.run(),
         Command::Export(export) => export.run(),
         Command::Check(check) => check.run(),

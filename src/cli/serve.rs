@@ -14,6 +14,7 @@ use crate::app::{App, Running};
 use crate::config::{Config, DB_DEFAULT, Given, LISTEN_DEFAULT};
 use crate::kernel::clock::SystemClock;
 use crate::kernel::pan::masked;
+use crate::staff::secret::hushed;
 
 /// Runs the till server until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
@@ -26,6 +27,10 @@ use crate::kernel::pan::masked;
 
 The configuration file holds lines such as `listen = 0.0.0.0:8300`. A flag goes over the
 environment (COMANDA_LISTEN), which goes over the file.
+
+On 127.0.0.1 it speaks plain HTTP. Anywhere else it speaks TLS, with a certificate that it makes itself; the page
+/trust says by plain HTTP how a terminal comes to trust it, and plain HTTP from this machine is taken as well.
+A session that nobody uses ends after session_idle_min=60 minutes; 0 is never.
 
 It answers to its addresses, to localhost, to the machine's own name and to those of `hosts`; a page that
 another site shows is not answered.
@@ -46,6 +51,9 @@ pub(super) struct Serve {
     db: Option<String>,
     #[arg(long, value_name = "ADDRESS", help = format!("Where terminals reach it [default: {LISTEN_DEFAULT}]"))]
     listen: Option<SocketAddr>,
+    /// Plain HTTP on a LAN too, where whoever listens reads PINs and tokens; else it is TLS
+    #[arg(long)]
+    plain_http: bool,
     /// Event loops [default: as many as cores]
     #[arg(long)]
     workers: Option<usize>,
@@ -89,6 +97,7 @@ impl Serve {
         given.environment(|name| std::env::var(name).ok());
         given.flag("db", self.db);
         given.flag("listen", self.listen);
+        given.flag("plain_http", self.plain_http.then_some(true));
         given.flag("workers", self.workers);
         given.flag("readers", self.readers);
         given.flag("log", self.log);
@@ -106,8 +115,8 @@ pub(super) fn log_to_stderr(config: &Config) {
     logger.format(|line, record| {
         let (time, style) = (line.timestamp(), line.default_level_style(record.level()));
         let (level, from, told) = (record.level(), record.target(), record.args().to_string());
-        // Whatever a message quotes, nobody's card number stays in a log.
-        writeln!(line, "[{time} {style}{level:<5}{style:#} {from}] {}", masked(&told))
+        // Whatever a message quotes, also one of the framework's own, no card number and no token stays in a log.
+        writeln!(line, "[{time} {style}{level:<5}{style:#} {from}] {}", masked(&hushed(&told)))
     });
     // In a test binary's process a logger may be there already.
     let _ = logger.parse_filters(&config.log).try_init();

@@ -21,7 +21,7 @@ use crate::error::{Error, Fault, Refusal, Result};
 use crate::kernel::permission::Role;
 use crate::store::Store;
 use crate::web::House;
-use crate::web::guard::{self, Actor, TokenHash};
+use crate::web::guard::{self, Actor, Comes, TokenHash};
 
 /// Streams open at a time; one more is refused.
 pub const STREAMS_MAX: usize = 256;
@@ -370,7 +370,7 @@ impl Listener {
     /// shows within a heartbeat. Where that cannot be asked just now, the answer of before holds.
     async fn still_welcome(&mut self) -> bool {
         let now = self.house.clock.now();
-        match guard::actor_of(self.token, self.house.auth.as_ref(), now).await {
+        match guard::actor_of(self.token, Comes::Stream, self.house.auth.as_ref(), now).await {
             Ok(actor) => {
                 self.place.kinds = self.wanted.known_to(actor.role);
                 actor.role.is_some()

@@ -43,6 +43,7 @@ kinds! {
     SignedIn           "session.started"      SeeStaff;
     SignedOut          "session.ended"        SeeStaff;
     PinRefused         "session.refused"      SeeStaff;
+    PinUnlocked        "session.unlocked"     SeeStaff;
     ApprovalGranted    "approval.granted"     SeeStaff;
     MenuChanged        "menu.changed"         SeeMenu;
     MenuImported       "menu.imported"        SeeMenu;

@@ -19,8 +19,8 @@ use crate::kernel::clock::ManualClock;
 use crate::kernel::day::{Cutoff, UtcMs, Zone};
 use crate::kernel::ids::DeviceId;
 use crate::kernel::permission::Role;
-use crate::store::{self, AfterCommit, Store};
-use crate::web::guard::TokenHash;
+use crate::store::{self, AfterCommit, Store, Tx};
+use crate::web::guard::{Comes, TokenHash};
 use crate::web::{Actor, Authenticator, House, Limits};
 
 const RECORD: Columns<'_> = Columns {
@@ -174,12 +174,16 @@ impl AfterCommit for Bell {
 struct Door(Mutex<Option<Actor>>);
 
 impl Authenticator for Door {
-    fn known(&self, _: &TokenHash) -> Option<Actor> {
+    fn known(&self, _: &TokenHash, _: Comes) -> Option<Actor> {
         self.0.lock().clone()
     }
 
-    fn look_up<'a>(&'a self, _: TokenHash) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>> {
+    fn look_up<'a>(&'a self, _: TokenHash, _: Comes) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>> {
         Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn still(&self, _: &Tx<'_>, _: &Actor, _: UtcMs) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -224,6 +228,7 @@ impl Site {
             doors: crate::web::Doors::new(&[]),
             limits: Limits::default(),
             ahead,
+            tls: None,
         };
         hub.start(store);
         Self { hub, house: Data::new(house), clock, door, actor, folder }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Code, Device, NewStaff, Pin, Staff, StaffEdit, tip_share};
-use super::{ops, pin};
+use super::{ops, pin, trying};
 use crate::cache::{Key, Namespace, Tag};
 use crate::error::{Faults, Refusal, Result};
 use crate::journal;
@@ -18,10 +18,10 @@ use crate::kernel::text;
 use crate::store::{Snapshot, Tx};
 use crate::web::body::present;
 use crate::web::list::{self, Address, ListQuery};
-use crate::web::{Actor, Anyone, House, Query, Read, Reply, Write, WritePin, right};
+use crate::web::{Actor, Anyone, Query, Read, Reply, Write, WritePin, right};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
-    cfg.service(names).service(all_staff).service(add_staff).service(edit_staff);
+    cfg.service(names).service(all_staff).service(add_staff).service(edit_staff).service(unlock);
     cfg.service(sign_in).service(sign_out);
     super::viewing::http::configure(cfg);
     cfg.service(pair).service(new_pairing_code).service(devices).service(revoke);
@@ -159,6 +159,20 @@ async fn edit_staff(sent: WritePin<right::EditStaff, EditStaffBody>, id: Path<i6
     write.call.commit(job).await
 }
 
+/// Forgets somebody's wrong PINs, at every terminal and at the stats page: who had ten of them is locked out
+/// until a manager says so.
+#[utoipa::path(tag = "staff", responses((status = 200, body = StaffView)))]
+#[post("/api/v1/staff/{id}/unlock")]
+async fn unlock(write: Write<right::EditStaff>, id: Path<i64>) -> Result<HttpResponse> {
+    let id = StaffId::new(list::id(*id)?);
+    let clock = write.call.house.clock.clone();
+    let job = move |tx: &Tx<'_>, by: &Actor| {
+        let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), by.staff)?;
+        Ok(Reply::ok(&StaffView::of(ops::unlock(tx, &stamp, id)?))?.hashed())
+    };
+    write.call.commit(job).await
+}
+
 /// The role of somebody whose right was checked: there is one.
 fn role_of(by: &Actor) -> Result<Role> {
     Ok(by.role.ok_or(Refusal::Forbidden)?)
@@ -208,26 +222,21 @@ async fn sign_in(read: Read<right::AnyDevice>, sent: Anyone<SignIn>) -> Result<H
     let mut faults = Faults::new();
     let typed = faults.take("/pin", Pin::parse(&sent.body.pin));
     let typed = faults.with(typed)?;
-    let reply = try_pin(&read.house, read.by.device, StaffId::new(sent.body.staff_id), typed).await?;
-    Ok(read.answer(reply))
-}
-
-/// Counts the try, verifies outside the writer, and signs in or says no.
-async fn try_pin(house: &House, device: DeviceId, staff: StaffId, typed: Pin) -> Result<Reply> {
-    let now = house.clock.now();
-    let tried = house.store.write(move |tx| ops::begin_try(tx, device, staff, now)).await?;
-    let right = pin::verify(typed, tried.pin_hash.clone()).await?;
-    let clock = house.clock.clone();
+    let (house, by, staff) = (read.house.clone(), read.by.clone(), StaffId::new(sent.body.staff_id));
+    let (tried, right) = trying::try_pin(&house, by.device, staff, typed).await?;
+    let (auth, clock) = (house.auth.clone(), house.clock.clone());
     let signed_in = house.store.write(move |tx| {
-        let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(device), None)?;
+        auth.still(tx, &by, clock.now())?;
+        let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), None)?;
         if !right {
-            ops::refuse_try(tx, &stamp, device, staff)?;
+            ops::refuse_try(tx, &stamp, by.device, staff)?;
             return Ok(None);
         }
         let zone = stamp.calendar.zone.clone();
-        Ok(Some(Reply::created(&SessionView::of(ops::sign_in(tx, stamp, device, &tried)?, &zone))?))
+        Ok(Some(Reply::created(&SessionView::of(ops::sign_in(tx, stamp, by.device, &tried)?, &zone))?))
     });
-    Ok(signed_in.await?.ok_or(Refusal::PinWrong)?)
+    let reply = signed_in.await?.ok_or(Refusal::PinWrong)?;
+    Ok(read.answer(reply))
 }
 
 #[utoipa::path(tag = "staff", responses((status = 204)))]

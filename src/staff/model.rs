@@ -126,8 +126,10 @@ pub fn decide_edit(
 
 /// Wrong PINs in a row that cost nothing but the try.
 const FREE_TRIES: i64 = 5;
+/// Wrong PINs in a row after which a manager has to say that it goes on: one four-digit PIN in a thousand.
+pub const TRIES_MAX: i64 = 10;
 const FIRST_WAIT_MS: i64 = 30_000;
-/// So that nobody is shut out for a shift; a four-digit PIN then takes three months to go through.
+/// Of an address, behind which several people may sit: nobody could unlock it.
 const LONGEST_WAIT_MS: i64 = 15 * 60_000;
 
 /// How long after so many wrong PINs in a row the next try waits, in milliseconds.
@@ -145,6 +147,27 @@ pub fn wait_left_s(failures: i64, last: UtcMs, now: UtcMs) -> Option<u32> {
     let since = now.since_ms(last).max(0);
     let left = wait_ms(failures) - since;
     (left > 0).then(|| u32::try_from(left.div_euclid(1000) + i64::from(left % 1000 != 0)).unwrap_or(u32::MAX))
+}
+
+/// Whether somebody who has had so many wrong PINs in a row may try another now.
+///
+/// # Errors
+/// [`Refusal::PinLocked`] from [`TRIES_MAX`] on, [`Refusal::TooManyTries`] with the seconds to wait.
+pub fn may_try(failures: i64, last: UtcMs, now: UtcMs) -> Result<(), Refused> {
+    if failures >= TRIES_MAX {
+        return Err(Refusal::PinLocked.into());
+    }
+    wait_left_s(failures, last, now).map_or(Ok(()), |seconds| Err(wait(seconds)))
+}
+
+/// Too many tries, and how long to wait.
+pub fn wait(seconds: u32) -> Refused {
+    Refusal::TooManyTries.because(format!("Too many wrong PINs. Wait {seconds} seconds.")).retry_after(seconds)
+}
+
+/// How long a session lasts that nobody uses, in ms: `minutes` 0 is as long as it lasts at all.
+pub fn idle_ms(minutes: u32) -> Option<i64> {
+    (minutes > 0).then(|| i64::from(minutes) * 60_000)
 }
 
 /// A terminal, or an integration.

@@ -2,12 +2,12 @@
 
 use super::model::{
     Code, Device, FULL_SHARE, NewStaff, PAIRING_MS, PAIRING_TRIES_MAX, SESSION_MS, Staff, StaffEdit, decide_edit,
-    may_set, wait_left_s,
+    may_set, may_try,
 };
-use super::records::{DeviceRecord, RefusedRecord, SessionRecord, StaffRecord};
+use super::records::{DeviceRecord, RefusedRecord, SessionRecord, StaffRecord, UnlockedRecord};
 use super::secret::{self, TokenKind};
-use super::sql;
-use super::viewing::ops as viewing;
+use super::viewing::{ops as viewing, tries};
+use super::{defences::stands, sql};
 use crate::cache::Tag;
 use crate::error::{Refusal, Refused, Result};
 use crate::journal::{self, Kind, Stamp};
@@ -16,7 +16,7 @@ use crate::kernel::ids::{DeviceId, SessionId, StaffId};
 use crate::kernel::permission::Role;
 use crate::store::{Read, Tx};
 use crate::web::Actor;
-use crate::web::guard::{TokenHash, token_hash};
+use crate::web::guard::{Scope, TokenHash, token_hash};
 
 // ── staff ────────────────────────────────────────────────────────────────────
 
@@ -38,6 +38,15 @@ pub fn name(db: &impl Read, id: StaffId) -> Result<Option<String>> {
 /// Somebody who works here.
 pub fn active(db: &impl Read, id: StaffId) -> Result<Option<Staff>> {
     Ok(db.opt(&sql::GET, [id], sql::staff)?.filter(|staff| !staff.archived))
+}
+
+/// Whoever works here and is meant by a name, whatever its capitals, or by a staff number; nobody where several
+/// are.
+pub fn meant(db: &impl Read, typed: &str) -> Result<Option<StaffId>> {
+    let (folded, number) = (typed.trim().to_lowercase(), typed.trim().parse::<i64>().ok());
+    let mut meant = all_active(db)?;
+    meant.retain(|staff| staff.name.to_lowercase() == folded || Some(staff.id.get()) == number);
+    Ok(if let [staff] = meant.as_slice() { Some(staff.id) } else { None })
 }
 
 /// Hires somebody, on the word of somebody of role `by`.
@@ -78,6 +87,7 @@ pub fn edit(tx: &Tx<'_>, stamp: &Stamp, by: Role, id: StaffId, edit: &StaffEdit)
     if let Some(hash) = &edit.pin_hash {
         tx.run(&sql::SET_PIN, (hash, id))?;
         tx.run(&sql::FAILURES_FORGET_STAFF, [id])?;
+        tries::forget(tx, &after)?;
     }
     if change.ends_sessions {
         tx.run(&sql::SESSIONS_END_STAFF, (stamp.at, id))?;
@@ -103,14 +113,13 @@ pub struct Try {
 /// sent at once are a hundred tries and not one.
 ///
 /// # Errors
-/// [`Refusal::TooManyTries`] with the seconds to wait.
+/// [`Refusal::TooManyTries`] with the seconds to wait, [`Refusal::PinLocked`] after too many.
 pub fn begin_try(tx: &Tx<'_>, device: DeviceId, staff: StaffId, now: UtcMs) -> Result<Try> {
     let pin_hash = tx.opt(&sql::PIN_HASH, [staff], |row| row.get(0))?;
     if pin_hash.is_some() {
         let failures = tx.opt(&sql::FAILURES, (device, staff), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if let Some(seconds) = failures.and_then(|(failures, last)| wait_left_s(failures, last, now)) {
-            let detail = format!("Too many wrong PINs. Wait {seconds} seconds.");
-            return Err(Refusal::TooManyTries.because(detail).retry_after(seconds).into());
+        if let Some((failures, last)) = failures.filter(|_| stands("pin_waits")) {
+            may_try(failures, last, now)?;
         }
         tx.run(&sql::FAILURE_COUNT, (device, staff, now))?;
     }
@@ -125,6 +134,22 @@ pub fn refuse_try(tx: &Tx<'_>, stamp: &Stamp, device: DeviceId, staff: StaffId) 
     let failures = tx.opt(&sql::FAILURES, (device, staff), |row| row.get(0))?.unwrap_or(0);
     journal::ops::append(tx, stamp, Kind::PinRefused, staff.get(), 0, &RefusedRecord { failures })?;
     Ok(())
+}
+
+/// Forgets somebody's wrong PINs, wherever they were typed, on a manager's word.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn unlock(tx: &Tx<'_>, stamp: &Stamp, id: StaffId) -> Result<Staff> {
+    let nobody = || Refusal::NotFound.because(format!("Nobody here has the number {id}."));
+    let staff = tx.opt(&sql::GET, [id], sql::staff)?.ok_or_else(nobody)?;
+    let failures: i64 = tx.one(&sql::FAILURES_MOST, [id], |row| row.get(0))?;
+    let failures = failures.max(tries::forget(tx, &staff)?);
+    if failures > 0 {
+        tx.run(&sql::FAILURES_FORGET_STAFF, [id])?;
+        journal::ops::append(tx, stamp, Kind::PinUnlocked, id.get(), 0, &UnlockedRecord { failures })?;
+    }
+    Ok(staff)
 }
 
 /// Somebody signed in.
@@ -164,7 +189,9 @@ pub fn forget_tries(tx: &Tx<'_>, device: DeviceId, staff: StaffId) -> Result<()>
 /// Those of [`prove`].
 pub fn sign_in(tx: &Tx<'_>, mut stamp: Stamp, device: DeviceId, tried: &Try) -> Result<Session> {
     let staff = prove(tx, device, tried)?;
-    tx.run(&sql::SESSIONS_EXPIRE, [stamp.at])?;
+    if tx.run(&sql::SESSIONS_EXPIRE, [stamp.at])? > 0 {
+        tx.touch(Tag::Staff);
+    }
     let token = secret::token(TokenKind::Session)?;
     let expires_at = stamp.at.plus_ms(SESSION_MS);
     let session = tx.insert(&sql::SESSION_INSERT, (token_hash(&token), staff.id, device, stamp.at, expires_at))?;
@@ -235,7 +262,9 @@ pub fn pair(tx: &Tx<'_>, stamp: Stamp, code: &Code, name: String) -> Result<Pair
     let now = stamp.at;
     if tx.run(&sql::CODE_USE, (now, token_hash(code.as_str()), PAIRING_TRIES_MAX))? == 0 {
         tx.if_refused(move |tx| {
-            tx.run(&sql::CODES_COUNT_TRY, [now])?;
+            if stands("code_tries") {
+                tx.run(&sql::CODES_COUNT_TRY, [now])?;
+            }
             Ok(())
         });
         return Err(Refusal::CodeWrong.into());
@@ -274,18 +303,48 @@ pub fn revoke(tx: &Tx<'_>, stamp: &Stamp, id: DeviceId) -> Result<()> {
     tx.run(&sql::SESSIONS_END_DEVICE, (stamp.at, id))?;
     journal::ops::append(tx, stamp, Kind::DeviceRevoked, id.get(), 0, &DeviceRecord::of(&device))?;
     tx.touch(Tag::Devices);
+    // Its sessions went too.
+    tx.touch(Tag::Staff);
     Ok(())
 }
 
 // ── tokens ───────────────────────────────────────────────────────────────────
 
-/// Whoever stands behind a token: a device, an integration, or somebody signed in on a device.
-pub fn actor(db: &impl Read, hash: &TokenHash) -> Result<Option<Actor>> {
-    match db.opt(&sql::SESSION_BY_TOKEN, [hash], sql::session_actor)? {
-        Some(actor) => Ok(Some(actor)),
-        None => match db.opt(&sql::DEVICE_BY_TOKEN, [hash], sql::device_actor)? {
-            Some(actor) => Ok(Some(actor)),
-            None => viewing::actor(db, hash),
-        },
+/// Whoever stands behind a token: a device, an integration, or somebody signed in on a device; for a session,
+/// when a call last came with it.
+pub fn actor(db: &impl Read, hash: &TokenHash) -> Result<Option<(Actor, Option<UtcMs>)>> {
+    if let Some((actor, seen)) = db.opt(&sql::SESSION_BY_TOKEN, [hash], sql::session_actor)? {
+        return Ok(Some((actor, Some(seen))));
     }
+    let actor = match db.opt(&sql::DEVICE_BY_TOKEN, [hash], sql::device_actor)? {
+        Some(actor) => Some(actor),
+        None => viewing::actor(db, hash)?,
+    };
+    Ok(actor.map(|actor| (actor, None)))
+}
+
+/// Whether `by`, who was known when their request came, still is now that it has its turn.
+///
+/// # Errors
+/// [`Refusal::TokenInvalid`].
+pub fn still(tx: &Tx<'_>, by: &Actor, now: UtcMs) -> Result<()> {
+    // A look at the statistics changes nothing.
+    if by.scope == Scope::Stats || !stands("standing") {
+        return Ok(());
+    }
+    let (tag, statement, id) = match by.session {
+        Some(session) => (Tag::Staff, &sql::SESSION_STANDS, session.get()),
+        None => (Tag::Devices, &sql::DEVICE_STANDS, by.device.get()),
+    };
+    let expired = by.expires_at.is_some_and(|at| now >= at);
+    let stands = || tx.remembered(tag, statement, id, |tx| Ok(tx.one(statement, [id], |row| row.get::<_, i64>(0))?));
+    if expired || *stands()? == 0 { Err(Refusal::TokenInvalid.into()) } else { Ok(()) }
+}
+
+/// Keeps when calls last came with these sessions' tokens.
+pub fn seen(tx: &Tx<'_>, sessions: &[(SessionId, UtcMs)]) -> Result<()> {
+    for (session, at) in sessions {
+        tx.run(&sql::SESSION_SEEN, (*at, *session))?;
+    }
+    Ok(())
 }

@@ -1,16 +1,17 @@
 //! PINs as Argon2id hashes.
 //!
 //! At most two are computed at a time, off the event loop and outside the writer; their memory goes
-//! back to the machine each time.
+//! back to the machine each time. Few may wait for their turn, each kind in a room of its own, so that a crowd
+//! at one door holds up neither the other nor whoever has no PIN to show.
 
 use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::model::Pin;
 use super::secret::{STANDARD, decode, encode, random};
-use crate::error::{Fault, Refusal, Result};
+use crate::error::{Error, Fault, Refusal, Result};
 
 /// 7 MiB, five passes, one lane: the leanest of the equally strong settings in OWASP's Password
 /// Storage Cheat Sheet. A PIN has few digits to protect anyway; the waits between tries do that.
@@ -27,12 +28,41 @@ const PASSES_MAX: u32 = 16;
 static TURNS: Semaphore = Semaphore::const_new(2);
 const TURN_WAIT: Duration = Duration::from_secs(5);
 
+/// Where those are whose PIN is being looked at or waits for it.
+#[derive(Debug)]
+pub struct Room(Semaphore);
+
+/// Terminals: a shift that begins at once.
+pub static TILLS: Room = Room(Semaphore::const_new(16));
+/// Whoever stands on the LAN and wants to see statistics.
+pub static GUESTS: Room = Room(Semaphore::const_new(4));
+
+/// A place in a room, left when it is let go.
+#[derive(Debug)]
+pub struct Place {
+    _held: SemaphorePermit<'static>,
+}
+
+impl Room {
+    /// Takes a place, where there is one.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`], at once.
+    pub fn enter(&'static self) -> Result<Place> {
+        self.0.try_acquire().map(|held| Place { _held: held }).map_err(|_| too_many())
+    }
+}
+
+fn too_many() -> Error {
+    Refusal::Busy.because("Too many sign in at once.").retry_after(1).into()
+}
+
 /// Hashes a new PIN, off the event loop.
 ///
 /// # Errors
 /// [`Refusal::Busy`] where too many wait.
 pub async fn hash(pin: Pin) -> Result<String> {
-    in_turn(move || hash_blocking(&pin)).await
+    in_turn(TILLS.enter()?, move || hash_blocking(&pin)).await
 }
 
 /// Hashes a new PIN on this thread, in the PHC string format.
@@ -48,8 +78,8 @@ pub fn hash_blocking(pin: &Pin) -> Result<String> {
 ///
 /// # Errors
 /// [`Refusal::Busy`] where too many wait.
-pub async fn verify(pin: Pin, stored: Option<String>) -> Result<bool> {
-    in_turn(move || verify_blocking(&pin, stored.as_deref())).await
+pub async fn verify(pin: Pin, stored: Option<String>, place: Place) -> Result<bool> {
+    in_turn(place, move || verify_blocking(&pin, stored.as_deref())).await
 }
 
 /// [`verify`] on this thread.
@@ -65,15 +95,15 @@ pub fn verify_blocking(pin: &Pin, stored: Option<&str>) -> Result<bool> {
     Ok(hash.len() == HASH_BYTES && differences == 0)
 }
 
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+async fn in_turn<T: Send + 'static>(place: Place, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let turn = match tokio::time::timeout(TURN_WAIT, TURNS.acquire()).await {
         Ok(turn) => turn.map_err(|_| Refusal::Stopping)?,
-        Err(_) => return Err(Refusal::Busy.because("Too many sign in at once.").retry_after(1).into()),
+        Err(_) => return Err(too_many()),
     };
-    // The turn goes with the work, which ends also when the caller has left.
+    // Turn and place go with the work, which ends also when the caller has left.
     let run = move || {
         let result = work();
-        drop(turn);
+        drop((turn, place));
         result
     };
     tokio::task::spawn_blocking(run).await.map_err(|e| Fault::from_source("a PIN's hashing did not end", e))?

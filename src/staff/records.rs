@@ -50,6 +50,12 @@ pub(super) struct RefusedRecord {
     pub(super) failures: i64,
 }
 
+/// Wrong PINs forgotten on a manager's word: how many, at the terminal that had most.
+#[derive(Serialize)]
+pub(super) struct UnlockedRecord {
+    pub(super) failures: i64,
+}
+
 /// A look at the stats page.
 #[derive(Serialize)]
 pub(super) struct ViewingRecord {

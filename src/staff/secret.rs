@@ -1,5 +1,7 @@
 //! Random secrets and the text they travel as.
 
+use std::borrow::Cow;
+
 use super::model::Code;
 use crate::error::{Fault, Result};
 
@@ -25,6 +27,26 @@ pub fn token(kind: TokenKind) -> Result<String> {
         TokenKind::Approval => "cma_",
     };
     Ok(format!("{prefix}{}", encode(&random::<32>()?, URL)))
+}
+
+/// The text with every token but its prefix written as `…`.
+pub fn hushed(text: &str) -> Cow<'_, str> {
+    /// What stands after a prefix, and less than any token has.
+    const LENGTH_MIN: usize = 20;
+    let mut hushed = Cow::Borrowed(text);
+    let mut from = 0;
+    while let Some(found) = hushed[from..].find("cm") {
+        let (begin, bytes) = (from + found, hushed.as_bytes());
+        let has_prefix =
+            bytes.get(begin + 2).is_some_and(u8::is_ascii_lowercase) && bytes.get(begin + 3) == Some(&b'_');
+        let rest = bytes.get(begin + 4..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| URL.contains(byte)).count();
+        from = begin + 2;
+        if has_prefix && length >= LENGTH_MIN {
+            hushed.to_mut().replace_range(begin + 4..begin + 4 + length, "…");
+        }
+    }
+    hushed
 }
 
 /// A new pairing code.

@@ -1,6 +1,7 @@
 //! The statements of staff, devices, sessions and failed PINs.
 
 use super::model::{Device, Staff};
+use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, SessionId};
 use crate::kernel::permission::Role;
 use crate::store::{Row, Statement};
@@ -64,6 +65,9 @@ pub static FAILURE_COUNT: Statement = Statement::new(
 pub static FAILURES_FORGET: Statement =
     Statement::new("pin_failures.forget", "delete from pin_failures where device_id = ?1 and staff_id = ?2");
 
+pub static FAILURES_MOST: Statement =
+    Statement::new("pin_failures.most", "select coalesce(max(failures), 0) from pin_failures where staff_id = ?1");
+
 /// A few terminals times a few people.
 pub static FAILURES_FORGET_STAFF: Statement =
     Statement::new("pin_failures.forget_staff", "delete from pin_failures where staff_id = ?1")
@@ -122,10 +126,24 @@ pub static SESSION_INSERT: Statement = Statement::new(
 
 pub static SESSION_BY_TOKEN: Statement = Statement::new(
     "sessions.by_token",
-    "select s.id, s.device_id, s.staff_id, p.role, s.expires_at_ms
+    "select s.id, s.device_id, s.staff_id, p.role, s.expires_at_ms, max(s.seen_at_ms, s.started_at_ms)
      from sessions s join devices d on d.id = s.device_id join staff p on p.id = s.staff_id
      where s.token_hash = ?1 and s.ended_at_ms is null and d.revoked_at_ms is null and p.archived = 0",
 );
+
+/// Whether a session stands for somebody at the moment of a write.
+pub static SESSION_STANDS: Statement = Statement::new(
+    "sessions.stands",
+    "select count(*) from sessions s join devices d on d.id = s.device_id join staff p on p.id = s.staff_id
+     where s.id = ?1 and s.ended_at_ms is null and d.revoked_at_ms is null and p.archived = 0",
+);
+
+/// The same of a device.
+pub static DEVICE_STANDS: Statement =
+    Statement::new("devices.stands", "select count(*) from devices where id = ?1 and revoked_at_ms is null");
+
+pub static SESSION_SEEN: Statement =
+    Statement::new("sessions.seen", "update sessions set seen_at_ms = ?1 where id = ?2 and seen_at_ms < ?1");
 
 pub static SESSION_END: Statement =
     Statement::new("sessions.end", "update sessions set ended_at_ms = ?1 where id = ?2 and ended_at_ms is null");
@@ -169,6 +187,7 @@ pub static ALL: &[&Statement] = &[
     &FAILURES,
     &FAILURE_COUNT,
     &FAILURES_FORGET,
+    &FAILURES_MOST,
     &FAILURES_FORGET_STAFF,
     &DEVICES,
     &DEVICE,
@@ -181,6 +200,9 @@ pub static ALL: &[&Statement] = &[
     &CODES_COUNT_TRY,
     &SESSION_INSERT,
     &SESSION_BY_TOKEN,
+    &SESSION_STANDS,
+    &DEVICE_STANDS,
+    &SESSION_SEEN,
     &SESSION_END,
     &SESSIONS_END_STAFF,
     &SESSIONS_END_DEVICE,
@@ -231,10 +253,10 @@ pub fn device_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
     })
 }
 
-/// Whoever stands behind a session's token.
-pub fn session_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
+/// Whoever stands behind a session's token, and when a call last came with it.
+pub fn session_actor(row: &Row<'_>) -> rusqlite::Result<(Actor, UtcMs)> {
     let session: SessionId = row.get(0)?;
-    Ok(Actor {
+    let actor = Actor {
         device: row.get(1)?,
         staff: Some(row.get(2)?),
         role: Some(role(row, 3)?),
@@ -242,5 +264,6 @@ pub fn session_actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
         expires_at: Some(row.get(4)?),
         scope: Scope::Whole,
         approval: None,
-    })
+    };
+    Ok((actor, row.get(5)?))
 }

@@ -2,14 +2,17 @@
 
 use super::model::*;
 use super::pin;
-use super::secret::{STANDARD, TokenKind, decode, encode, token};
+use super::secret::{STANDARD, TokenKind, decode, encode, hushed, token};
 use super::tokens::Known;
 use crate::cache::Tag;
 use crate::error::Error;
 use crate::kernel::day::UtcMs;
-use crate::kernel::ids::{DeviceId, StaffId};
+use crate::kernel::ids::{DeviceId, SessionId, StaffId};
 use crate::kernel::permission::Role;
 use crate::web::Actor;
+use crate::web::guard::Comes;
+
+const NOW: UtcMs = UtcMs::new(1_800_000_000_000);
 
 #[test]
 fn pins_are_four_to_eight_digits_and_never_shown() {
@@ -118,6 +121,22 @@ fn waits_grow_after_five_wrong_pins() {
 }
 
 #[test]
+fn ten_wrong_pins_lock() {
+    fn check(failures: i64, after_s: i64, expected: &str) {
+        let last = UtcMs::new(1_700_000_000_000);
+        let told = may_try(failures, last, last.plus_ms(after_s * 1000));
+        assert_eq!(told.map_or_else(|refused| refused.refusal.code(), |()| "may"), expected, "{failures}, {after_s} s");
+    }
+    check(4, 0, "may");
+    check(5, 0, "too_many_tries");
+    check(9, 479, "too_many_tries");
+    check(9, 480, "may");
+    check(10, 0, "pin_locked");
+    check(10, 1_000_000_000, "pin_locked");
+    check(1_000, 0, "pin_locked");
+}
+
+#[test]
 fn who_may_change_whom() {
     struct Case {
         by: Role,
@@ -187,17 +206,17 @@ fn what_was_looked_up_before_a_revocation_is_not_remembered_after_it() {
     let (one, two) = ([1; 32], [2; 32]);
 
     let before = known.generation();
-    known.remember(before, one, &actor(1));
-    assert_eq!(known.get(&one), Some(actor(1)));
+    known.remember(before, one, &actor(1), (NOW, NOW));
+    assert_eq!(known.get(&one, Comes::Call, NOW), Some(actor(1)));
     known.forget(&[Tag::Menu, Tag::Order(7)]);
-    assert_eq!(known.get(&one), Some(actor(1)), "nothing about tokens was touched");
+    assert_eq!(known.get(&one, Comes::Call, NOW), Some(actor(1)), "nothing about tokens was touched");
 
     for tag in [Tag::Staff, Tag::Devices] {
         let before = known.generation();
-        known.remember(before, one, &actor(1));
+        known.remember(before, one, &actor(1), (NOW, NOW));
         known.forget(&[Tag::Menu, tag]);
-        known.remember(before, two, &actor(2));
-        assert_eq!((known.get(&one), known.get(&two)), (None, None), "{tag:?}");
+        known.remember(before, two, &actor(2), (NOW, NOW));
+        assert_eq!((known.get(&one, Comes::Call, NOW), known.get(&two, Comes::Call, NOW)), (None, None), "{tag:?}");
     }
 }
 
@@ -219,8 +238,69 @@ fn memory_of_tokens_is_bounded() {
         hash
     };
     let many = 10_000;
-    (0..many).for_each(|n| known.remember(0, hash(n), &actor));
-    let remembered = (0..many).filter(|n| known.get(&hash(*n)).is_some()).count();
+    (0..many).for_each(|n| known.remember(0, hash(n), &actor, (NOW, NOW)));
+    let remembered = (0..many).filter(|n| known.get(&hash(*n), Comes::Call, NOW).is_some()).count();
     assert!((1..=4096).contains(&remembered), "{remembered}");
-    assert!(known.get(&hash(many - 1)).is_some());
+    assert!(known.get(&hash(many - 1), Comes::Call, NOW).is_some());
+}
+
+#[test]
+fn a_session_is_in_use_while_calls_come_with_it() {
+    const HOUR: i64 = 60 * 60 * 1000;
+    /// Whether it still lasts after these, each so many minutes after the one before.
+    fn check(role: Role, session: Option<i64>, comes: &[(Comes, i64)], lasts: bool) {
+        let actor = Actor {
+            device: DeviceId::new(1),
+            staff: session.map(StaffId::new),
+            role: Some(role),
+            session: session.map(SessionId::new),
+            expires_at: None,
+            scope: Default::default(),
+            approval: None,
+        };
+        let known = Known::idle_after(Some(HOUR));
+        known.remember(0, [1; 32], &actor, (NOW, NOW));
+        let mut now = NOW;
+        let told = comes.iter().all(|(comes, minutes)| {
+            now = now.plus_ms(minutes * 60_000);
+            known.get(&[1; 32], *comes, now).is_some()
+        });
+        assert_eq!(told, lasts, "{role:?} {session:?} {comes:?}");
+    }
+    use Comes::{Call, Stream};
+    check(Role::Waiter, Some(1), &[(Call, 59), (Call, 59), (Call, 59)], true);
+    check(Role::Waiter, Some(1), &[(Call, 60)], false);
+    check(Role::Waiter, Some(1), &[(Stream, 40), (Stream, 40)], false);
+    check(Role::Waiter, Some(1), &[(Stream, 40), (Call, 10), (Stream, 40)], true);
+    check(Role::Kitchen, Some(1), &[(Stream, 40), (Stream, 40)], true);
+    check(Role::Kitchen, Some(1), &[(Stream, 60)], false);
+    check(Role::Manager, None, &[(Call, 6_000)], true);
+}
+
+/// A crowd is turned away at once and holds up nobody who has no PIN to show.
+#[test]
+fn few_wait_for_their_pin() {
+    let places: Vec<_> = std::iter::from_fn(|| pin::GUESTS.enter().ok()).take(100).collect();
+    assert_eq!(places.len(), 4);
+    let refused = pin::GUESTS.enter().unwrap_err();
+    assert!(matches!(refused, Error::Refused(refused) if refused.refusal.code() == "busy"));
+    assert!(pin::TILLS.enter().is_ok(), "a terminal waits for no guest");
+    drop(places);
+    assert!(pin::GUESTS.enter().is_ok());
+}
+
+#[test]
+fn no_token_is_told() {
+    for kind in [TokenKind::Device, TokenKind::Session, TokenKind::Integration, TokenKind::Viewing, TokenKind::Approval]
+    {
+        let token = token(kind).unwrap();
+        let (prefix, secret) = token.split_at(4);
+        let told = format!("cm {token}, \"{token}\" and cmcm_{token}");
+        let hushed = hushed(&told).into_owned();
+        assert!(!hushed.contains(secret), "{hushed}");
+        assert_eq!(hushed.matches(&format!("{prefix}…")).count(), 3, "{hushed}");
+    }
+    for plain in ["", "cm", "cms_", "cms_short", "Recm_", "a cmé_", "welcome_to_this_restaurant_in_town"] {
+        assert_eq!(hushed(plain), plain);
+    }
 }

@@ -31,6 +31,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "012_floor", sql: include_str!("../../schema/012_floor.sql") },
     Step { name: "013_paid_back", sql: include_str!("../../schema/013_paid_back.sql") },
     Step { name: "014_clock", sql: include_str!("../../schema/014_clock.sql") },
+    Step { name: "015_access", sql: include_str!("../../schema/015_access.sql") },
 ];
 
 /// What the file says it is.

@@ -20,8 +20,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::text;
 use crate::reports::model::Span;
 use crate::staff::model::Pin;
-use crate::staff::ops::Try;
-use crate::staff::{self, pin};
+use crate::staff::{self, ops::Try};
 use crate::store::Tx;
 use crate::web::body::present;
 use crate::web::call::Call;
@@ -86,9 +85,9 @@ async fn proved(house: &Data<House>, by: &Actor, who: StaffId, typed: Pin) -> Re
     if by.role.is_some() && by.session.is_none() {
         return Err(Refusal::Forbidden.because("An integration has no pad to type a PIN on.").into());
     }
-    let (device, now) = (by.device, house.clock.now());
-    let tried = house.store.write(move |tx| staff::ops::begin_try(tx, device, who, now)).await?;
-    if pin::verify(typed, tried.pin_hash.clone()).await? {
+    let device = by.device;
+    let (tried, right) = staff::trying::try_pin(house, device, who, typed).await?;
+    if right {
         return Ok(tried);
     }
     let clock = house.clock.clone();

@@ -265,8 +265,10 @@ impl Call {
         job: impl FnOnce(&Tx<'_>, &Actor) -> Result<Reply> + Send + 'static,
     ) -> Result<HttpResponse> {
         let (key, wants) = (self.key.take(), std::mem::take(&mut self.wants));
-        let (by, clock) = (self.by.clone(), Arc::clone(&self.house.clock));
+        let (by, auth, clock) = (self.by.clone(), Arc::clone(&self.house.auth), Arc::clone(&self.house.clock));
         let work = move |tx: &Tx<'_>| -> Result<(Reply, bool)> {
+            // It may have waited, for its body or its turn, and its token been taken meanwhile.
+            auth.still(tx, &by, clock.now())?;
             if let Some(done) = key.as_ref().map(|k| k.find(tx)).transpose()?.flatten() {
                 return Ok((done, true));
             }

@@ -12,6 +12,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName, ORIGIN};
 
+use super::wire::{Line, Reached};
 use crate::error::{Refusal, Result};
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -38,6 +39,11 @@ impl Doors {
         Self { names: Some(names) }
     }
 
+    /// The names it answers to; none where any will do.
+    pub fn names(&self) -> &[String] {
+        self.names.as_deref().unwrap_or_default()
+    }
+
     /// Refuses a request under a name that is none of ours, or from a page of another origin.
     pub(super) fn admit(&self, req: &ServiceRequest) -> Result<()> {
         let Some(names) = &self.names else { return Ok(()) };
@@ -54,7 +60,11 @@ impl Doors {
             Some("same-origin" | "none") => false,
             // A link from another page may be followed: what it shows stays with who follows it.
             Some(_) => *req.method() != Method::GET || text(headers, &MODE) != Some("navigate"),
-            None => text(headers, &ORIGIN).is_some_and(|origin| !is_from(origin, host)),
+            None => {
+                // A page that came in clear text may be anybody's, also under our name.
+                let by_tls = req.conn_data::<Reached>().is_some_and(|reached| reached.line == Line::Tls);
+                text(headers, &ORIGIN).is_some_and(|origin| !is_from(origin, host, by_tls))
+            }
         };
         if other { Err(Refusal::CrossSite.into()) } else { Ok(()) }
     }
@@ -87,9 +97,11 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether an origin, `scheme://host:port`, is the very host asked.
-fn is_from(origin: &str, host: &str) -> bool {
-    origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host))
+/// Whether an origin, `scheme://host:port`, is the very host asked, and was reached as safely.
+fn is_from(origin: &str, host: &str, by_tls: bool) -> bool {
+    origin
+        .split_once("://")
+        .is_some_and(|(scheme, of)| of.eq_ignore_ascii_case(host) && (!by_tls || scheme.eq_ignore_ascii_case("https")))
 }
 
 /// What this machine is called, where the system says so in a file.
@@ -134,9 +146,11 @@ mod tests {
 
     #[test]
     fn an_origin_is_the_host_itself_or_another() {
-        assert!(is_from("http://192.168.1.10:8300", "192.168.1.10:8300"));
+        assert!(is_from("http://192.168.1.10:8300", "192.168.1.10:8300", false));
+        assert!(is_from("https://192.168.1.10:8300", "192.168.1.10:8300", true));
+        assert!(!is_from("http://192.168.1.10:8300", "192.168.1.10:8300", true));
         for origin in ["null", "http://192.168.1.10", "http://evil.example", "https://192.168.1.10:8300.evil.example"] {
-            assert!(!is_from(origin, "192.168.1.10:8300"), "{origin}");
+            assert!(!is_from(origin, "192.168.1.10:8300", false), "{origin}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::day::UtcMs;
 use crate::kernel::ids::{DeviceId, SessionId, StaffId};
 use crate::kernel::permission::{Permission, Role, subject_of};
+use crate::store::Tx;
 
 /// Whoever stands behind a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,19 +72,38 @@ pub fn token_hash(token: &str) -> TokenHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
+/// What comes with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comes {
+    /// A call: somebody uses their session.
+    Call,
+    /// A stream that was begun with it goes on, whether anybody looks or not.
+    Stream,
+}
+
 /// Knows tokens. The staff domain implements it; the shell asks.
 pub trait Authenticator: Send + Sync {
     /// From memory, without waiting.
-    fn known(&self, hash: &TokenHash) -> Option<Actor>;
+    fn known(&self, hash: &TokenHash, comes: Comes) -> Option<Actor>;
 
     /// From the file, kept in memory for the next time.
-    fn look_up<'a>(&'a self, hash: TokenHash) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>>;
+    fn look_up<'a>(
+        &'a self,
+        hash: TokenHash,
+        comes: Comes,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<Actor>>> + 'a>>;
+
+    /// Whether who was known when a request came still is when its write has its turn.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenInvalid`].
+    fn still(&self, tx: &Tx<'_>, by: &Actor, now: UtcMs) -> Result<()>;
 }
 
 /// The actor of a request, or 401; or 429, where the device has asked too much.
 pub(super) async fn authenticate(req: &HttpRequest, house: &House) -> Result<Actor> {
     let hash = token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
-    let actor = actor_of(hash, house.auth.as_ref(), house.clock.now()).await?;
+    let actor = actor_of(hash, Comes::Call, house.auth.as_ref(), house.clock.now()).await?;
     house.limits.device(req, &actor)?;
     Ok(actor)
 }
@@ -94,17 +114,17 @@ pub fn token_of(headers: &HeaderMap) -> Option<TokenHash> {
 }
 
 /// Whoever stands behind a token now, or 401: also for what outlives its request, as a stream does.
-pub async fn actor_of(hash: TokenHash, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
-    let actor = match auth.known(&hash) {
+pub async fn actor_of(hash: TokenHash, comes: Comes, auth: &dyn Authenticator, now: UtcMs) -> Result<Actor> {
+    let actor = match auth.known(&hash, comes) {
         Some(actor) => Some(actor),
-        None => auth.look_up(hash).await?,
+        None => auth.look_up(hash, comes).await?,
     };
     actor.filter(|actor| actor.holds(|| now)).ok_or_else(|| Refusal::TokenInvalid.into())
 }
 
 /// [`actor_of`] from memory alone, where somebody is known there.
 pub(super) fn known_actor(hash: &TokenHash, auth: &dyn Authenticator, clock: &dyn Clock) -> Option<Actor> {
-    auth.known(hash).filter(|actor| actor.holds(|| clock.now()))
+    auth.known(hash, Comes::Call).filter(|actor| actor.holds(|| clock.now()))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

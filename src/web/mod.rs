@@ -22,9 +22,12 @@ pub mod retry;
 mod routes;
 pub mod shell;
 pub mod sql;
+pub mod tls;
 mod trace;
+mod trust;
 pub mod turns;
 mod unread;
+pub mod wire;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -47,6 +50,7 @@ pub use guard::{Actor, Authenticator, Right, right};
 pub use limits::Limits;
 pub use ready::Ready;
 pub use reply::{BY_FORM_AND_CODING, Reply};
+pub use tls::Tls;
 
 /// What every handler reaches: the file, the cache, the clock, who knows tokens, by which names it is asked,
 /// and how much may be asked.
@@ -58,6 +62,8 @@ pub struct House {
     pub doors: Doors,
     pub limits: Limits,
     pub ahead: Arc<Ahead>,
+    /// Where whoever is on the LAN is to speak TLS.
+    pub tls: Option<Arc<Tls>>,
 }
 
 impl House {

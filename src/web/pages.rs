@@ -11,12 +11,13 @@ use actix_web::web::{self, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use sha2::{Digest, Sha256};
 
+use super::trust;
 use crate::cache::Body;
 use crate::error::{Error, Refusal};
 
 /// What a page may do: nothing but load its own files and ask its own server. No script or style stands
 /// in a page, none can be put there as text, no form is sent, nobody frames it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
+pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
@@ -49,6 +50,7 @@ static ASSETS: &[File] = files![
     "stats.js" at "stats.js",
 ];
 static STATS: &[u8] = include_bytes!("pages/stats.html");
+static TRUST: &[u8] = include_bytes!("pages/trust.html");
 
 /// A file as it is sent.
 #[derive(Debug)]
@@ -63,6 +65,8 @@ struct Served {
 struct Pages {
     assets: Vec<Served>,
     stats: Served,
+    /// With its places still open.
+    trust: String,
 }
 
 /// Made when a page is first asked for, and the same as long as the program is.
@@ -81,7 +85,8 @@ fn pages() -> &'static Pages {
         }
         let page = named(STATS, &names);
         let stats = Served { path: "/stats".to_owned(), kind: mime("html"), body: packed(page) };
-        Pages { assets, stats }
+        let trust = String::from_utf8_lossy(&named(TRUST, &names)).into_owned();
+        Pages { assets, stats, trust }
     })
 }
 
@@ -113,16 +118,25 @@ fn mime(extension: &str) -> &'static str {
 /// These are not of the API: they are no part of its description.
 pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.route("/stats", web::get().to(stats)).route("/assets/{name}", web::get().to(asset));
+    trust::configure(cfg);
 }
 
 async fn stats(req: HttpRequest) -> HttpResponse {
-    answer(&req, &pages().stats, "no-cache", |response| {
-        response
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-            .insert_header((header::REFERRER_POLICY, "no-referrer"))
-            .insert_header(("cross-origin-opener-policy", "same-origin"))
-            .insert_header(("permissions-policy", "camera=(), microphone=(), geolocation=()"));
-    })
+    answer(&req, &pages().stats, "no-cache", as_page)
+}
+
+/// The headers of a page.
+pub(super) fn as_page(response: &mut HttpResponseBuilder) {
+    response
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header(("cross-origin-opener-policy", "same-origin"))
+        .insert_header(("permissions-policy", "camera=(), microphone=(), geolocation=()"));
+}
+
+/// The page that says how to trust the server, with its places still open.
+pub(super) fn trust_page() -> &'static str {
+    &pages().trust
 }
 
 async fn asset(req: HttpRequest, name: Path<String>) -> Result<HttpResponse, Error> {
@@ -180,13 +194,8 @@ mod tests {
 
     #[test]
     fn no_script_and_no_style_stands_in_a_page() {
-        let page = std::str::from_utf8(&pages().stats.body.json).unwrap();
-        let loaded = ["<script src=\"/assets/", "<script type=\"module\" src=\"/assets/"];
-        let loaded: usize = loaded.iter().map(|opening| page.matches(opening).count()).sum();
-        assert_eq!(page.matches("<script").count(), loaded);
-        for forbidden in ["<style", " style=", " onclick", " onload", "javascript:", "http://", "https://"] {
-            assert!(!page.contains(forbidden), "{forbidden}");
-        }
+        no_script_and_no_style(std::str::from_utf8(&pages().stats.body.json).unwrap());
+        no_script_and_no_style(trust_page());
         for own in ASSETS.iter().filter(|file| !file.name.starts_with("uplot") && !file.name.ends_with(".svg")) {
             let text = std::str::from_utf8(own.bytes).unwrap();
             for forbidden in
@@ -194,6 +203,15 @@ mod tests {
             {
                 assert!(!text.contains(forbidden), "{}: {forbidden}", own.name);
             }
+        }
+    }
+
+    fn no_script_and_no_style(page: &str) {
+        let loaded = ["<script src=\"/assets/", "<script type=\"module\" src=\"/assets/"];
+        let loaded: usize = loaded.iter().map(|opening| page.matches(opening).count()).sum();
+        assert_eq!(page.matches("<script").count(), loaded);
+        for forbidden in ["<style", " style=", " onclick", " onload", "javascript:", "http://", "https://"] {
+            assert!(!page.contains(forbidden), "{forbidden}");
         }
     }
 }

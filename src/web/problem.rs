@@ -109,6 +109,10 @@ fn refused_response(refused: &Refused, request_id: &str, accept_encoding: Option
         // What is still to come would be read as the next request.
         response.force_close();
     }
+    if refusal.status() == 426 {
+        // RFC 9110, 15.5.22.
+        response.insert_header((header::UPGRADE, "TLS/1.2, HTTP/1.1"));
+    }
     if refusal.status() == 401 {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
@@ -143,7 +147,13 @@ pub(crate) async fn page(code: Path<String>) -> Result<HttpResponse, Error> {
         None if code.as_str() == "fault" => ("fault", 500, "Something in the till server broke."),
         None => return Err(Refusal::NotFound.into()),
     };
-    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(format!(
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("text/html; charset=utf-8");
+    answer.insert_header((
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ));
+    Ok(answer.body(format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>{code}</title>\
          <h1>{code}</h1><p>{title}</p><p>HTTP status {status}.</p></html>"
     )))

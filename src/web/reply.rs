@@ -15,8 +15,9 @@ use crate::error::{Fault, Result};
 const JSON: &str = "application/json";
 /// An order of a few lines.
 const ANSWER_BYTES: usize = 4096;
-/// To be asked for anew each time, which costs a 304.
-const KEPT_BY_ITS_ASKER: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// What is answered to somebody lies in no browser's cache for whoever has the tablet next. A terminal that keeps
+/// what it has seen, and its ETag, still gets its 304.
+const KEPT_NOWHERE: HeaderValue = HeaderValue::from_static("no-store");
 const BY_CODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 pub const BY_FORM_AND_CODING: HeaderValue = HeaderValue::from_static("accept, accept-encoding");
 /// Of a document to be looked at and printed: nothing in it runs, and nothing is fetched.
@@ -195,7 +196,7 @@ fn not_modified(etag: HeaderValue, vary: HeaderValue) -> HttpResponse {
     let mut response = HttpResponse::new(StatusCode::NOT_MODIFIED);
     let headers = response.headers_mut();
     headers.insert(header::ETAG, etag);
-    headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
+    headers.insert(header::CACHE_CONTROL, KEPT_NOWHERE);
     headers.insert(header::VARY, vary);
     response
 }
@@ -206,7 +207,7 @@ fn etag_value(etag: &str) -> HeaderValue {
 
 fn form_headers(headers: &mut HeaderMap, form: HeaderValue, coding: Coding, vary: HeaderValue) {
     headers.insert(header::CONTENT_TYPE, form);
-    headers.insert(header::CACHE_CONTROL, KEPT_BY_ITS_ASKER);
+    headers.insert(header::CACHE_CONTROL, KEPT_NOWHERE);
     headers.insert(header::VARY, vary);
     if let Some(name) = coding.name() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));

@@ -1,5 +1,5 @@
-//! What stands around every route, in one piece: the request's id and sheet, the names it may come by, the
-//! limits of who asks, the answers that are ready, the turn of every other request and its deadline, problems in place of errors,
+//! What stands around every route, in one piece: the request's id and sheet, the names it may come by, whether it
+//! may come in clear text, the limits of who asks, the answers that are ready, the turn of every other request and its deadline, problems in place of errors,
 //! the headers of the house, and the meters.
 //!
 //! It is written out as a service of its own since it runs for every request: nothing here is boxed,
@@ -21,7 +21,7 @@ use super::ready::Lane;
 use super::routes::{self, Routes};
 use super::trace::{self, RequestId};
 use super::turns::{self, Turn, Turns};
-use super::{House, problem, unread};
+use super::{House, problem, trust, unread};
 use crate::error::{Error, Refusal};
 use crate::timing::{CacheOutcome, Route, Sheet, on_this_thread};
 
@@ -80,6 +80,15 @@ where
         let peer = req.peer_addr();
         if let Err(refused) = house.doors.admit(&req) {
             return self.refuse(req, refused, id, &Sheet::begun(began));
+        }
+        match trust::in_clear(&req) {
+            None => {}
+            Some(Err(refused)) => return self.refuse(req, refused, id, &Sheet::begun(began)),
+            Some(Ok(answer)) => {
+                let (answer, sheet) = (req.into_response(answer), Sheet::begun(began));
+                let route = self.routes.of(answer.request(), house);
+                return Answering::Done(Some(finish(answer, house, &route, id, &sheet, None)));
+            }
         }
         if house.limits.reach(peer)
             && !unlimited.contains(&req.path())

@@ -6,13 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
 use crate::timing::{CacheOutcome, Sheet};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// Of a page that says nothing of its own, such as the API's description: what it loads is this server's.
+const OWN_FILES: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'",
+);
 
 /// Puts the headers of the house on an answer that took so many ns.
 pub(super) fn sign(answer: &mut ServiceResponse, id: RequestId, app_ns: u64, sheet: &Sheet) {
@@ -26,6 +31,10 @@ pub(super) fn sign(answer: &mut ServiceResponse, id: RequestId, app_ns: u64, she
     }
     if has_body {
         headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+        let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if is_page && !headers.contains_key(CONTENT_SECURITY_POLICY) {
+            headers.insert(CONTENT_SECURITY_POLICY, OWN_FILES);
+        }
     }
 }
 

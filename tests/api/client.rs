@@ -49,6 +49,11 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// What it speaks with; nothing where it has none.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     pub fn without_token(&self) -> Self {
         Self { token: None, ..self.clone() }
     }

@@ -39,6 +39,7 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/staff", BOOKS),
     ("POST", "/api/v1/staff", HOUSE),
     ("PATCH", "/api/v1/staff/{id}", HOUSE),
+    ("POST", "/api/v1/staff/{id}/unlock", HOUSE),
     ("POST", "/api/v1/approvals", FLOOR_STAFF),
     ("GET", "/api/v1/settings", MONEY),
     ("PATCH", "/api/v1/settings", HOUSE),

@@ -1,11 +1,20 @@
 //! Staff, sessions, devices, and what a token may do.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use comanda::app::control::{Command, Desk, Told};
+use comanda::kernel::clock::Clock as _;
+use comanda::kernel::ids::SessionId;
+use comanda::store::{Read as _, Statement};
 use serde_json::json;
 
 use crate::client::Client;
 use crate::harness::{House, PIN, ROLES};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
+
+static NEWEST: Statement = Statement::new("test.newest_session", "select max(id) from sessions");
 
 #[track_caller]
 fn names(list: &[serde_json::Value]) -> Vec<&str> {
@@ -246,7 +255,188 @@ fn who_cannot_sign_in() {
     assert_eq!(house.as_("waiter").post("/sessions").no_key().body(carlo).created().str("/staff/name"), "Carlo");
 }
 
+#[test]
+fn ten_wrong_pins_lock_until_a_manager_says_so() {
+    let mut house = House::open();
+    let walter = house.person("waiter").staff_id;
+    let attempt = |house: &House, role: &str, pin: &str| {
+        let body = json!({"staff_id": walter, "pin": pin});
+        house.terminal_of(role).post("/sessions").no_key().body(body)
+    };
+    for _ in 0..10 {
+        attempt(&house, "waiter", "0000").refused("pin_wrong");
+        house.clock.advance_ms(8 * 60 * 1000);
+    }
+    house.clock.advance_ms(24 * HOUR_MS);
+    attempt(&house, "waiter", PIN).refused("pin_locked");
+    house.restart();
+    attempt(&house, "waiter", PIN).refused("pin_locked");
+    // Nor by another way of showing it; another terminal is another one.
+    let clock_in = json!({"staff_id": walter, "pin": PIN});
+    house.terminal_of("waiter").post("/time-clock/in").body(clock_in).refused("pin_locked");
+    attempt(&house, "cashier", PIN).created();
+
+    let unlock = format!("/staff/{walter}/unlock");
+    house.sign_in("cashier").post(&unlock).refused("forbidden");
+    let manager = house.sign_in("manager");
+    manager.post("/staff/999/unlock").refused("not_found");
+    assert_eq!(manager.post(&unlock).ok().str("/name"), "Walter");
+    attempt(&house, "waiter", PIN).created();
+    // There was nothing any more to forget.
+    manager.post(&unlock).ok();
+    assert_eq!(records(&house, "session.unlocked"), [r#"{"failures":10}"#]);
+}
+
+#[test]
+fn whoever_keeps_the_box_unlocks_the_only_manager() {
+    let house = House::open();
+    let gina = house.person("owner").staff_id;
+    let attempt =
+        |pin: &str| house.terminal_of("owner").post("/sessions").no_key().body(json!({"staff_id": gina, "pin": pin}));
+    for _ in 0..10 {
+        attempt("0000").refused("pin_wrong");
+        house.clock.advance_ms(8 * 60 * 1000);
+    }
+    attempt(PIN).refused("pin_locked");
+    let store = house.running().house().store.clone();
+    let desk = Desk { store, clock: house.clock.clone() };
+    let unlock = |staff: &str| desk.perform(Command::Unlock { staff: staff.to_owned() }, &mut |_| true);
+    assert!(matches!(unlock("nobody"), Told::Refused(_)));
+    assert_eq!(unlock(" gINA "), Told::Done(json!({"name": "Gina"})));
+    attempt(PIN).created();
+}
+
+#[test]
+fn a_session_nobody_uses_ends() {
+    let mut house = House::open_set(|config| config.session_idle_min = 60);
+    const MINUTE_MS: i64 = 60_000;
+    let walter = house.sign_in("waiter");
+    for _ in 0..3 {
+        house.clock.advance_ms(59 * MINUTE_MS);
+        walter.get("/settings").ok();
+    }
+    // The stream goes on by itself, whether anybody looks or not.
+    let mut events = walter.events("", None);
+    house.clock.advance_ms(60 * MINUTE_MS);
+    walter.get("/settings").refused("token_invalid");
+    walter.post("/orders").body(json!({"kind": "takeaway"})).refused("token_invalid");
+    while events.next().is_some() {}
+    // A terminal and an integration have nobody who could leave them.
+    house.terminal_of("waiter").get("/staff/names").ok();
+
+    // What was in use before a restart is so after it, by what the file was told a minute before.
+    let walter = house.sign_in("waiter");
+    house.clock.advance_ms(59 * MINUTE_MS);
+    walter.get("/settings").ok();
+    let db = comanda::store::open_read_only(&house.db()).unwrap();
+    let session = db.one(&NEWEST, (), |row| row.get::<_, i64>(0)).unwrap();
+    drop(db);
+    let (session, at) = (SessionId::new(session), house.clock.now());
+    house.running().house().store.write_blocking(move |tx| comanda::staff::ops::seen(tx, &[(session, at)])).unwrap();
+    house.restart();
+    house.clock.advance_ms(59 * MINUTE_MS);
+    let walter = house.anyone().with_token(walter.token());
+    walter.get("/settings").ok();
+    house.restart();
+    house.clock.advance_ms(2 * MINUTE_MS);
+    house.anyone().with_token(walter.token()).get("/settings").refused("token_invalid");
+}
+
 // ── devices ──────────────────────────────────────────────────────────────────
+
+/// A change that came before its token was taken and is done after it: here its body is on its way meanwhile.
+#[test]
+fn what_waits_while_its_token_is_taken_is_not_done() {
+    let house = House::open();
+    let manager = house.as_("manager");
+    let body = json!({"kind": "takeaway"}).to_string();
+    let begin = |token: &str| {
+        let mut socket = TcpStream::connect(house.running().addr).unwrap();
+        let head = format!(
+            "POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Idempotency-Key: one\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{{",
+            body.len()
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        socket
+    };
+    let end = |mut socket: TcpStream| {
+        socket.write_all(&body.as_bytes()[1..]).unwrap();
+        let mut told = String::new();
+        socket.read_to_string(&mut told).unwrap();
+        told
+    };
+    let (cashier, waiter) = (house.person("cashier").clone(), house.person("waiter").clone());
+    // Whoever is known already is known from memory, as soon as the head is read.
+    house.as_("cashier").get("/settings").ok();
+    let stays = begin(&cashier.token);
+    assert!(end(stays).starts_with("HTTP/1.1 201"));
+
+    let (revoked, ended) = (begin(&waiter.token), begin(&cashier.token));
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    manager.delete(&format!("/devices/{}", waiter.device_id)).done();
+    house.as_("cashier").delete("/sessions/current").done();
+    for socket in [revoked, ended] {
+        let told = end(socket);
+        assert!(told.starts_with("HTTP/1.1 401") && told.contains("token_invalid"), "{told}");
+    }
+    assert_eq!(manager.get("/orders").ok().int("/page/total"), 1);
+}
+
+/// The same where both are in one batch of the writer, and nothing of the first is committed yet.
+#[test]
+fn what_stands_behind_its_tokens_revocation_is_not_done() {
+    let house = House::open();
+    let (manager, waiter) = (house.apart("manager"), house.apart("waiter"));
+    waiter.get("/settings").ok();
+    manager.get("/settings").ok();
+    let device = house.person("waiter").device_id;
+    let store = house.running().house().store.clone();
+    let (free, held) = std::sync::mpsc::channel::<()>();
+    let (began, begun) = std::sync::mpsc::channel();
+    let holds = std::thread::spawn(move || {
+        store.write_blocking(move |_| {
+            began.send(()).unwrap();
+            let _ = held.recv();
+            Ok(())
+        })
+    });
+    begun.recv().unwrap();
+    let store = house.running().house().store.clone();
+    let waiting = |jobs: u64| {
+        while store.stats().queue < jobs {
+            std::thread::yield_now();
+        }
+    };
+    let revokes = std::thread::spawn(move || manager.delete(&format!("/devices/{device}")).done());
+    waiting(1);
+    let orders = std::thread::spawn(move || waiter.post("/orders").body(json!({"kind": "takeaway"})).send());
+    waiting(2);
+    drop(free);
+    holds.join().unwrap().unwrap();
+    revokes.join().unwrap();
+    orders.join().unwrap().refused("token_invalid");
+    assert_eq!(house.as_("manager").get("/orders").ok().int("/page/total"), 0);
+}
+
+#[test]
+fn a_code_opens_one_terminal_however_many_hold_it() {
+    let house = House::open();
+    let code = house.as_("owner").post("/devices/pairing-codes").created().str("/code").to_owned();
+    let before = house.as_("owner").get("/devices").ok().int("/page/total");
+    let pairs: Vec<_> = (0..16)
+        .map(|n| {
+            let request = house.anyone().post("/devices/pair").no_key();
+            let request = request.body(json!({"code": code, "name": format!("Bar {n}")}));
+            std::thread::spawn(move || request.send().status)
+        })
+        .collect();
+    let mut statuses: Vec<u16> = pairs.into_iter().map(|t| t.join().unwrap()).collect();
+    statuses.sort_unstable();
+    assert_eq!((statuses[0], &statuses[1..]), (201, &[401; 15][..]));
+    assert_eq!(house.as_("owner").get("/devices").ok().int("/page/total"), before + 1);
+}
 
 #[test]
 fn a_terminal_is_paired_and_revoked() {

@@ -1,5 +1,6 @@
 //! The stats page: signing in to it, what its token opens, and how its files are served.
 
+use comanda::kernel::clock::Clock as _;
 use serde_json::json;
 
 use crate::client::{Answer, Client};
@@ -27,7 +28,7 @@ fn whoever_may_see_statistics_signs_in_from_anywhere() {
 }
 
 #[test]
-fn every_other_try_gets_one_answer_and_writes_nothing() {
+fn every_other_try_gets_one_answer_and_is_no_event() {
     let house = House::open();
     let journal = || house.as_("owner").get("/journal?after=0&limit=100").ok().list("/items").len();
     let before = journal();
@@ -48,6 +49,55 @@ fn every_other_try_gets_one_answer_and_writes_nothing() {
     assert_eq!(sign_in(&house.anyone(), &number.to_string(), "97531").expect(201).str("/staff/name"), "MARA");
     sign_in(&house.anyone(), "", PIN).refused("invalid").at_fault("/staff", "empty");
     sign_in(&house.anyone(), "Mara", "12").refused("invalid").at_fault("/pin", "bad_format");
+}
+
+#[test]
+fn wrong_pins_outlive_the_process_and_lock() {
+    let mut house = House::open();
+    for staff in ["Mara", "nobody"] {
+        for _ in 0..5 {
+            sign_in(&house.anyone(), staff, "0000").refused("pin_wrong");
+        }
+    }
+    house.restart();
+    for staff in ["mara", "nobody"] {
+        assert_eq!(sign_in(&house.anyone(), staff, PIN).refused("too_many_tries").header("retry-after"), "30");
+    }
+    for staff in ["mara", "nobody"] {
+        for _ in 0..5 {
+            house.clock.advance_ms(15 * 60 * 1000);
+            sign_in(&house.anyone(), staff, "0000").refused("pin_wrong");
+        }
+        house.clock.advance_ms(60 * 60 * 1000);
+        sign_in(&house.anyone(), staff, PIN).refused("pin_locked");
+    }
+    // What was typed is another way to the same person.
+    let number = house.person("manager").staff_id;
+    sign_in(&house.anyone(), &number.to_string(), PIN).expect(201);
+    house.sign_in("owner").post(&format!("/staff/{number}/unlock")).ok();
+    // The address has had twenty by now.
+    house.clock.advance_ms(15 * 60 * 1000);
+    sign_in(&house.anyone(), "Mara", PIN).expect(201);
+    house.clock.advance_ms(15 * 60 * 1000);
+    sign_in(&house.anyone(), "nobody", PIN).refused("pin_locked");
+    house.clock.advance_ms(24 * 60 * 60 * 1000);
+    sign_in(&house.anyone(), "nobody", PIN).refused("pin_wrong");
+}
+
+/// Whoever tries is nobody: what they can leave in the file is bounded.
+#[test]
+fn no_more_names_are_counted_than_there_is_room_for() {
+    let house = House::open();
+    let now = house.clock.now();
+    let store = house.running().house().store.clone();
+    let fill = move |tx: &comanda::store::Tx<'_>| {
+        (0..8191).try_for_each(|n| comanda::staff::viewing::tries::begin(tx, &format!("guest {n}"), None, now))
+    };
+    store.write_blocking(fill).unwrap();
+    assert_eq!(sign_in(&house.anyone(), "Mara", PIN).refused("too_many_tries").header("retry-after"), "60");
+    house.clock.advance_ms(24 * 60 * 60 * 1000 + 1);
+    sign_in(&house.anyone(), "Mara", "0000").refused("pin_wrong");
+    sign_in(&house.anyone(), "Mara", PIN).expect(201);
 }
 
 #[test]

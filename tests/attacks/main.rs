@@ -10,6 +10,7 @@ mod backups;
 mod dice;
 mod disk;
 mod evening;
+mod guest;
 mod house;
 mod kill_and_retry;
 mod oracle;

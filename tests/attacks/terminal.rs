@@ -53,7 +53,7 @@ impl Request {
         Self { any_version: true, ..self }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let Self { method, path, token, .. } = self;
         let mut text =
             format!("{method} /api/v1{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n");
@@ -81,6 +81,14 @@ pub struct Terminal {
 }
 
 impl Terminal {
+    /// One that speaks through this socket as long as it lasts.
+    pub fn over(addr: SocketAddr, socket: TcpStream) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { open: Some((addr, socket)) })
+    }
+
     /// The whole answer, or nothing: then nobody here knows whether it happened.
     pub fn ask(&mut self, addr: SocketAddr, request: &Request) -> io::Result<Answer> {
         let mut socket = match self.open.take() {

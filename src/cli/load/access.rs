@@ -1,5 +1,6 @@
 //! The token a run speaks with: somebody's, or one of its own that it gives back.
 
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::app::control::Command;
@@ -18,7 +19,20 @@ pub(super) struct Access {
 impl Access {
     /// As given, as in COMANDA_TOKEN, or asked of the server that holds `db`.
     pub(super) fn find(given: Option<String>, db: Option<&Path>) -> Result<Self, Failed> {
-        let known = given.or_else(|| std::env::var("COMANDA_TOKEN").ok()).filter(|token| !token.is_empty());
+        let given = match given {
+            Some(dash) if dash == "-" => {
+                let mut line = String::new();
+                io::stdin().lock().read_line(&mut line)?;
+                Some(line)
+            }
+            Some(token) => {
+                let warning = "Other users of this machine can see a token given as an argument; --token - reads it.";
+                writeln!(io::stderr(), "comanda: {warning}")?;
+                Some(token)
+            }
+            None => std::env::var("COMANDA_TOKEN").ok(),
+        };
+        let known = given.filter(|token| !token.trim().is_empty());
         if let Some(token) = known {
             return Ok(Self { token: token.trim().to_owned(), own: None });
         }

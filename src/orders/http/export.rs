@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::view::OrderView;
 use crate::cache::Packer;
-use crate::error::{Error, Fault, Faults, Refused, Result};
+use crate::error::{Error, Fault, Faults, Refusal, Refused, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, Zone};
 use crate::kernel::ids::OrderId;
@@ -21,8 +21,9 @@ use crate::kernel::invalid::Invalid;
 use crate::orders::load;
 use crate::orders::model::{Check, Line, Order};
 use crate::orders::sql::list;
-use crate::store::{self, Store};
-use crate::web::{BY_FORM_AND_CODING, Query, Read, right};
+use crate::store;
+use crate::web::guard::{self, Comes, TokenHash};
+use crate::web::{BY_FORM_AND_CODING, House, Query, Read, right};
 
 /// Orders in a chunk: some hundred kilobytes, and some milliseconds of a reader.
 const CHUNK: u32 = 50;
@@ -219,11 +220,17 @@ struct Sending {
 
 impl Sending {
     /// The next bytes, and what is left to send after them.
-    async fn step(self, store: &Store) -> Result<(Bytes, Option<Self>)> {
+    ///
+    /// # Errors
+    /// [`Refusal::TokenInvalid`] where whoever asked is nobody any more.
+    async fn step(self, house: &House, token: TokenHash) -> Result<(Bytes, Option<Self>)> {
         let Self { first, mut walk, mut packer } = self;
         let (chunk, walk) = match first {
             Some(first) => (Some(first), walk),
-            None => store.read(move |db| Ok((walk.next(db, CHUNK)?, walk))).await?,
+            None => {
+                guard::actor_of(token, Comes::Stream, house.auth.as_ref(), house.clock.now()).await?;
+                house.store.read(move |db| Ok((walk.next(db, CHUNK)?, walk))).await?
+            }
         };
         // With no reader held.
         let pack = move || match chunk {
@@ -242,16 +249,17 @@ impl Sending {
 pub(super) async fn export(read: Read<right::Export>, query: Query<Range>, req: HttpRequest) -> Result<HttpResponse> {
     let form = Form::wanted(req.headers());
     let mut walk = Walk::parse(query.0.from.as_deref(), query.0.to.as_deref(), form)?;
-    let store = read.house.store.clone();
+    let (house, store) = (read.house.clone(), read.house.store.clone());
+    let token = guard::token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
     // The first chunk before the head, so that what is refused is refused in so many words.
     let (first, walk) = store.read(move |db| Ok((walk.next(db, CHUNK)?, walk))).await?;
     let accept_encoding = req.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
     let packer = Packer::new(accept_encoding, first.as_ref().map_or(0, Vec::len));
     let coding = packer.coding();
     let chunks = stream::unfold(Some(Sending { first, walk, packer }), move |sending| {
-        let store = store.clone();
+        let house = house.clone();
         async move {
-            match sending?.step(&store).await {
+            match sending?.step(&house, token).await {
                 Ok((bytes, rest)) => Some((Ok(bytes), rest)),
                 // The stream breaks off without its end, so that nobody takes a part for the whole.
                 Err(error) => {

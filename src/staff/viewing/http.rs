@@ -1,18 +1,17 @@
 //! `/stats/sessions`.
 
-use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Tries;
-use super::ops;
+use super::{ops, tries};
 use crate::error::{Faults, Refusal, Result};
 use crate::journal;
 use crate::kernel::text;
 use crate::settings;
 use crate::staff::model::Pin;
 use crate::staff::pin;
+use crate::store::Snapshot;
 use crate::web::{Anyone, Read, Reply, guard, right};
 
 pub(in crate::staff) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -55,22 +54,26 @@ struct ViewerView {
 /// may not see statistics are one and the same answer.
 #[utoipa::path(tag = "stats", request_body = ViewingSignIn, responses((status = 201, body = ViewingView)), security(()))]
 #[post("/api/v1/stats/sessions")]
-async fn sign_in(sent: Anyone<ViewingSignIn>, tries: Data<Tries>) -> Result<HttpResponse> {
+async fn sign_in(sent: Anyone<ViewingSignIn>) -> Result<HttpResponse> {
     let mut faults = Faults::new();
     let typed = faults.take("/staff", text::name(&sent.body.staff));
     let given = faults.take("/pin", Pin::parse(&sent.body.pin));
     let (typed, given) = faults.with(typed.zip(given))?;
     let typed = typed.to_lowercase();
-    let house = &sent.house;
-    if let Err(seconds) = tries.begin(&typed, sent.address, house.clock.now()) {
-        let detail = format!("Too many wrong PINs. Wait {seconds} seconds.");
-        return Err(Refusal::TooManyTries.because(detail).retry_after(seconds).into());
-    }
+    let (house, from) = (&sent.house, sent.address);
+    let (now, name) = (house.clock.now(), typed.clone());
+    // On a reader first: a flood of tries that have to wait costs the tills' writer nothing.
+    let look = move |db: &Snapshot| {
+        tries::may(db, &name, from, now)?;
+        ops::candidate(db, &name)
+    };
+    let candidate = house.store.read(look).await?;
+    let place = pin::GUESTS.enter()?;
     let name = typed.clone();
-    let candidate = house.store.read(move |db| ops::candidate(db, &name)).await?;
-    let right = pin::verify(given, candidate.as_ref().map(|meant| meant.pin_hash.clone())).await?;
+    house.store.write(move |tx| tries::begin(tx, &name, from, now)).await?;
+    let right = pin::verify(given, candidate.as_ref().map(|meant| meant.pin_hash.clone()), place).await?;
     let Some(proven) = candidate.filter(|_| right) else {
-        let from = sent.address.map(|address| address.to_string()).unwrap_or_default();
+        let from = from.map(|address| address.to_string()).unwrap_or_default();
         log::warn!("a sign-in to the stats page from {from} was refused");
         return Err(Refusal::PinWrong
             .because("That name and PIN are not right together, or may not see these figures.")
@@ -81,13 +84,13 @@ async fn sign_in(sent: Anyone<ViewingSignIn>, tries: Data<Tries>) -> Result<Http
         let stamp = journal::ops::stamp(tx, clock.as_ref(), None, None)?;
         let zone = stamp.calendar.zone.clone();
         let ops::Viewing { token, staff, expires_at } = ops::sign_in(tx, stamp, &proven)?;
+        tries::right(tx, &typed, from)?;
         let staff = ViewerView { id: staff.id.get(), name: staff.name, role: staff.role.as_str() };
         let site = settings::ops::current(tx)?;
         let house = HouseView { name: site.name, currency: site.currency.as_str().to_owned() };
         Reply::created(&ViewingView { token, staff, house, expires_at: expires_at.rfc3339(&zone) })
     });
     let reply = signed_in.await?;
-    tries.right(&typed, sent.address);
     Ok(sent.answer(reply))
 }
 

@@ -8,7 +8,7 @@ use crate::kernel::day::UtcMs;
 use crate::kernel::ids::StaffId;
 use crate::kernel::permission::Permission;
 use crate::staff::model::Staff;
-use crate::staff::ops::{active, all_active};
+use crate::staff::ops::{active, meant};
 use crate::staff::records::ViewingRecord;
 use crate::staff::secret::{self, TokenKind};
 use crate::staff::sql::PIN_HASH;
@@ -29,11 +29,8 @@ pub struct Candidate {
 /// Whoever is meant by a name, whatever its capitals, or by a staff number; nobody where several are, or
 /// where they may not see statistics.
 pub fn candidate(db: &impl Read, typed: &str) -> Result<Option<Candidate>> {
-    let folded = typed.to_lowercase();
-    let number = typed.parse::<i64>().ok();
-    let mut meant = all_active(db)?;
-    meant.retain(|staff| staff.name.to_lowercase() == folded || Some(staff.id.get()) == number);
-    let [staff] = meant.as_slice() else { return Ok(None) };
+    let Some(id) = meant(db, typed)? else { return Ok(None) };
+    let Some(staff) = active(db, id)? else { return Ok(None) };
     if !staff.role.may(Permission::SeeStats) {
         return Ok(None);
     }

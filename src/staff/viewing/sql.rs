@@ -32,7 +32,45 @@ pub static EXPIRE: Statement =
     Statement::new("stats_sessions.expire", "delete from stats_sessions where expires_at_ms <= ?1")
         .scanning("who looks at figures just now: a few rows");
 
-pub static ALL: &[&Statement] = &[&INSERT, &BY_TOKEN, &END, &END_STAFF, &END_ALL, &EXPIRE];
+// ── wrong PINs ───────────────────────────────────────────────────────────────
+
+pub static TRIES: Statement =
+    Statement::new("stats_tries.get", "select failures, last_at_ms from stats_tries where who_hash = ?1");
+
+pub static TRIES_COUNTED: Statement =
+    Statement::new("stats_tries.counted", "select count(*) from stats_tries where last_at_ms >= ?1");
+
+pub static TRIES_EXPIRE: Statement =
+    Statement::new("stats_tries.expire", "delete from stats_tries where last_at_ms < ?1");
+
+pub static TRY_COUNT: Statement = Statement::new(
+    "stats_tries.count",
+    "insert into stats_tries (who_hash, failures, last_at_ms) values (?1, 1, ?2)
+     on conflict (who_hash) do update set failures = failures + 1, last_at_ms = excluded.last_at_ms",
+);
+
+pub static TRY_GIVE_BACK: Statement = Statement::new(
+    "stats_tries.give_back",
+    "update stats_tries set failures = failures - 1 where who_hash = ?1 and failures > 0",
+);
+
+pub static TRIES_FORGET: Statement =
+    Statement::new("stats_tries.forget", "delete from stats_tries where who_hash = ?1");
+
+pub static ALL: &[&Statement] = &[
+    &INSERT,
+    &BY_TOKEN,
+    &END,
+    &END_STAFF,
+    &END_ALL,
+    &EXPIRE,
+    &TRIES,
+    &TRIES_COUNTED,
+    &TRIES_EXPIRE,
+    &TRY_COUNT,
+    &TRY_GIVE_BACK,
+    &TRIES_FORGET,
+];
 
 /// Whoever looks at the page; none where their role may no longer.
 pub fn actor(row: &Row<'_>) -> rusqlite::Result<Option<Actor>> {

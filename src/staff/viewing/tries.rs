@@ -1,89 +1,56 @@
-//! How often a PIN was tried for the stats page, in memory: whoever tries is nobody yet, so it costs no
-//! write. After a restart the count begins anew; a guest cannot restart the server.
+//! How often a PIN was tried for the stats page: by what was typed for a name, whether anybody is called so or
+//! not, and by the address it came from. Whoever tries is nobody yet, so what they can leave in the file is
+//! bounded, and a try that has to wait writes nothing.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
-use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
 
+use super::sql;
+use crate::error::{Refused, Result};
 use crate::kernel::day::UtcMs;
-use crate::staff::model::wait_left_s;
+use crate::staff::defences::stands;
+use crate::staff::model::{Staff, may_try, wait, wait_left_s};
+use crate::store::{Read, Tx};
 
 /// Wrong PINs in a row that an address has beside those of a name: several people may sit behind it.
 const ADDRESS_FREE_MORE: i64 = 15;
-/// A count nobody added to for so long is forgotten.
+/// A count nobody added to for so long is forgotten, a locked name's too: nobody would know otherwise how to
+/// unlock a name that nobody has. It leaves ten tries a day.
 const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
 /// Names and addresses counted at a time. When they are that many, who is not among them waits.
-const COUNTED_MAX: usize = 8192;
+const COUNTED_MAX: i64 = 8192;
 const FULL_WAIT_S: u32 = 60;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// What a try is counted by.
 enum Who {
-    /// As it was typed, whether anybody is called so or not.
-    Typed(String),
-    From(IpAddr),
+    Typed([u8; 32]),
+    From([u8; 32]),
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    failures: i64,
-    last: UtcMs,
-}
-
-/// The tries of one server.
-#[derive(Debug, Default)]
-pub struct Tries(Mutex<HashMap<Who, Count>>);
-
-impl Tries {
-    /// Counts a try as wrong, until [`Tries::right`] says otherwise: a hundred sent at once are a hundred.
-    ///
-    /// # Errors
-    /// The seconds to wait first.
-    pub fn begin(&self, typed: &str, from: Option<IpAddr>, now: UtcMs) -> Result<(), u32> {
-        let who = both(typed, from);
-        let mut counts = self.0.lock();
-        let old = |count: &Count| now.since_ms(count.last) > REMEMBERED_MS;
-        if counts.len() + 2 > COUNTED_MAX {
-            counts.retain(|_, count| !old(count));
-        }
-        let waits = who.iter().filter_map(|who| {
-            let Some(count) = counts.get(who).filter(|count| !old(count)) else {
-                return (counts.len() + 2 > COUNTED_MAX && !counts.contains_key(who)).then_some(FULL_WAIT_S);
-            };
-            let free_more = if matches!(who, Who::From(_)) { ADDRESS_FREE_MORE } else { 0 };
-            wait_left_s(count.failures - free_more, count.last, now)
-        });
-        if let Some(seconds) = waits.max() {
-            return Err(seconds);
-        }
-        for who in who {
-            let count = counts.entry(who).or_insert(Count { failures: 0, last: now });
-            let before = if old(count) { 0 } else { count.failures };
-            *count = Count { failures: before + 1, last: now };
-        }
-        Ok(())
+impl Who {
+    fn hash(&self) -> &[u8; 32] {
+        let (Self::Typed(hash) | Self::From(hash)) = self;
+        hash
     }
 
-    /// The try that was begun last was right: the name starts anew, the address is given one back.
-    pub fn right(&self, typed: &str, from: Option<IpAddr>) {
-        let mut counts = self.0.lock();
-        for who in both(typed, from) {
-            match who {
-                Who::Typed(_) => drop(counts.remove(&who)),
-                Who::From(_) => {
-                    if let Some(count) = counts.get_mut(&who) {
-                        count.failures = (count.failures - 1).max(0);
-                    }
-                }
-            }
+    fn may_try(&self, failures: i64, last: UtcMs, now: UtcMs) -> Result<(), Refused> {
+        match self {
+            Self::Typed(_) => may_try(failures, last, now),
+            Self::From(_) => wait_left_s(failures - ADDRESS_FREE_MORE, last, now).map_or(Ok(()), |s| Err(wait(s))),
         }
     }
 }
 
+/// `typed` in small letters.
 fn both(typed: &str, from: Option<IpAddr>) -> Vec<Who> {
-    let mut who = vec![Who::Typed(typed.to_owned())];
-    who.extend(from.map(|from| Who::From(network(from))));
+    let mut who = vec![Who::Typed(hash("name", typed))];
+    who.extend(from.map(|from| Who::From(hash("address", &network(from).to_string()))));
     who
+}
+
+fn hash(of: &str, text: &str) -> [u8; 32] {
+    Sha256::digest(format!("{of} {text}")).into()
 }
 
 /// One host can take any address of its 64-bit network (RFC 4291, section 2.5.4).
@@ -94,57 +61,64 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: UtcMs = UtcMs::new(1_800_000_000_000);
-
-    fn address(text: &str) -> Option<IpAddr> {
-        Some(text.parse().unwrap())
-    }
-
-    #[test]
-    fn a_name_has_five_tries_from_wherever() {
-        let tries = Tries::default();
-        for n in 0..5 {
-            assert_eq!(tries.begin("mara", address(&format!("10.0.0.{n}")), NOW), Ok(()));
-        }
-        assert_eq!(tries.begin("mara", address("10.0.0.9"), NOW), Err(30));
-        assert_eq!(tries.begin("gina", address("10.0.0.9"), NOW), Ok(()));
-        assert_eq!(tries.begin("mara", address("10.0.0.9"), NOW.plus_ms(29_001)), Err(1));
-        assert_eq!(tries.begin("mara", address("10.0.0.9"), NOW.plus_ms(30_000)), Ok(()));
-        assert_eq!(tries.begin("mara", address("10.0.0.9"), NOW.plus_ms(30_000)), Err(60));
-        tries.right("mara", address("10.0.0.9"));
-        assert_eq!(tries.begin("mara", address("10.0.0.9"), NOW.plus_ms(30_000)), Ok(()));
-    }
-
-    #[test]
-    fn an_address_has_twenty_under_whatever_names() {
-        fn check(addresses: [&str; 2], same: bool) {
-            let tries = Tries::default();
-            for n in 0..20 {
-                assert_eq!(tries.begin(&format!("guest {n}"), address(addresses[0]), NOW), Ok(()));
+/// Whether a try may be made now. `typed` is in small letters.
+///
+/// # Errors
+/// [`crate::error::Refusal::TooManyTries`] with the seconds to wait, [`crate::error::Refusal::PinLocked`].
+pub fn may(db: &impl Read, typed: &str, from: Option<IpAddr>, now: UtcMs) -> Result<()> {
+    let mut refused: Option<Refused> = None;
+    for who in both(typed, from) {
+        let count: Option<(i64, UtcMs)> = db.opt(&sql::TRIES, [who.hash()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let told = match count.filter(|(_, last)| now.since_ms(*last) <= REMEMBERED_MS) {
+            Some((failures, last)) => who.may_try(failures, last, now),
+            None => {
+                let since = now.plus_ms(-REMEMBERED_MS);
+                let counted: i64 = db.one(&sql::TRIES_COUNTED, [since], |row| row.get(0))?;
+                if counted + 2 > COUNTED_MAX { Err(wait(FULL_WAIT_S)) } else { Ok(()) }
             }
-            assert_eq!(tries.begin("mara", address(addresses[0]), NOW), Err(30));
-            let other = tries.begin("mara", address(addresses[1]), NOW);
-            assert_eq!(other.is_err(), same, "{addresses:?}");
+        };
+        if let Err(told) = told {
+            // The longer of two waits; what is locked has none.
+            let longer = |before: &Refused| told.retry_after_s.is_none() || before.retry_after_s < told.retry_after_s;
+            if refused.as_ref().is_none_or(longer) {
+                refused = Some(told);
+            }
         }
-        check(["10.0.0.7", "10.0.0.8"], false);
-        check(["10.0.0.7", "::ffff:10.0.0.7"], true);
-        check(["fd00::1", "fd00::2"], true);
-        check(["fd00::1", "fd00:0:0:1::1"], false);
     }
+    refused.filter(|_| stands("pin_waits")).map_or(Ok(()), |refused| Err(refused.into()))
+}
 
-    #[test]
-    fn counts_are_bounded_and_forgotten_after_a_day() {
-        let tries = Tries::default();
-        for n in 0..COUNTED_MAX {
-            let _ = tries.begin(&format!("guest {n}"), None, NOW);
-        }
-        assert_eq!(tries.begin("mara", None, NOW), Err(FULL_WAIT_S));
-        assert!(tries.0.lock().len() <= COUNTED_MAX);
-        assert_eq!(tries.begin("mara", None, NOW.plus_ms(REMEMBERED_MS + 1)), Ok(()));
-        assert_eq!(tries.0.lock().len(), 1);
+/// Counts a try as wrong, until [`right`] says otherwise: a hundred sent at once are a hundred.
+///
+/// # Errors
+/// Those of [`may`].
+pub fn begin(tx: &Tx<'_>, typed: &str, from: Option<IpAddr>, now: UtcMs) -> Result<()> {
+    tx.run(&sql::TRIES_EXPIRE, [now.plus_ms(-REMEMBERED_MS)])?;
+    may(tx, typed, from, now)?;
+    for who in both(typed, from) {
+        tx.run(&sql::TRY_COUNT, (who.hash(), now))?;
     }
+    Ok(())
+}
+
+/// The try that was begun last was right: the name starts anew, the address is given one back.
+pub fn right(tx: &Tx<'_>, typed: &str, from: Option<IpAddr>) -> Result<()> {
+    for who in both(typed, from) {
+        match who {
+            Who::Typed(hash) => tx.run(&sql::TRIES_FORGET, [hash])?,
+            Who::From(hash) => tx.run(&sql::TRY_GIVE_BACK, [hash])?,
+        };
+    }
+    Ok(())
+}
+
+/// Forgets what was tried under somebody's name and number; how many wrong ones, at most, it was.
+pub fn forget(tx: &Tx<'_>, staff: &Staff) -> Result<i64> {
+    let mut most = 0;
+    for typed in [staff.name.to_lowercase(), staff.id.to_string()] {
+        let hash = hash("name", &typed);
+        most = most.max(tx.opt(&sql::TRIES, [&hash], |row| row.get(0))?.unwrap_or(0));
+        tx.run(&sql::TRIES_FORGET, [hash])?;
+    }
+    Ok(most)
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Fault, Refusal, Result};
 use crate::kernel::permission::Permission;
 use crate::stats::Stats;
 use crate::web::House;
-use crate::web::guard::{self, TokenHash};
+use crate::web::guard::{self, Comes, TokenHash};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// Pages open at a time; one more is refused.
@@ -103,7 +103,7 @@ impl Listener {
     /// Asks again who holds the token, so that signing out ends the stream.
     async fn still_welcome(&self) -> bool {
         let now = self.house.clock.now();
-        match guard::actor_of(self.token, self.house.auth.as_ref(), now).await {
+        match guard::actor_of(self.token, Comes::Stream, self.house.auth.as_ref(), now).await {
             Ok(actor) => guard::require(&actor, Permission::SeeStats).is_ok(),
             Err(Error::Refused(refused)) => refused.refusal != Refusal::TokenInvalid,
             Err(Error::Fault(_)) => true,
