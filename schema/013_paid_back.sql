@@ -44,7 +44,7 @@ select business_date, sum(counted) from (
        where e.drawer_id = d.id and (e.late = 1 or e.kind in ('cash_sale', 'cash_refund'))) as counted
   from drawers d where d.state <> 'open'
   union all
-  select business_date, -amount from drawer_events where late = 1)
+  select business_date, -amount from drawer_events where late = 1 and kind not in ('cash_sale', 'cash_refund'))
 group by business_date;
 update cash_counts set counted =
   coalesce((select c.counted from cash_counted c where c.business_date = cash_counts.business_date), 0);

@@ -385,6 +385,23 @@ pub fn told(kind: Kind, payload: &str) -> Option<Told> {
     }
 }
 
+/// The checks on which nothing stands any more after lines went from one to another, or that ended so.
+pub fn emptied(payload: &str) -> Vec<i64> {
+    #[derive(Deserialize)]
+    struct Fields {
+        #[serde(default)]
+        checks: Vec<On>,
+    }
+    #[derive(Deserialize)]
+    struct On {
+        check: i64,
+        lines: Vec<serde::de::IgnoredAny>,
+    }
+    let told: Option<Fields> = serde_json::from_str(payload).ok();
+    let checks = told.into_iter().flat_map(|told| told.checks);
+    checks.filter(|check| check.lines.is_empty()).map(|check| check.check).collect()
+}
+
 /// Rollups that were set right, each as a check named it.
 pub fn repaired(rows: &[String]) -> Value {
     json!({"rollups": rows})

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::model::{Asked, Outcome};
 use super::ops::{self, Drawn, NewPayment, NewRefundCall, Refunded, What, With};
 use crate::accounts::{self, http::view::AccountView, model::Code};
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Fault, Faults, Result};
 use crate::kernel::day::Zone;
 use crate::kernel::ids::{AccountId, CheckId, LineId, OrderId, PaymentId, ReasonId, StaffId, TenderId};
 use crate::kernel::invalid::Invalid;
@@ -248,6 +248,10 @@ struct RefundBody {
     tender_id: Option<i64>,
     /// Of the tip; alone, nothing else goes back.
     tip: Option<i64>,
+    /// With `lines`: what this payment does not cover goes back of the check's other payments, in the order in which
+    /// they came, each a refund of its own by its own tender unless `tender_id` says otherwise.
+    #[serde(default)]
+    other_payments: bool,
     reason_id: Option<i64>,
     reason: Option<String>,
 }
@@ -405,6 +409,8 @@ impl RefundView {
 #[derive(Debug, Serialize, ToSchema)]
 struct RefundAnswer {
     refund: RefundView,
+    /// Of several payments: all of them, `refund` the first.
+    refunds: Vec<RefundView>,
     order: OrderView,
     /// 0: nothing was handed over.
     change: i64,
@@ -413,17 +419,29 @@ struct RefundAnswer {
 #[utoipa::path(tag = "payments", params(("id" = i64, Path)), request_body = RefundBody, responses((status = 201, body = RefundAnswer)))]
 #[post("/api/v1/payments/{id}/refunds")]
 async fn refund_payment(write: Write<OrApproved<right::Refund>, RefundBody>, id: Path<i64>) -> Result<HttpResponse> {
-    let (id, call) = (PaymentId::new(list::id(*id)?), write.body.parse()?);
+    let (id, several) = (PaymentId::new(list::id(*id)?), write.body.other_payments);
+    let call = write.body.parse()?;
     let clock = write.call.house.clock.clone();
     write
         .call
         .commit(move |tx, actor| {
             let by = by(tx, clock.as_ref(), actor)?;
-            let given = ops::give_back(tx, &by, id, call);
-            let (refunded, order) = given.map_err(|error| with_its_order(tx, error, id, &by.stamp.calendar.zone))?;
-            let refund = RefundView::of(&refunded, &by)?;
-            let order_view = OrderView::of(&order, &by.stamp.calendar.zone)?;
-            Ok(Reply::created(&RefundAnswer { refund, order: order_view, change: 0 })?.etag(order.etag()))
+            let zone = &by.stamp.calendar.zone;
+            let given = if several {
+                ops::give_back_of_several(tx, &by, id, call)
+            } else {
+                ops::give_back(tx, &by, id, call).map(|(refunded, order)| (vec![refunded], order))
+            };
+            let (refunded, order) = given.map_err(|error| with_its_order(tx, error, id, zone))?;
+            let views = || refunded.iter().map(|refunded| RefundView::of(refunded, &by)).collect::<Result<Vec<_>>>();
+            let first = views()?.into_iter().next().ok_or_else(|| Fault::new("a refund of nothing"))?;
+            let answer = RefundAnswer {
+                refund: first,
+                refunds: if several { views()? } else { Vec::new() },
+                order: OrderView::of(&order, zone)?,
+                change: 0,
+            };
+            Ok(Reply::created(&answer)?.etag(order.etag()))
         })
         .await
 }

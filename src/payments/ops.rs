@@ -2,11 +2,13 @@
 
 mod account;
 mod change;
+mod several;
 
 pub use account::{Drawn, PaidBack, pay_back, pay_in};
 pub use change::{Truth, change_tip, correct};
+pub use several::give_back_of_several;
 
-use super::model::{self, Asked, AskedBack, Back, Outcome, Parts, Standing};
+use super::model::{self, Asked, AskedBack, Back, GivenBack, Outcome, Parts, Standing};
 use crate::accounts::model::AccountKind;
 use crate::approvals::model::Size;
 use crate::error::{Fault, Refusal, Refused, Result};
@@ -17,7 +19,7 @@ use crate::kernel::permission::Permission;
 use crate::kernel::quantity::Quantity;
 use crate::orders::bill::{Sold, refund_by_amount, refund_by_quantity};
 use crate::orders::load;
-use crate::orders::model::{IfMatch, Order, Payment, PaymentState, Scope, State};
+use crate::orders::model::{Check, IfMatch, Order, Payment, PaymentState, Scope, State};
 use crate::orders::ops::refund::{self, NewRefund, SoldPart};
 use crate::orders::ops::settle;
 use crate::orders::ops::{By, Why};
@@ -273,13 +275,12 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     let (back, mut parts) = match call.what {
         What::All => (Back::All, Vec::new()),
         What::Amount(amount) => (Back::Amount(amount), Vec::new()),
-        What::Dishes(_) if check.state != State::Paid => {
-            let why = Invalid::new("not_settled", "before a check is settled its dishes are taken off, not refunded");
-            return Err(Refused::input("/lines", why).into());
-        }
         What::Dishes(dishes) => {
+            must_be_settled(check)?;
             let parts = by_dish(&sold, &refund::with_parts(check, dishes))?;
-            (Back::Dishes(Money::sum(parts.iter().map(|part| part.total))?), parts)
+            let cost = Money::sum(parts.iter().map(|part| part.total))?;
+            several::covers(check, payment, cost)?;
+            (Back::Dishes(cost), parts)
         }
     };
     let cash = kind == TenderKind::Cash;
@@ -296,11 +297,44 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
     let all = Money::sum(before)?.plus(paid)?;
     why.approved_by = by.require(tx, Permission::Refund, Size::Amount(all))?;
     let names = parts.iter().map(|part| name_of(&sold, part)).collect();
+    let of = ByTender { id: tender_id, kind, name, account };
+    let refunded = write(tx, by, &mut order, place, id, Decided { of, given, why, parts, names })?;
+    Ok((refunded, order))
+}
+
+fn must_be_settled(check: &Check) -> Result<(), Refused> {
+    if check.state == State::Paid {
+        return Ok(());
+    }
+    let why = Invalid::new("not_settled", "before a check is settled its dishes are taken off, not refunded");
+    Err(Refused::input("/lines", why))
+}
+
+/// A refund that was decided on, of one payment.
+struct Decided {
+    of: ByTender,
+    given: GivenBack,
+    why: Why,
+    parts: Vec<RefundPart>,
+    /// Of the parts, in their order.
+    names: Vec<String>,
+}
+
+fn write(
+    tx: &Tx<'_>,
+    by: &By,
+    order: &mut Order,
+    place: usize,
+    payment: PaymentId,
+    decided: Decided,
+) -> Result<Refunded> {
+    let Decided { of, given, why, parts, names } = decided;
+    let cash = of.kind == TenderKind::Cash;
     let new = NewRefund {
-        tender_id,
-        tender_kind: kind.as_str(),
-        tender: name,
-        account,
+        tender_id: of.id,
+        tender_kind: of.kind.as_str(),
+        tender: of.name,
+        account: of.account,
         amount: given.amount,
         rounding: given.rounding,
         tip: given.tip,
@@ -309,8 +343,8 @@ pub fn give_back(tx: &Tx<'_>, by: &By, id: PaymentId, call: NewRefundCall) -> Re
         why,
         parts,
     };
-    let (refund, receipt) = refund::give(tx, by, &mut order, place, id, &new)?;
-    Ok((Refunded { id: refund, payment: id, new, receipt, names }, order))
+    let (id, receipt) = refund::give(tx, by, order, place, payment, &new)?;
+    Ok(Refunded { id, payment, new, receipt, names })
 }
 
 /// What money goes back by.

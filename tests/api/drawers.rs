@@ -198,6 +198,39 @@ fn a_correction_moves_the_drawer_of_the_cash_closed_or_not() {
     assert_eq!(tenders(&n, "2026-11-20", "cash"), json!([2500, 1250, 0]));
 }
 
+/// What a file of before the step says of it is found again, to the cent.
+#[test]
+fn a_file_from_before_counts_were_kept_is_understood() {
+    let mut n = Night::new();
+    let (card, cash) = (tender(&n, "card"), tender(&n, "cash"));
+    let open_order = n.order(&[(n.carbonara, 2)]);
+    let first = open_order.post("/payments", json!({"tender": "cash", "amount": 1000})).created().int("/payment/id");
+    let back = |body: Value| n.manager.post(&format!("/payments/{first}/refunds")).body(body).created();
+    back(json!({"amount": 300, "reason": "too much"}));
+    let right = n.manager.post(&format!("/payments/{first}/correct")).body(json!({"tender_id": card}));
+    let stands = right.created().int("/payment/id");
+    n.manager.post(&format!("/payments/{stands}/refunds")).body(json!({"amount": 100, "reason": "x"})).created();
+    let purse = open(&n.waiter, "staff");
+    let wrong = paid(&n, json!({"tender": "cash"})).int("/payment/id");
+    paid(&n, json!({"tender": "cash"}));
+    on(&n.waiter, purse, "drop", json!({"amount": 2000})).created();
+    count(&n.waiter, purse, 9_240);
+    on(&n.waiter, purse, "close", json!({})).ok();
+    n.manager.post(&format!("/payments/{wrong}/correct")).body(json!({"tender_id": card})).created();
+    on(&n.manager, purse, "paid-out", json!({"amount": 10, "reason": "toll"})).created();
+    assert_eq!(tenders(&n, "2026-11-20", "cash"), json!([1250, 1250, 0]));
+    assert!(cash > 0);
+    n.house.stop();
+    let before = "delete from adjustments where kind = 'reversal'; alter table cash_counts drop column counted";
+    let step = comanda::store::STEPS.iter().find(|step| step.name.ends_with("_paid_back")).unwrap();
+    let (status, text) = said(&changed(&n, &format!("{before}; {}", step.sql)), &[]);
+    assert_eq!(status, Some(0), "{text}");
+    let (status, text) = said(&changed(&n, "update adjustments set amount = 1 where kind = 'reversal'"), &[]);
+    assert!(status == Some(1) && text.contains("adjustments"), "{text}");
+    let (status, text) = said(&changed(&n, "update cash_counts set counted = 5"), &[]);
+    assert!(status == Some(1) && text.contains("cash_counts 2026-11-20: counted is 5, recomputed 1250"), "{text}");
+}
+
 /// What the report of tenders says of a kind: expected, counted and over or short; null where it has no row.
 #[track_caller]
 fn tenders(n: &Night, date: &str, kind: &str) -> Value {

@@ -187,6 +187,34 @@ fn a_small_sum_goes_back_in_coins_before_the_check_is_settled() {
     assert_eq!(day(&n, &["held_end", "gross"]), [0, 1250]);
 }
 
+/// A check that everything was taken from, beside one that is paid: money that comes for it later is excess.
+#[test]
+fn what_comes_for_a_check_that_ended_empty_is_excess() {
+    let n = with_coins();
+    let order = n.order(&[(n.carbonara, 1), (n.pilsner, 1)]);
+    let one = json!({"lines": [{"line_id": order.line(1), "quantity": 1}]});
+    let parted = order.post("/checks", one).created();
+    let (first, second) = (parted.int("/checks/0/id"), parted.int("/checks/1/id"));
+    let pays = |check: i64, more: Value| {
+        let mut body = json!({"tender": "card", "check_id": check});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        order.post("/payments", body)
+    };
+    // Given back in coins: two cents too much.
+    let card = pays(second, json!({"amount": 333})).created();
+    let back = json!({"tender_id": tender(&n, "cash"), "reason": "they left"});
+    refund(&n, payment(&card), back).created();
+    pays(first, json!({})).created();
+    let void = format!("/lines/{}/void", parted.int("/checks/1/lines/0/id"));
+    order.post_by_manager(&void, json!({"reason": "none left"})).ok();
+    let closed = order.post("/close", json!({"check_id": second})).ok();
+    assert_eq!(closed.str("/state"), "paid");
+    assert_eq!(day(&n, &["rounding", "held_end"]), [-2, 0]);
+    let late = pays(second, json!({"amount": 480, "reference": "SLIP-1"})).created();
+    assert_eq!(late.int("/payment/excess"), 480);
+    assert_eq!(day(&n, &["excess", "held_end"]), [480, 0]);
+}
+
 /// 3.33 by card, given back as 3.35 in coins, and the order is voided: the two cents are rounding, not money that
 /// is held for ever.
 #[test]
@@ -242,6 +270,57 @@ fn a_write_off_bears_no_tip_and_small_ones_add_up() {
     correct().refused("approval_needed");
     n.house.as_("owner").patch("/settings").body(json!({"approvals": {"correct_payment": 1080}})).ok();
     correct().created();
+}
+
+// ── several payers ───────────────────────────────────────────────────────────
+
+/// 30.00 for one dish, paid 10.00 + 10.00 + 10.00.
+#[test]
+fn a_dish_that_cost_more_than_any_payment_goes_back_of_several() {
+    let n = Night::new();
+    let line = json!({"variant_id": n.special, "quantity": 2, "unit_price": 3000});
+    let order = n.open(json!({"kind": "dine_in", "lines": [line]}));
+    let pays = |body: Value| payment(&order.post("/payments", body).created());
+    let first = pays(json!({"tender": "card", "amount": 1000, "tip": 100}));
+    let second = pays(json!({"tender": "cash", "amount": 1000}));
+    pays(json!({"tender": "card", "amount": 1500}));
+    pays(json!({"tender": "card"}));
+    let dish = |quantity: i64, more: bool| {
+        let line = json!({"line_id": order.line(0), "quantity": quantity});
+        json!({"lines": [line], "reason": "cold", "other_payments": more})
+    };
+    let over = refund(&n, first, dish(1, false)).refused("refund_too_high");
+    assert_eq!(over.int("/left"), 1000);
+    assert!(over.str("/detail").contains("other_payments"), "{}", over.text());
+    let amount = json!({"amount": 5, "other_payments": true});
+    refund(&n, first, amount).refused("invalid").at_fault("/other_payments", "conflict");
+    n.waiter.post(&format!("/payments/{first}/refunds")).body(dish(1, true)).refused("approval_needed");
+
+    let given = refund(&n, first, dish(1, true)).created();
+    let told: Vec<_> = given
+        .list("/refunds")
+        .iter()
+        .map(|r| (r["tender"].as_str().unwrap(), r["paid"].as_i64().unwrap(), r["lines"][0]["quantity"].as_i64()))
+        .collect();
+    assert_eq!(told, [("card", 1000, None), ("cash", 1000, None), ("card", 1000, Some(1))]);
+    assert_eq!(given.at("/refund"), given.at("/refunds/0"));
+    // 10 % is within: 30.00 bear 2.73, to the cent, in three parts.
+    let tax: i64 = given.list("/refunds").iter().map(|r| r["taxes"][0]["tax"].as_i64().unwrap()).sum();
+    assert_eq!(tax, 273);
+    assert_eq!(day(&n, &["refunds", "refunds_paid", "refunds_tips"]), [3000, 3000, 0]);
+    let numbers: Vec<_> = given.list("/refunds").iter().map(|r| r["receipt_number"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [2, 3, 4]);
+    // The other one, all of it in cash.
+    let mut in_cash = dish(1, true);
+    in_cash["tender_id"] = tender(&n, "cash").into();
+    let rest = refund(&n, second, in_cash).created();
+    let told: Vec<_> =
+        rest.list("/refunds").iter().map(|r| (r["tender"].as_str().unwrap(), r["paid"].as_i64().unwrap())).collect();
+    assert_eq!(told, [("cash", 500), ("cash", 2500)]);
+    refund(&n, first, dish(1, true)).refused("refund_too_high");
+    assert_eq!(day(&n, &["refunds", "net_sales"]), [6000, 0]);
+    // A whole refund by one payment is as ever.
+    assert!(refund(&n, first, json!({"tip": 100})).created().list("/refunds").is_empty());
 }
 
 // ── lists ────────────────────────────────────────────────────────────────────

@@ -347,7 +347,7 @@ pub fn close_check(tx: &Tx<'_>, by: &By, id: OrderId, check: Option<CheckId>) ->
 /// no receipt. Where the others are paid their order is done, and counted.
 fn close_empty(tx: &Tx<'_>, by: &By, mut order: Order, place: usize) -> Result<Order> {
     let others_paid = order.checks.iter().any(|check| check.state == State::Paid);
-    if !others_paid || order.checks[place].has_money()? {
+    if !others_paid || order.checks[place].has_to_give_back()? {
         return Err(Refusal::OrderIsEmpty.because("Nothing stands on this check; void the order instead.").into());
     }
     let stamp = &by.stamp;
@@ -359,11 +359,22 @@ fn close_empty(tx: &Tx<'_>, by: &By, mut order: Order, place: usize) -> Result<O
     if order.checks.iter().all(|check| check.state != State::Open) {
         close(tx, stamp, &mut order, Act::Settle)?;
         reports::ops::sale(tx, &sale(tx, stamp, &order, place, true, false)?)?;
+    } else {
+        release_rounding(tx, stamp, &order.checks[place])?;
     }
     save::order(tx, &order)?;
     let told = facts::parted(&order.checks, version, None);
     journal::ops::append(tx, stamp, Fact::ChecksJoined, order.id.get(), version, &told)?;
     Ok(order)
+}
+
+/// What coins made of money that was given back in them, of a check that ends without a sale: no sale will tell it.
+fn release_rounding(tx: &Tx<'_>, stamp: &Stamp, check: &Check) -> Result<()> {
+    let rounding = check.rounding()?;
+    if rounding.is_zero() {
+        return Ok(());
+    }
+    reports::ops::released(tx, &books::Released { date: stamp.date, rounding, excess: Money::ZERO })
 }
 
 /// Voids an order on which nothing is paid: every line goes, the kitchen is told, countdowns get back
@@ -406,12 +417,7 @@ pub fn void(tx: &Tx<'_>, by: &By, id: OrderId, seen: &IfMatch, why: Why) -> Resu
         check.state = next_state(check.state, Act::Void)?;
         (check.closed_date, check.version) = (Some(by.stamp.date), version);
         save::totals(tx, check, Some(by.stamp.at.get()))?;
-        // What coins made of money that was given back in them: there is no sale that will tell it.
-        let rounding = check.rounding()?;
-        if !rounding.is_zero() {
-            let left = books::Released { date: by.stamp.date, rounding, excess: Money::ZERO };
-            reports::ops::released(tx, &left)?;
-        }
+        release_rounding(tx, &by.stamp, check)?;
     }
     if !cancelled.is_empty() {
         super::send::cancel(tx, by, &order, &cancelled)?;

@@ -337,7 +337,7 @@ impl Chunk {
     fn money(&self, order: &OrderRow, check: &CheckRow, found: &mut Found) {
         let closing = match check.state.as_str() {
             "paid" => Some(found.told.check(order, check.id)),
-            "voided" => Some(found.told.ended(order.id)),
+            "voided" => Some(found.told.ended(order.id, check.id)),
             _ => None,
         };
         let closed = closing.zip(check.closed_date).map(|(place, date)| place.on(date));

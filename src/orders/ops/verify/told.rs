@@ -101,6 +101,8 @@ pub(super) struct Told {
     voided: HashMap<i64, Voided>,
     /// By order that was voided, or merged into another: the last record that says so.
     ended: HashMap<i64, i64>,
+    /// By check that nothing stood on any more: the last record that says so.
+    emptied: HashMap<i64, i64>,
     /// What people did to drawers, with the records that tell it.
     drawers: Vec<(i64, drawers::record::Told)>,
     /// What each entry of the time clock is, as last told.
@@ -127,6 +129,7 @@ impl Told {
             imports: Facts::default(),
             voided: HashMap::new(),
             ended: HashMap::new(),
+            emptied: HashMap::new(),
             drawers: Vec::new(),
             times: HashMap::new(),
             zones: Vec::new(),
@@ -153,6 +156,7 @@ impl Told {
     fn hear(&mut self, kind: Kind, record: &journal::sql::Record) -> Result<()> {
         let (seq, payload) = (record.seq, unwrapped(&record.payload));
         match kind {
+            Kind::ChecksJoined => self.emptied.extend(facts::emptied(payload).into_iter().map(|check| (check, seq))),
             Kind::DayClosed => drop(self.closings.insert(seq, record.subject)),
             Kind::SettingsChanged => {
                 let before = settings::records::zone_before(payload).and_then(|name| Zone::parse(&name).ok());
@@ -234,9 +238,10 @@ impl Told {
         }
     }
 
-    /// Where an order ended without a sale.
-    pub(super) fn ended(&self, order: i64) -> Place {
-        self.ended.get(&order).map_or_else(Place::default, |seq| self.place(*seq))
+    /// Where a check ended without a sale: with its order, or because everything was taken from it.
+    pub(super) fn ended(&self, order: i64, check: i64) -> Place {
+        let seq = self.ended.get(&order).or_else(|| self.emptied.get(&check));
+        seq.map_or_else(Place::default, |seq| self.place(*seq))
     }
 
     /// Imported history enters no Z.
