@@ -139,15 +139,17 @@ impl Rounds {
         let now = self.clock.now();
         if let Some(made) = self.unchanged(head) {
             log::debug!("nothing was recorded since {}", made.path.display());
-            return self.note(&made.clone(), now);
+            self.note(&made, now);
+            return Ok(());
         }
         let stem = self.db.file_stem().unwrap_or_default().to_string_lossy();
         let family = Family::of(&stem, &site);
         let kept = self.kept(&family)?;
-        // The last good one, as far as anybody knew before this one.
-        let newest = kept.iter().max_by_key(|kept| kept.at).map(|kept| kept.name.clone());
+        // The last good one, by its name and as it was noted.
+        let named = kept.iter().max_by_key(|kept| kept.at).map(|kept| kept.name.clone());
+        let noted = side::last_backup(&self.db).and_then(|note| name_of(&note.to?));
         let room = fs::metadata(&self.db).map(|m| m.len()).map_err(io)?;
-        self.forget(&kept, newest.as_deref(), now, room);
+        self.forget(&kept, &named.into_iter().chain(noted).collect::<Vec<_>>(), now, room);
         let to = self.free(&family, now);
         let bell = Arc::clone(&self.bell);
         let began = Instant::now();
@@ -160,9 +162,8 @@ impl Rounds {
             made.records,
             began.elapsed().as_millis()
         );
-        let name = made.path.file_name().map(|name| name.to_string_lossy().into_owned());
-        self.forget(&self.kept(&family)?, name.as_deref(), now, 0);
-        self.note(&made, now)?;
+        self.note(&made, now);
+        self.forget(&self.kept(&family)?, &Vec::from_iter(name_of(&made.path)), now, 0);
         self.last = Some(Last { at: Instant::now(), head, made });
         Ok(())
     }
@@ -202,7 +203,7 @@ impl Rounds {
         Ok(kept)
     }
 
-    fn forget(&self, kept: &[Kept], newest: Option<&str>, now: UtcMs, room: u64) {
+    fn forget(&self, kept: &[Kept], newest: &[String], now: UtcMs, room: u64) {
         for name in going(kept, newest, now, room, self.settings.bounds()) {
             let path = self.folder.join(&name);
             // The checksum last: what is left of an interruption is a checksum of nothing, which goes with the next.
@@ -213,8 +214,12 @@ impl Rounds {
         }
     }
 
-    fn note(&self, made: &Made, at: UtcMs) -> Result<()> {
-        note(&self.db, made, at).map_err(io)
+    fn note(&self, made: &Made, at: UtcMs) {
+        let to = Some(made.path.clone());
+        let note = BackupNote { at_ms: Some(at.get()), to, same_disk: made.same_disk, failed: None };
+        if let Err(error) = side::note_backup(&self.db, &note) {
+            log::warn!("nobody will know of this backup: {error}");
+        }
     }
 
     fn note_failure(&self, why: &str) {
@@ -226,20 +231,18 @@ impl Rounds {
     }
 }
 
-/// Notes beside the file that it was backed up.
-pub(super) fn note(db: &Path, made: &Made, at: UtcMs) -> io::Result<()> {
-    let to = Some(made.path.clone());
-    side::note_backup(db, &BackupNote { at_ms: Some(at.get()), to, same_disk: made.same_disk, failed: None })
+fn name_of(path: &Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 fn io(error: io::Error) -> crate::error::Error {
     Fault::new(error.to_string()).into()
 }
 
-/// Whatever the tills ask goes before this thread.
+/// Whatever the tills ask goes before the thread that calls this.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "setpriority(2) has no safe form")]
-pub(super) fn step_aside() {
+pub fn step_aside() {
     const NICE: libc::c_int = 15;
     // SAFETY: it takes numbers alone, and on Linux 0 is the calling thread.
     if unsafe { libc::setpriority(libc::PRIO_PROCESS as _, 0, NICE) } != 0 {
@@ -248,4 +251,4 @@ pub(super) fn step_aside() {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn step_aside() {}
+pub fn step_aside() {}

@@ -12,6 +12,8 @@ use crate::store::{self, Pace};
 
 /// What a copy is called for until it has its name.
 pub const DOING: &str = "copying";
+/// The same of its checksum.
+const SUMMING: &str = "sum";
 
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,7 @@ pub fn make(
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Made> {
     store::sweep(family, DOING);
+    store::sweep(family, SUMMING);
     let copy = store::unfinished(family, DOING);
     let made = copied(db, to, &copy, pace, progress);
     if made.is_err() {
@@ -81,7 +84,7 @@ fn proven(copy: &Path) -> Result<i64> {
 /// Gives the copy its name, and its checksum one beside it. A new backup is never there without its
 /// checksum, and an old one's never stands beside a new one.
 fn put(copy: &Path, to: &Path, line: &[u8]) -> io::Result<()> {
-    let (sum, sum_to) = (copy.with_extension("sum"), checksum::beside(to));
+    let (sum, sum_to) = (copy.with_extension(SUMMING), checksum::beside(to));
     File::create(&sum).and_then(|mut file| {
         file.write_all(line)?;
         file.sync_all()
@@ -107,8 +110,12 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// File systems of another world have no such thing: there a name is as safe as they make it.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder_of(path))?.sync_all()
+    match File::open(folder_of(path))?.sync_all() {
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
+    }
 }
 
 /// Whether what is put at `to` lies on the disk of `db`, as far as the system tells: another part of the same

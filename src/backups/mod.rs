@@ -18,6 +18,6 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use keeper::Keeper;
+pub use keeper::{Keeper, step_aside};
 pub use make::{DOING, Made, make, same_disk};
 pub use settings::Settings;

@@ -61,17 +61,18 @@ pub struct Bounds {
     pub age_max_ms: i64,
 }
 
-/// Which of `kept` go, `now` being the time and `room` the bytes that have to fit beside them. `newest` is
-/// the name of the last good one, which never goes, whatever a clock or a bound says.
+/// Which of `kept` go, `now` being the time and `room` the bytes that have to fit beside them. What `newest`
+/// names never goes, whatever a bound says: the last good one by its name, and where a clock was wrong
+/// meanwhile the last one that was made.
 ///
 /// What is too old goes, a few at a time. What is too much goes with the oldest first, but each day's last
 /// one after all the others: an evening of a week ago is worth more than each quarter of an hour of today.
-pub fn going(kept: &[Kept], newest: Option<&str>, now: UtcMs, room: u64, bounds: Bounds) -> Vec<String> {
+pub fn going(kept: &[Kept], newest: &[String], now: UtcMs, room: u64, bounds: Bounds) -> Vec<String> {
     let mut kept: Vec<&Kept> = kept.iter().collect();
     kept.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
     let day = |k: &Kept| k.at.get().div_euclid(DAY_MS);
     let last_of_day = |n: usize| kept.get(n + 1).is_none_or(|next| day(next) != day(kept[n]));
-    let may_go = |k: &Kept| newest != Some(k.name.as_str());
+    let may_go = |k: &Kept| !newest.contains(&k.name);
     let mut going: Vec<usize> = (0..kept.len())
         .filter(|&n| may_go(kept[n]) && now.since_ms(kept[n].at) > bounds.age_max_ms)
         .take(AGED_AT_ONCE_MAX)

@@ -38,9 +38,10 @@ fn a_backup_is_known_by_its_name() {
 fn check(kept: &[&str], now: &str, room: u64, bounds: Bounds, goes: &[&str]) {
     let made = |name: &&str| Kept { name: (*name).to_owned(), at: at(&format!("2026-11-{name}:00Z")), bytes: 10 };
     let made: Vec<Kept> = kept.iter().map(made).collect();
-    let newest = made.iter().max_by_key(|kept| kept.at).map(|kept| kept.name.clone());
+    let newest: Vec<String> =
+        made.iter().max_by_key(|kept| kept.at).map(|kept| kept.name.clone()).into_iter().collect();
     let now = at(&format!("{now}:00Z"));
-    assert_eq!(going(&made, newest.as_deref(), now, room, bounds), goes);
+    assert_eq!(going(&made, &newest, now, room, bounds), goes);
 }
 
 #[test]
@@ -65,6 +66,11 @@ fn what_is_too_much_or_too_old_goes() {
     check(&["20T11:00"], "2031-01-01T00:00", 0, days(31), &[]);
     check(&kept, "1970-01-01T00:00", 0, days(31), &[]);
     check(&[], now, 10, bytes(1), &[]);
+    // One that a clock of another year named, and the last one that was made.
+    let made = |name: &str| Kept { name: name.to_owned(), at: at(&format!("2026-11-{name}:00Z")), bytes: 10 };
+    let (all, both) =
+        ([made("18T10:00"), made("19T10:00"), made("30T10:00")], ["30T10:00", "19T10:00"].map(str::to_owned));
+    assert_eq!(going(&all, &both, at("2026-11-19T12:00:00Z"), 0, bytes(1)), ["18T10:00"]);
     // Too old and too much are added up.
     let both = Bounds { bytes_max: 40, age_max_ms: 2 * DAY };
     check(&kept, now, 0, both, &["18T10:00", "19T10:00"]);

@@ -61,6 +61,9 @@ impl Backup {
         // What it holds is of no earlier moment.
         let at_ms = Some(SystemClock.now().get());
         let pace = if control::runs_on(&self.db.db) { Pace::Yielding } else { Pace::Full };
+        if pace == Pace::Yielding {
+            backups::step_aside();
+        }
         let made = backups::make(&self.db.db, &self.to, &self.to, pace, &mut progress);
         bar.finish_and_clear();
         let made = made.map_err(failed)?;

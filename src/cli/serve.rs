@@ -64,7 +64,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "DIR")]
     backup: Option<String>,
     /// How often: 15m, 1h, 1d [default: 1h]
-    #[arg(long, value_name = "TIME", visible_alias = "every", requires = "backup")]
+    #[arg(long, value_name = "TIME", visible_alias = "every")]
     backup_every: Option<String>,
     /// What the log tells: error, warn, info, debug, or by module
     #[arg(long, value_name = "LEVEL")]

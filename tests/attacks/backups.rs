@@ -170,7 +170,7 @@ fn judge(left: &Left, end: &Rows, copy: &Copy) -> Vec<Finding> {
 #[test]
 fn every_backup_that_has_its_name_holds() {
     let seed = table::seed("backups under load");
-    let lives = table::count("BACKUPS", 60, 4, 2);
+    let lives = table::count("BACKUPS", 60, 3, 2);
     let left = evening(lives, seed);
     let end = Rows::read(&left.house.at()).unwrap();
     let mut findings = Vec::new();
