@@ -18,14 +18,21 @@ use crate::{menu, orders, payments, settings};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, as its file in `fuzz/fuzz_targets/` and its folder in `fuzz/corpus/` are called.
-pub const TARGETS: [Target; 5] =
-    [("requests", requests), ("words", words), ("menu_sheet", menu_sheet), ("sales_sheet", sales_sheet), ("pricing", pricing)];
+pub const TARGETS: [Target; 5] = [
+    ("requests", requests),
+    ("words", words),
+    ("menu_sheet", menu_sheet),
+    ("sales_sheet", sales_sheet),
+    ("pricing", pricing),
+];
 
 /// A request's body: the first byte says of which call.
 pub fn requests(bytes: &[u8]) {
     let Some((which, body)) = bytes.split_first() else { return };
-    let calls: Vec<Tried> =
-        orders::http::tried().chain(menu::tried()).chain(payments::TRIED.iter().chain(settings::http::TRIED).copied()).collect();
+    let calls: Vec<Tried> = orders::http::tried()
+        .chain(menu::tried())
+        .chain(payments::TRIED.iter().chain(settings::http::TRIED).copied())
+        .collect();
     calls[usize::from(*which) % calls.len()](body);
 }
 

@@ -315,6 +315,4 @@ async fn change(write: Write<right::EditSettings, ChangeSettings>) -> Result<Htt
 
 /// Bodies of settings, for `crate::fuzz`.
 #[doc(hidden)]
-pub const TRIED: &[Tried] = &[
-    |bytes| of_json::<ChangeSettings>(bytes).and_then(|body| body.parse()).is_ok(),
-];
+pub const TRIED: &[Tried] = &[|bytes| of_json::<ChangeSettings>(bytes).and_then(|body| body.parse()).is_ok()];

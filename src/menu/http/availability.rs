@@ -134,6 +134,4 @@ async fn set(write: Write<right::SetAvailability, NewAvailability>, subject: Sub
 }
 
 #[doc(hidden)]
-pub(super) const TRIED: &[Tried] = &[
-    |bytes| of_json::<NewAvailability>(bytes).and_then(|body| body.parse()).is_ok(),
-];
+pub(super) const TRIED: &[Tried] = &[|bytes| of_json::<NewAvailability>(bytes).and_then(|body| body.parse()).is_ok()];

@@ -290,6 +290,4 @@ async fn remove(write: Write<right::EditMenu>, id: Path<i64>) -> Result<HttpResp
 }
 
 #[doc(hidden)]
-pub(super) const TRIED: &[Tried] = &[
-    |bytes| of_json::<NewPriceTimeBody>(bytes).and_then(|body| body.parse()).is_ok(),
-];
+pub(super) const TRIED: &[Tried] = &[|bytes| of_json::<NewPriceTimeBody>(bytes).and_then(|body| body.parse()).is_ok()];

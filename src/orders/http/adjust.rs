@@ -134,6 +134,4 @@ async fn take_charge(write: Write<OrApproved<right::Discount>>, path: Path<(i64,
 }
 
 #[doc(hidden)]
-pub(super) const TRIED: &[Tried] = &[
-    |bytes| of_json::<GiveDiscountBody>(bytes).and_then(|body| body.parse()).is_ok(),
-];
+pub(super) const TRIED: &[Tried] = &[|bytes| of_json::<GiveDiscountBody>(bytes).and_then(|body| body.parse()).is_ok()];
