@@ -19,9 +19,9 @@ use actix_http::{HttpService, Protocol};
 use actix_server::{Server, ServerHandle};
 use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::dev::AppConfig;
-use actix_web::web::{self as actix, Data};
+use actix_web::web::{self as actix, Data, PathConfig};
 use actix_web::{App as Routes, HttpResponse, rt};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -35,6 +35,7 @@ use crate::staff::{self, Known, Tokens};
 use crate::stats::{self, Stats};
 use crate::store::{self, AfterCommit, OpenError, Statement, Store};
 use crate::timing::Registry;
+use crate::web::held::Held;
 use crate::web::ready::Lane;
 use crate::web::retry::Retries;
 use crate::web::shell::Shell;
@@ -348,7 +349,7 @@ fn serve(
 ) -> std::io::Result<(SocketAddr, Server)> {
     let (always, unlimited) = (health::ALWAYS, health::UNLIMITED);
     let shell = Shell { house: house.clone(), turns: Arc::clone(&turns), ready: READY, always, unlimited };
-    let house_tls = house.tls.clone();
+    let reached = house.clone();
     let app = move || {
         Routes::new()
             .app_data(house.clone())
@@ -356,6 +357,7 @@ fn serve(
             .app_data(Data::new(hub.clone()))
             .app_data(Data::new(stats.clone()))
             .app_data(Data::new(Warmers(WARMERS)))
+            .app_data(PathConfig::default().error_handler(describe::no_id))
             .configure(|cfg| routes(&mut ServiceConfig::new(cfg)))
             .configure(web::pages::configure)
             .service(docs())
@@ -363,25 +365,28 @@ fn serve(
             .default_service(actix::to(describe::nothing_here))
             .wrap(Retries(shell.clone()))
     };
-    let (head, tls) = (config.limits.head(), house_tls);
+    let head = config.limits.head();
     let http = move || {
         let http = HttpService::build()
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(head)
             .client_disconnect_timeout(Duration::from_secs(1))
-            .on_connect_ext(|wire: &Wire, said| {
-                said.insert(wire.reached);
+            .on_connect_ext(|held: &Held<Wire>, said| {
+                said.insert(held.pace());
+                said.insert(held.bytes().reached);
             })
             .finish(map_config(app(), |()| AppConfig::default()));
-        let tls = tls.clone();
-        fn_service(move |stream| {
-            let tls = tls.clone();
+        let house = reached.clone();
+        fn_service(move |stream: TcpStream| {
+            let house = house.clone();
             async move {
-                let wire = Wire::of(stream, tls, head).await;
+                // Closed at once: an answer would be one more thing to be held up by.
+                let hold = house.limits.hold(stream.peer_addr().ok()).ok_or(())?;
+                let wire = Wire::of(stream, house.tls.clone(), head).await;
                 // Who speaks no TLS, or nothing, or is gone, is nobody to be told.
                 let wire = wire.map_err(|error| log::debug!("a connection came to nothing: {error}"))?;
                 let peer = wire.peer();
-                Ok((wire, Protocol::Http1, peer))
+                Ok((Held::new(wire, hold), Protocol::Http1, peer))
             }
         })
         .and_then(http.map_err(|error| log::debug!("a connection ended: {error:?}")))

@@ -44,6 +44,8 @@ pub mod demo;
 pub mod drawers;
 pub mod error;
 pub mod floor;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod import;
 pub mod journal;
 pub mod kernel;

@@ -140,7 +140,7 @@ const FLOORS: &[&[&str]] = &[
     &["config", "import", "export", "upkeep"],
     &["app"],
     &["demo"],
-    &["cli"],
+    &["cli", "fuzz"],
     &["main", "lib"],
 ];
 

@@ -1,11 +1,13 @@
 //! What the server says of itself: OpenAPI from the handlers, and which methods an address takes.
 
 mod answers;
+mod asked;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use actix_web::dev::ResourceDef;
+use actix_web::error::PathError;
 use actix_web::http::Method;
 use actix_web::{App, HttpRequest, HttpResponse, get};
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -151,11 +153,13 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     if public {
         operation.security = Some(vec![SecurityRequirement::default()]);
     }
+    // Nobody may be signed in, and nothing be running, though no id is asked for.
+    let ends = *method == HttpMethod::Delete;
     let statuses: &[(u16, bool)] = &[
         (400, writes),
-        (401, !public),
+        (401, writes || !public),
         (403, true),
-        (404, path.contains('{')),
+        (404, ends || path.contains('{')),
         (408, writes),
         (409, writes),
         (412, writes && path.contains('{')),
@@ -169,15 +173,15 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
         (503, true),
     ];
     answers::complete(path, operation);
+    asked::complete(path, operation);
     let responses: &mut Responses = &mut operation.responses;
     for (status, _) in statuses.iter().filter(|(_, applies)| *applies) {
         let reference = RefOr::Ref(Ref::new(format!("#/components/responses/Problem{status}")));
         responses.responses.entry(status.to_string()).or_insert(reference);
     }
     if writes && !KEYLESS.contains(&path) {
-        let required = *method == HttpMethod::Post;
-        let about = "1 to 64 visible characters; the same key and request have one effect and one answer.";
-        header(operation, "Idempotency-Key", required, about);
+        let key = asked::key(*method == HttpMethod::Post);
+        operation.parameters.get_or_insert_default().push(key.into());
     }
     if writes && path.starts_with("/api/v1/orders/{") {
         header(operation, "If-Match", false, "The order's ETag, where the call could undo somebody's work.");
@@ -223,17 +227,40 @@ async fn document(call: Anyone) -> Result<HttpResponse> {
     Ok(call.answer(Reply::raw(200, json, "application/json")))
 }
 
+/// The methods of an address, as `Allow` has them. One that is written out (`/devices/pair`) is not also an id
+/// of another (`/devices/{id}`).
+fn methods(path: &str) -> Result<Vec<&'static str>> {
+    let taking = |written: bool| {
+        let routes = described()?.routes.iter();
+        let there = routes.filter(|(_, route)| route.is_match(path) && (route.pattern() == Some(path)) == written);
+        Ok::<_, Error>(there.map(|(method, _)| method.as_str()).collect::<Vec<_>>())
+    };
+    let written = taking(true)?;
+    if written.is_empty() { taking(false) } else { Ok(written) }
+}
+
+fn takes_only(path: &str, methods: &[&str]) -> Error {
+    let allow = methods.join(", ");
+    let refused = Refusal::MethodNotAllowed.because(format!("{path} takes {allow}.")).with("allow", allow.as_str());
+    refused.into()
+}
+
 /// Whatever no route took: no such address, or not that method.
 pub(super) async fn nothing_here(req: HttpRequest) -> Result<HttpResponse> {
     let path = req.path();
-    let takes = described()?.routes.iter().filter(|(_, route)| route.is_match(path));
-    let methods: Vec<&str> = takes.map(|(method, _)| method.as_str()).collect();
+    let methods = methods(path)?;
     if methods.is_empty() {
         return Err(Refusal::NotFound.because(format!("There is nothing at {path}.")).into());
     }
-    let allow = methods.join(", ");
-    let refused = Refusal::MethodNotAllowed.because(format!("{path} takes {allow}.")).with("allow", allow.as_str());
-    Err(Error::from(refused))
+    Err(takes_only(path, &methods))
+}
+
+/// An id that is none: nothing has it, or it is the name of another address, which does not take that method.
+pub(super) fn no_id(error: PathError, req: &HttpRequest) -> actix_web::Error {
+    match methods(req.path()) {
+        Ok(methods) if !methods.contains(&req.method().as_str()) => takes_only(req.path(), &methods).into(),
+        _ => error.into(),
+    }
 }
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {

@@ -118,6 +118,8 @@ pub(super) fn log_to_stderr(config: &Config) {
         // Whatever a message quotes, also one of the framework's own, no card number and no token stays in a log.
         writeln!(line, "[{time} {style}{level:<5}{style:#} {from}] {}", masked(&hushed(&told)))
     });
+    // What clients send that is no HTTP is their fault, and each of them could fill the disk with it.
+    logger.filter_module("actix_http::h1::dispatcher", log::LevelFilter::Off);
     // In a test binary's process a logger may be there already.
     let _ = logger.parse_filters(&config.log).try_init();
 }

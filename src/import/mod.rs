@@ -16,8 +16,8 @@ use std::sync::Arc;
 use crate::kernel::clock::Clock;
 use crate::store::Store;
 
-pub use menu::import as menu;
-pub use sales::import as sales;
+pub use menu::{import as menu, tried as menu_tried};
+pub use sales::{import as sales, tried as sales_tried};
 
 /// A file and how it is to be read.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use super::{Import, Target};
 use crate::error::{Faults, Refusal, Refused, Result};
 use crate::journal::{self, Stamp};
 use crate::kernel::clock::Clock;
-use crate::kernel::day::{BusinessDate, UtcMs, Zone};
+use crate::kernel::day::{BusinessDate, Cutoff, UtcMs, Zone};
 use crate::kernel::ids::VariantId;
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
@@ -78,6 +78,25 @@ pub fn import(import: &Import, source: Option<&str>, mut to: Target<'_>) -> Resu
     let counts = jobs::run(&mut to, Sales { source, clock }, orders.into_iter().map(|draft| draft.order).collect())?;
     (summary.added, summary.skipped) = (counts.added, counts.same);
     Ok(summary)
+}
+
+/// Reads a file against a menu of two, and what its orders come to: for whoever tries files, see `crate::fuzz`.
+///
+/// # Errors
+/// As [`import`].
+#[doc(hidden)]
+pub fn tried(bytes: &[u8], zone: Zone, now: UtcMs) -> Result<Summary> {
+    let cutoff = Cutoff::from_minutes(240);
+    let calendar = journal::ops::Calendar { zone, cutoff, before: cutoff, from: UtcMs::new(0) };
+    let skus = [("each", 1, SoldBy::Each), ("weighed", 2, SoldBy::Kg)];
+    let skus = skus.map(|(sku, id, by)| (sku.to_owned(), (VariantId::new(id), by))).into();
+    let house = Known { skus, decimals: 2, calendar };
+    let sheet = Sheet::of(String::new(), bytes.to_vec(), &FIELDS, &[])?;
+    let mut reading = Reading { house: &house, now, orders: Vec::new(), places: HashMap::new() };
+    let mut faults = Faults::new();
+    let rows = sheet.each(&mut faults, |row, faults| reading.take(row, faults))?;
+    faults.finish()?;
+    summary(String::new(), rows, &reading.orders, &house)
 }
 
 fn summary(source: String, rows: u64, orders: &[Draft], house: &Known) -> Result<Summary> {

@@ -40,6 +40,11 @@ impl Sheet {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
         File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
+        Self::of(name, bytes, fields, map)
+    }
+
+    /// A file's bytes, read already.
+    pub(super) fn of(name: String, bytes: Vec<u8>, fields: &[Field], map: &[(String, String)]) -> Result<Self> {
         let mut reader = reader(&bytes);
         let header = reader.byte_headers().map_err(|e| wrong_file(&name, &e))?.clone();
         let headers: Vec<String> = header.iter().map(|h| String::from_utf8_lossy(h).into_owned()).collect();

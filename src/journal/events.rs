@@ -12,7 +12,7 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::model::Kind;
@@ -22,9 +22,11 @@ use crate::kernel::permission::Role;
 use crate::store::Store;
 use crate::web::House;
 use crate::web::guard::{self, Actor, Comes, TokenHash};
+use crate::web::seats::{Seat, Seats};
 
-/// Streams open at a time; one more is refused.
+/// Streams open at a time, and of those of one terminal; one more is refused.
 pub const STREAMS_MAX: usize = 256;
+pub const STREAMS_EACH_MAX: usize = 16;
 /// Proxies and phones give up on a silent line after 15 s and more.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Records read at a time.
@@ -112,7 +114,7 @@ struct Inner {
     /// New records without a gap; an empty chunk means: look for yourself.
     news: broadcast::Sender<Arc<[Told]>>,
     stopped: watch::Sender<bool>,
-    seats: Arc<Semaphore>,
+    seats: Seats,
     heartbeat: Duration,
 }
 
@@ -132,7 +134,7 @@ impl Hub {
             bell: Notify::new(),
             news: broadcast::Sender::new(CHUNKS_KEPT),
             stopped: watch::Sender::new(false),
-            seats: Arc::new(Semaphore::new(STREAMS_MAX)),
+            seats: Seats::new("event streams", STREAMS_MAX, STREAMS_EACH_MAX),
             heartbeat,
         }))
     }
@@ -154,7 +156,7 @@ impl Hub {
 
     /// Streams open now.
     pub fn streams(&self) -> usize {
-        STREAMS_MAX - self.0.seats.available_permits()
+        self.0.seats.taken()
     }
 
     /// Chunks of news that the slowest stream has not taken yet; [`LAG_MAX`] and it reads by itself.
@@ -164,8 +166,8 @@ impl Hub {
 
     /// What is told from now on, or after record `after`: frames of Server-Sent Events.
     ///
-    /// Refused with [`Refusal::Busy`] where too many streams are open, with [`Refusal::Stopping`]
-    /// after [`Hub::stop`].
+    /// Refused as [`Seats::take`] says where too many streams are open, with [`Refusal::Stopping`] after
+    /// [`Hub::stop`].
     pub async fn listen(
         &self,
         house: Data<House>,
@@ -178,8 +180,7 @@ impl Hub {
         if *stopped.borrow() {
             return Err(Refusal::Stopping.into());
         }
-        let full = || Refusal::Busy.because("Too many event streams are open.").retry_after(10);
-        let seat = Arc::clone(&self.0.seats).try_acquire_owned().map_err(|_| full())?;
+        let seat = self.0.seats.take(by)?;
         // Before the journal is read, so that nothing falls between.
         let news = self.0.news.subscribe();
         let (first, last) = house.store.read(|db| Ok((ops::first_seq(db)?, ops::last_seq(db)?))).await?;
@@ -308,7 +309,7 @@ struct Listener {
     news: broadcast::Receiver<Arc<[Told]>>,
     beat: Interval,
     stopped: watch::Receiver<bool>,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Listener {

@@ -9,7 +9,7 @@ use actix_web::web::{Bytes, Data};
 use futures_util::{Stream, StreamExt};
 use parking_lot::Mutex;
 
-use super::events::{Hub, Kinds, Place, STREAMS_MAX, Told, start_at};
+use super::events::{Hub, Kinds, Place, STREAMS_EACH_MAX, STREAMS_MAX, Told, start_at};
 use super::model::{Columns, GENESIS, Kind, hash};
 use super::ops;
 use super::sql::{self, Event};
@@ -250,7 +250,12 @@ impl Site {
     }
 
     async fn try_listen(&self, after: Option<i64>) -> Result<Heard> {
-        let stream = self.hub.listen(self.house.clone(), &self.actor, [0; 32], Kinds::ALL, after).await?;
+        self.try_listen_on(self.actor.device, after).await
+    }
+
+    async fn try_listen_on(&self, device: DeviceId, after: Option<i64>) -> Result<Heard> {
+        let by = Actor { device, ..self.actor.clone() };
+        let stream = self.hub.listen(self.house.clone(), &by, [0; 32], Kinds::ALL, after).await?;
         Ok(Heard(Box::pin(stream)))
     }
 
@@ -364,12 +369,18 @@ async fn a_token_is_asked_for_again_at_every_heartbeat() {
 async fn there_are_so_many_seats() {
     let site = Site::open("seats", NEVER).await;
     let mut open = Vec::new();
-    for _ in 0..STREAMS_MAX {
-        open.push(site.try_listen(None).await.unwrap());
+    let device = |n: usize| DeviceId::new(1 + (n / STREAMS_EACH_MAX) as i64);
+    for n in 0..STREAMS_MAX {
+        open.push(site.try_listen_on(device(n), None).await.unwrap());
     }
     assert_eq!(site.hub.streams(), STREAMS_MAX);
-    let refused = site.try_listen(None).await.err();
-    assert!(matches!(refused, Some(Error::Refused(r)) if r.refusal == Refusal::Busy && r.retry_after_s.is_some()));
+    let check = |refused: Option<Error>, expected: Refusal| {
+        assert!(matches!(refused, Some(Error::Refused(r)) if r.refusal == expected && r.retry_after_s.is_some()));
+    };
+    check(site.try_listen_on(device(STREAMS_MAX), None).await.err(), Refusal::Busy);
+    // The last one of the last device goes: it may come back, and no other may have two in its place.
     open.pop();
-    site.listen(None).await;
+    check(site.try_listen_on(device(0), None).await.err(), Refusal::RateLimited);
+    open.push(site.try_listen_on(device(STREAMS_MAX - 1), None).await.unwrap());
+    check(site.try_listen_on(device(STREAMS_MAX), None).await.err(), Refusal::Busy);
 }

@@ -21,6 +21,7 @@ use crate::kernel::day::UtcMs;
 use crate::kernel::invalid::Invalid;
 use crate::store::Tx;
 use crate::web::Actor;
+use crate::web::body::Tried;
 
 pub use availability::AVAILABILITY;
 pub use tree::{MENU, configure_menu, warm};
@@ -76,4 +77,10 @@ fn distinct(faults: &mut Faults, pointer: impl Fn(usize) -> String, ids: &[i64])
             faults.push(pointer(i), Invalid::new("duplicate", format!("{id} stands here twice")));
         }
     }
+}
+
+/// Bodies of the menu, for `crate::fuzz`.
+#[doc(hidden)]
+pub fn tried() -> impl Iterator<Item = Tried> {
+    [items::TRIED, groups::TRIED, taxes::TRIED, times::TRIED, availability::TRIED].into_iter().flatten().copied()
 }

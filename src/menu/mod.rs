@@ -15,4 +15,4 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
-pub use http::{AVAILABILITY, MENU, configure, configure_menu, warm};
+pub use http::{AVAILABILITY, MENU, configure, configure_menu, tried, warm};

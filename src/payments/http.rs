@@ -26,6 +26,7 @@ use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::PartOf;
 use crate::settings::model::TenderKind;
 use crate::store::Read;
+use crate::web::body::{Tried, of_json};
 use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
 
@@ -445,3 +446,10 @@ async fn refund_payment(write: Write<OrApproved<right::Refund>, RefundBody>, id:
         })
         .await
 }
+
+/// Bodies of payments, for `crate::fuzz`.
+#[doc(hidden)]
+pub const TRIED: &[Tried] = &[
+    |bytes| of_json::<TakePaymentBody>(bytes).and_then(|body| body.parse()).is_ok(),
+    |bytes| of_json::<RefundBody>(bytes).and_then(|body| body.parse()).is_ok(),
+];

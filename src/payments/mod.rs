@@ -9,4 +9,4 @@ pub mod ops;
 #[cfg(test)]
 mod tests;
 
-pub use http::configure;
+pub use http::{TRIED, configure};

@@ -22,6 +22,7 @@ use crate::kernel::money::Money;
 use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::text;
 use crate::store::Snapshot;
+use crate::web::body::{Tried, of_json};
 use crate::web::reply::etag_core;
 use crate::web::{House, Read, Ready, Reply, Warming, Write, right};
 
@@ -311,3 +312,7 @@ async fn change(write: Write<right::EditSettings, ChangeSettings>) -> Result<Htt
         })
         .await
 }
+
+/// Bodies of settings, for `crate::fuzz`.
+#[doc(hidden)]
+pub const TRIED: &[Tried] = &[|bytes| of_json::<ChangeSettings>(bytes).and_then(|body| body.parse()).is_ok()];

@@ -342,6 +342,8 @@ pub struct LimitFigures {
     pub slow_bodies: u64,
     /// Given up, since the answer took too long.
     pub slow_answers: u64,
+    /// Connections closed at once, since their address had as many as it may.
+    pub connections: u64,
 }
 
 /// How the history is kept.

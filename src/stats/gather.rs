@@ -81,9 +81,17 @@ impl Inner {
 
     fn limits(&self) -> LimitFigures {
         let limits = &self.house.limits;
-        let Met { address, device, shed, slow_bodies, slow_answers } = limits.met();
+        let Met { address, device, shed, slow_bodies, slow_answers, connections } = limits.met();
         let requests_max = limits.settings.requests_max.into();
-        LimitFigures { by_address: address, by_device: device, shed, requests_max, slow_bodies, slow_answers }
+        LimitFigures {
+            by_address: address,
+            by_device: device,
+            shed,
+            requests_max,
+            slow_bodies,
+            slow_answers,
+            connections,
+        }
     }
 
     fn cache(&self) -> Vec<NamespaceFigures> {

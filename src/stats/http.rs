@@ -41,7 +41,7 @@ async fn everything(read: Read<right::SeeStats>, stats: Data<Stats>) -> Result<H
 #[get("/api/v1/stats/live")]
 async fn live_figures(read: Read<right::SeeStats>, req: HttpRequest, stats: Data<Stats>) -> Result<HttpResponse> {
     let token = guard::token_of(req.headers()).ok_or(Refusal::TokenMissing)?;
-    let stream = stats.live().listen(stats.get_ref().clone(), read.house.clone(), token)?;
+    let stream = stats.live().listen(stats.get_ref().clone(), read.house.clone(), &read.by, token)?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -1,12 +1,19 @@
 //! What a request brings: JSON of a known shape, and a query of known names.
 
 use std::borrow::Cow;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::poll_immediate;
 use serde::de::DeserializeOwned;
 
+use super::held::Pace;
+use super::turns::Turns;
 use super::{BODY_MAX, Limits};
 use crate::error::{Error, Refusal, Refused, Result};
 use crate::kernel::invalid::Invalid;
@@ -20,23 +27,64 @@ pub(super) async fn read(req: &HttpRequest, payload: &mut Payload, limits: &Limi
     if declared.is_some_and(|bytes| bytes > BODY_MAX as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(limits.settings.body(), whole(payload)).await {
-        Ok(body) => body,
-        Err(_) => Err(limits.body_was_slow()),
+    let mut whole = pin!(whole(payload, limits));
+    // Most bodies come with their heads.
+    if let Some(body) = poll_immediate(whole.as_mut()).await {
+        return body;
     }
+    let turns = req.app_data::<Data<Turns>>();
+    let waits = (turns.map(|turns| turns.receiving()), req.conn_data::<Rc<Pace>>().map(Pace::freely));
+    let body = tokio::time::timeout(limits.settings.body(), whole).await;
+    drop(waits);
+    let body = body.unwrap_or_else(|_| Err(limits.body_was_slow()))?;
+    // It did not count while it was on its way, and others may have come meanwhile.
+    if turns.is_some_and(|turns| turns.under_way() > limits.settings.requests_max as usize) {
+        return Err(limits.shed());
+    }
+    Ok(body)
 }
 
 fn too_large() -> Error {
     Refusal::TooLarge.because(format!("A request has at most {BODY_MAX} bytes.")).into()
 }
 
-async fn whole(payload: &mut Payload) -> Result<web::Bytes> {
+/// Bytes of all bodies that are on their way at a time, in memory; and those of one that always finds room, which
+/// is more than an order has.
+const ROOM: usize = 32 * 1024 * 1024;
+const SMALL: usize = 16 * 1024;
+
+/// What one body takes of the room for all.
+struct Taken<'l> {
+    bytes: usize,
+    of: &'l AtomicUsize,
+}
+
+impl Taken<'_> {
+    /// Whether there is room for so many more.
+    fn more(&mut self, bytes: usize) -> bool {
+        self.bytes += bytes;
+        let all = self.of.fetch_add(bytes, Relaxed) + bytes;
+        self.bytes <= SMALL || all <= ROOM
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.of.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
+async fn whole(payload: &mut Payload, limits: &Limits) -> Result<web::Bytes> {
     use futures_util::StreamExt;
     let mut body = web::BytesMut::new();
+    let mut taken = Taken { bytes: 0, of: &limits.arriving_bytes };
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|e| Refusal::BadRequest.because(e.to_string()))?;
         if body.len() + chunk.len() > BODY_MAX {
             return Err(too_large());
+        }
+        if !taken.more(chunk.len()) {
+            return Err(limits.no_room());
         }
         body.extend_from_slice(&chunk);
     }
@@ -57,8 +105,16 @@ pub(super) fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Res
     if !is_json {
         return Err(Refusal::NotJsonType.into());
     }
+    // Nothing is unpacked here: a few bytes could be as many as memory holds.
+    if req.headers().get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::NotJsonType.because("A request's body is JSON as it is, neither gzip nor zstd.").into());
+    }
     of_json(bytes)
 }
+
+/// Reads a body as its handler does, and whether it was taken: for whoever tries them, see `crate::fuzz`.
+#[doc(hidden)]
+pub type Tried = fn(&[u8]) -> bool;
 
 /// JSON of the shape of `T`: what is not JSON is 400, what is of another shape 422 with its pointer.
 pub fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {

@@ -15,6 +15,8 @@ use crate::kernel::ids::DeviceId;
 use crate::store::{Read, Tx};
 
 const HEADER: &str = "idempotency-key";
+/// Characters a key has at most.
+pub const KEY_CHARS_MAX: usize = 64;
 /// Seven days, and one for clocks that are set back.
 const KEPT_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 /// At every so many keys as many old ones go, so that no write ever pays for a day's worth.
@@ -35,8 +37,8 @@ impl Key {
         let Some(header) = req.headers().get(HEADER) else {
             return if req.method() == Method::POST { Err(Refusal::KeyMissing.into()) } else { Ok(None) };
         };
-        let key =
-            header.to_str().ok().filter(|k| (1..=64).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic()));
+        let is_key = |k: &&str| (1..=KEY_CHARS_MAX).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic());
+        let key = header.to_str().ok().filter(is_key);
         let key = key.ok_or(Refusal::KeyInvalid)?.to_owned();
         let mut hash = Sha256::new();
         for part in [req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), body] {

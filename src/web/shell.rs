@@ -74,8 +74,13 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&self, req: ServiceRequest) -> Self::Future {
+    fn call(&self, mut req: ServiceRequest) -> Self::Future {
         let (began, id) = (Instant::now(), RequestId::new());
+        if req.method().is_safe() {
+            // No handler reads one.
+            let payload = req.take_payload();
+            unread::keep(&req, payload);
+        }
         let Shell { house, turns, ready, always, unlimited } = &self.shell;
         let peer = req.peer_addr();
         if let Err(refused) = house.doors.admit(&req) {

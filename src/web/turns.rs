@@ -19,6 +19,8 @@ pub struct Turns {
     running: AtomicUsize,
     /// Of those, answered: what is left is to send a stream or a long body, at its reader's pace.
     sending: AtomicUsize,
+    /// Of those, waited for: their bodies come at their senders' pace.
+    receiving: AtomicUsize,
     stopping: AtomicBool,
     lock: Mutex<()>,
     ended: Condvar,
@@ -39,9 +41,16 @@ impl Turns {
         (!self.stopping()).then_some(turn)
     }
 
-    /// Requests that wait for their answer; those of event streams and of long bodies on their way do not count.
+    /// Requests that wait for their answer; those of event streams and of long bodies on their way, out or in, do
+    /// not count: whoever takes their time over them would leave no room for others.
     pub fn under_way(&self) -> usize {
-        self.running.load(SeqCst).saturating_sub(self.sending.load(SeqCst))
+        self.running.load(SeqCst).saturating_sub(self.sending.load(SeqCst) + self.receiving.load(SeqCst))
+    }
+
+    /// A request's body is waited for while this is held.
+    pub(super) fn receiving(&self) -> Receiving<'_> {
+        self.receiving.fetch_add(1, SeqCst);
+        Receiving(&self.receiving)
     }
 
     pub fn stopping(&self) -> bool {
@@ -85,6 +94,14 @@ impl Drop for Turn {
             let _lock = turns.lock.lock();
             turns.ended.notify_all();
         }
+    }
+}
+
+pub(super) struct Receiving<'t>(&'t AtomicUsize);
+
+impl Drop for Receiving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
     }
 }
 

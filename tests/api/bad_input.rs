@@ -570,4 +570,14 @@ fn http_that_is_none() {
     for method in ["DELETE", "PUT", "TRACE", "BREW"] {
         s.check(method, s.n.waiter.request(method, "/orders"), "method_not_allowed");
     }
+    // An address that is written out is no id of another.
+    for (method, path, allow) in [
+        ("DELETE", "/devices/pair", "POST"),
+        ("PATCH", "/time-clock/break", "POST"),
+        ("PUT", "/time-clock/current", "GET"),
+    ] {
+        let answer = s.n.house.as_("owner").request(method, path).send();
+        assert_eq!((answer.status, answer.header("allow")), (405, allow), "{method} {path}");
+    }
+    assert_eq!(s.n.manager.get("/time-clock/now").send().status, 404);
 }

@@ -175,22 +175,45 @@ fn an_address_is_limited_before_anybody_is_known() {
     assert!(house.running().house().limits.met().address >= 1);
 }
 
+/// Has the writer stand still until the sender is used.
+fn hold_the_writer(house: &House) -> (mpsc::Sender<()>, thread::JoinHandle<()>) {
+    let store = house.running().house().store.clone();
+    let (begun, begins) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let holding = thread::spawn(move || {
+        let held = store.write_blocking(move |_| {
+            begun.send(()).unwrap();
+            released.recv().unwrap();
+            Ok(())
+        });
+        held.unwrap();
+    });
+    begins.recv().unwrap();
+    (release, holding)
+}
+
 #[test]
 fn what_is_too_much_at_a_time_is_turned_away_at_once() {
     let house = House::open_set(|config| config.limits.requests_max = 1);
     let (waiter, manager) = (house.as_("waiter"), house.as_("manager"));
     waiter.get("/menu").ok();
-    // A stream that goes on takes nobody's place.
+    // A stream that goes on takes nobody's place, nor does who sends slowly.
     let _events = house.apart("manager").events("", None);
-    waiter.get("/tickets").ok();
     let mut slow = connect(&house);
     let head = order_head(&house) + "Content-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
     slow.write_all(head.as_bytes()).unwrap();
     let mut go_on = [0; 25];
-    // Once it is told to go on, the request is under way.
+    // Once it is told to go on, its body is waited for.
     slow.read_exact(&mut go_on).unwrap();
     assert!(go_on.starts_with(b"HTTP/1.1 100 Continue"));
-    let refused = waiter.get("/tickets").refused("busy");
+    waiter.get("/tickets").ok();
+    let (release, holding) = hold_the_writer(&house);
+    let under_way = thread::spawn({
+        let cashier = house.as_("cashier");
+        move || cashier.post("/orders").body(json!({"kind": "takeaway"})).created()
+    });
+    let mut asked = std::iter::repeat_with(|| waiter.get("/tickets").send()).take(1_000);
+    let refused = asked.find(|answer| answer.status != 200).expect("nobody is turned away").refused("busy");
     assert_eq!(refused.header("retry-after"), "1");
     waiter.post("/orders").body(json!({"kind": "takeaway"})).refused("busy");
     // What is ready costs nothing, and how it does can be asked.
@@ -198,13 +221,81 @@ fn what_is_too_much_at_a_time_is_turned_away_at_once() {
     for page in ["/livez", "/readyz", "/metrics"] {
         house.anyone().page(page).ok();
     }
+    // It is one of them once it is there.
     slow.write_all(b"{}").unwrap();
-    assert_problem(&until_closed(&mut slow), 422, "invalid");
+    assert_problem(&until_closed(&mut slow), 503, "busy");
+    release.send(()).unwrap();
+    holding.join().unwrap();
+    under_way.join().unwrap();
     waiter.get("/tickets").ok();
     let stats = manager.get("/stats").ok();
-    assert_eq!((stats.int("/limits/shed"), stats.int("/limits/requests_max")), (2, 1));
-    assert!(house.anyone().page("/metrics").ok().text().contains("comanda_requests_shed_total 2\n"));
-    assert_no_orders(&house);
+    assert_eq!((stats.int("/limits/shed"), stats.int("/limits/requests_max")), (3, 1));
+    assert!(house.anyone().page("/metrics").ok().text().contains("comanda_requests_shed_total 3\n"));
+}
+
+#[test]
+fn an_address_holds_so_many_connections() {
+    let house = House::open_set(|config| {
+        config.limits.loopback = true;
+        config.limits.address_connections = 2;
+    });
+    let ask = |socket: &mut TcpStream| {
+        let told = socket.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let mut answer = [0; 12];
+        told.and_then(|()| socket.read_exact(&mut answer)).is_ok_and(|()| &answer == b"HTTP/1.1 200")
+    };
+    let mut first = connect_from("127.0.0.2", &house);
+    let mut second = connect_from("127.0.0.2", &house);
+    assert!(ask(&mut first) && ask(&mut second));
+    assert!(!ask(&mut connect_from("127.0.0.2", &house)), "a third is not answered");
+    assert!(ask(&mut connect_from("127.0.0.3", &house)), "another address is");
+    drop(first);
+    let again = || ask(&mut connect_from("127.0.0.2", &house));
+    assert!(std::iter::repeat_with(again).take(1_000).any(|answered| answered), "there is room again");
+    let metrics = house.running().house().limits.met();
+    assert!(metrics.connections >= 1, "{metrics:?}");
+}
+
+#[test]
+fn what_was_begun_is_not_held_for_ever() {
+    let house = House::open_set(|config| {
+        (config.limits.head_ms, config.limits.body_ms, config.limits.handler_ms) = (100, 100, 100);
+    });
+    // Half a second request, of which a byte comes now and then.
+    let mut slow = connect(&house);
+    slow.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\nGET /livez HT").unwrap();
+    slow.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let (mut answer, mut closed) = (Vec::new(), false);
+    for _ in 0..600 {
+        let mut bytes = [0; 1024];
+        match slow.read(&mut bytes) {
+            Ok(0) => closed = true,
+            Ok(n) => answer.extend_from_slice(&bytes[..n]),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => closed = slow.write_all(b"x").is_err(),
+            Err(_) => closed = true,
+        }
+        if closed {
+            break;
+        }
+    }
+    assert!(closed && answer.starts_with(b"HTTP/1.1 200 "), "{:?}", String::from_utf8_lossy(&answer));
+    // A body that nobody asked for, of a request that was answered long ago.
+    let mut endless = connect(&house);
+    endless.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+    let answer = until_closed(&mut endless);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("connection: close\r\n"), "{answer}");
+}
+
+#[test]
+fn a_packed_body_is_not_unpacked() {
+    let house = House::open();
+    for coding in ["gzip", "zstd", "br", "gzip, identity"] {
+        let head = order_head(&house);
+        let head = format!("{head}Content-Encoding: {coding}\r\nConnection: close\r\n");
+        assert_problem(&told(&house, &format!("{head}Content-Length: 2\r\n\r\n{{}}")), 415, "not_json_type");
+    }
+    let head = order_head(&house) + "Content-Encoding: identity\r\nConnection: close\r\n";
+    assert_problem(&told(&house, &format!("{head}Content-Length: 2\r\n\r\n{{}}")), 422, "invalid");
 }
 
 #[test]
@@ -265,17 +356,7 @@ fn in_time(ask: impl Fn() -> Answer) -> Answer {
 #[test]
 fn a_write_that_waits_too_long_is_given_up_and_not_done() {
     let house = House::open_set(|config| config.limits.handler_ms = 1_000);
-    let store = house.running().house().store.clone();
-    let (begun, begins) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let holding = thread::spawn(move || {
-        store.write_blocking(move |_| {
-            begun.send(()).unwrap();
-            released.recv().unwrap();
-            Ok(())
-        })
-    });
-    begins.recv().unwrap();
+    let (release, holding) = hold_the_writer(&house);
     let waiter = house.as_("waiter");
     let post = || waiter.post("/orders").key("slow").body(json!({"kind": "takeaway"}));
     let refused = post().refused("took_too_long");
@@ -284,7 +365,7 @@ fn a_write_that_waits_too_long_is_given_up_and_not_done() {
     let unkeyed = waiter.patch("/orders/1").body(json!({"guests": 2})).refused("took_too_long");
     assert!(unkeyed.str("/detail").contains("look before it is sent again"), "{}", unkeyed.text());
     release.send(()).unwrap();
-    holding.join().unwrap().unwrap();
+    holding.join().unwrap();
     let again = in_time(|| post().send()).expect(201);
     assert_eq!(again.header("idempotency-replayed"), "", "the first was skipped");
     assert_eq!(house.running().house().store.stats().jobs_abandoned, 2);

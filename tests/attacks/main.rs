@@ -11,6 +11,7 @@ mod dice;
 mod disk;
 mod evening;
 mod guest;
+mod hostile;
 mod house;
 mod kill_and_retry;
 mod oracle;

@@ -44,6 +44,11 @@ impl Server {
         Ok(Self { child, addr, log })
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// No chance to tidy up.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -17,6 +17,7 @@ use crate::kernel::ids::{ItemId, OptionId, VariantId};
 use crate::menu::model::{NewStock, Stock, Subject, Until};
 use crate::menu::ops;
 use crate::store::Snapshot;
+use crate::web::body::{Tried, of_json};
 use crate::web::{Read, Ready, Reply, Write, list, right};
 
 pub(super) fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -131,3 +132,6 @@ async fn set(write: Write<right::SetAvailability, NewAvailability>, subject: Sub
         })
         .await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[|bytes| of_json::<NewAvailability>(bytes).and_then(|body| body.parse()).is_ok()];

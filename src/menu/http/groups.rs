@@ -15,6 +15,7 @@ use crate::menu::model::{
     free_quantity, price,
 };
 use crate::menu::ops;
+use crate::web::body::{Tried, of_json};
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -274,3 +275,9 @@ async fn remove(write: Write<right::EditMenu>, id: Path<i64>) -> Result<HttpResp
         })
         .await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[
+    |bytes| of_json::<NewGroupBody>(bytes).and_then(|body| body.parse()).is_ok(),
+    |bytes| of_json::<GroupPatch>(bytes).and_then(|body| body.parse()).is_ok(),
+];

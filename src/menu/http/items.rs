@@ -11,6 +11,7 @@ use super::{found, stamp};
 use crate::error::Result;
 use crate::kernel::ids::ItemId;
 use crate::menu::ops;
+use crate::web::body::{Tried, of_json};
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -84,3 +85,9 @@ async fn remove(write: Write<right::EditMenu>, id: Path<i64>) -> Result<HttpResp
         })
         .await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[
+    |bytes| of_json::<NewItemBody>(bytes).and_then(|body| body.parse()).is_ok(),
+    |bytes| of_json::<ItemPatch>(bytes).and_then(|body| body.parse()).is_ok(),
+];

@@ -13,7 +13,7 @@ use crate::kernel::invalid::Invalid;
 use crate::kernel::rate::Rate;
 use crate::menu::model::{self, NewRate, NewTaxClass, RATES_MAX, TaxClass, TaxClassChange};
 use crate::menu::ops;
-use crate::web::body::present;
+use crate::web::body::{Tried, of_json, present};
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -186,3 +186,9 @@ async fn remove(write: Write<right::EditMenu>, id: Path<i64>) -> Result<HttpResp
         })
         .await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[
+    |bytes| of_json::<NewTaxClassBody>(bytes).and_then(|body| body.parse()).is_ok(),
+    |bytes| of_json::<TaxClassPatch>(bytes).and_then(|body| body.parse()).is_ok(),
+];

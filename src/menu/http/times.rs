@@ -15,7 +15,7 @@ use crate::kernel::rate::Rate;
 use crate::kernel::service::Service;
 use crate::menu::model::{self, PRICES_MAX, PriceTime, Prices, hh_mm};
 use crate::menu::ops;
-use crate::web::body::present;
+use crate::web::body::{Tried, of_json, present};
 use crate::web::list::{self, Address, ListQuery};
 use crate::web::{Query, Read, Reply, Write, right};
 
@@ -288,3 +288,6 @@ async fn remove(write: Write<right::EditMenu>, id: Path<i64>) -> Result<HttpResp
         })
         .await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[|bytes| of_json::<NewPriceTimeBody>(bytes).and_then(|body| body.parse()).is_ok()];

@@ -16,6 +16,7 @@ use crate::kernel::rate::Rate;
 use crate::kernel::text;
 use crate::orders::model::{AppliesTo, Off};
 use crate::orders::ops::adjust::{self, NewDiscount};
+use crate::web::body::{Tried, of_json};
 use crate::web::right::OrApproved;
 use crate::web::{Write, right};
 
@@ -131,3 +132,6 @@ async fn take_charge(write: Write<OrApproved<right::Discount>>, path: Path<(i64,
     let (id, charge, seen) = (order_id(path.0), path.1, seen(&write.call)?);
     change(write.call, 200, Some(id), move |tx, by| adjust::remove_charge(tx, by, id, charge, &seen)).await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[|bytes| of_json::<GiveDiscountBody>(bytes).and_then(|body| body.parse()).is_ok()];

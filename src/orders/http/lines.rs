@@ -19,7 +19,7 @@ use crate::menu::model::{Chosen, ChosenPart, PARTS_MAX};
 use crate::orders::ops::edit::{self, Edit};
 use crate::orders::ops::lines::{self, NewLine, Void};
 use crate::orders::ops::reprice;
-use crate::web::body::present;
+use crate::web::body::{Tried, of_json, present};
 use crate::web::right::OrApproved;
 use crate::web::{Write, right};
 
@@ -315,3 +315,15 @@ async fn price_line(
     let seen = seen(&write.call)?;
     change(write.call, 200, Some(id), move |tx, by| reprice::set_price(tx, by, id, line, &seen, price, why)).await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[
+    |bytes| {
+        of_json::<AddLinesBody>(bytes).is_ok_and(|body| {
+            let mut faults = Faults::new();
+            parse(body.lines, &mut faults);
+            faults.finish().is_ok()
+        })
+    },
+    |bytes| of_json::<EditLineBody>(bytes).and_then(|body| body.parse()).is_ok(),
+];

@@ -22,6 +22,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::ids::OrderId;
 use crate::store::{Read, Tx};
+use crate::web::body::Tried;
 use crate::web::call::Call;
 use crate::web::{Actor, Reply};
 use view::OrderView;
@@ -112,4 +113,10 @@ fn seen_if_said(call: &Call) -> Result<Option<IfMatch>> {
 /// An order's id in a path.
 pub fn order_id(value: i64) -> OrderId {
     OrderId::new(value)
+}
+
+/// Bodies of orders, for `crate::fuzz`.
+#[doc(hidden)]
+pub fn tried() -> impl Iterator<Item = Tried> {
+    [order::TRIED, lines::TRIED, split::TRIED, adjust::TRIED].into_iter().flatten().copied()
 }

@@ -23,7 +23,7 @@ use crate::orders::model::{Customer, Kind, State};
 use crate::orders::ops::open::{NewOrder, Patch};
 use crate::orders::ops::{Why, open, settle};
 use crate::store::{Page, PageRequest, Snapshot};
-use crate::web::body::present;
+use crate::web::body::{Tried, of_json, present};
 use crate::web::list::{Address, envelope};
 use crate::web::{Query, Read, Write, right};
 
@@ -384,3 +384,9 @@ pub(super) fn why(reason_id: Option<i64>, reason: Option<&str>, faults: &mut Fau
     let reason = reason.and_then(|t| faults.take("/reason", text::optional_line(t, text::NAME_CHARS_MAX))).flatten();
     Why { reason_id: reason_id.map(ReasonId::new), reason, approved_by: None }
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[
+    |bytes| of_json::<NewOrderBody>(bytes).and_then(|body| body.parse()).is_ok(),
+    |bytes| of_json::<PatchBody>(bytes).and_then(|body| body.parse()).is_ok(),
+];

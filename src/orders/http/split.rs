@@ -17,6 +17,7 @@ use crate::orders::ops::moving::{self, Where};
 use crate::orders::ops::split::{self, How};
 use crate::orders::ops::undo;
 use crate::orders::ops::{Piece, Take};
+use crate::web::body::{Tried, of_json};
 use crate::web::{Write, right};
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -217,3 +218,9 @@ async fn undo_step(write: Write<right::TakeOrders>, id: Path<i64>) -> Result<Htt
     let (id, seen) = (order_id(*id), seen(&write.call)?);
     change(write.call, 200, Some(id), move |tx, by| undo::undo(tx, by, id, &seen)).await
 }
+
+#[doc(hidden)]
+pub(super) const TRIED: &[Tried] = &[
+    |bytes| of_json::<NewCheckBody>(bytes).and_then(|body| body.parse()).is_ok(),
+    |bytes| of_json::<SplitBody>(bytes).and_then(|body| body.parse()).is_ok(),
+];

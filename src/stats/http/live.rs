@@ -1,12 +1,11 @@
 //! The picture as a stream, for a page that stays open.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{Bytes, Data};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::view::StatsView;
@@ -14,11 +13,13 @@ use crate::error::{Error, Fault, Refusal, Result};
 use crate::kernel::permission::Permission;
 use crate::stats::Stats;
 use crate::web::House;
-use crate::web::guard::{self, Comes, TokenHash};
+use crate::web::guard::{self, Actor, Comes, TokenHash};
+use crate::web::seats::{Seat, Seats};
 
 const EVERY: Duration = Duration::from_secs(2);
-/// Pages open at a time; one more is refused.
+/// Pages open at a time, and of those of one asker; one more is refused.
 const STREAMS_MAX: usize = 32;
+const STREAMS_EACH_MAX: usize = 8;
 /// What a page waits before it comes back, in the stream's own words.
 const GREETING: &[u8] = b"retry: 2000\n\n";
 const BEAT: &[u8] = b":\n\n";
@@ -26,12 +27,13 @@ const BEAT: &[u8] = b":\n\n";
 /// What the streams of one server share.
 pub(in crate::stats) struct Live {
     stopped: watch::Sender<bool>,
-    seats: Arc<Semaphore>,
+    seats: Seats,
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self { stopped: watch::Sender::new(false), seats: Arc::new(Semaphore::new(STREAMS_MAX)) }
+        let seats = Seats::new("pages of figures", STREAMS_MAX, STREAMS_EACH_MAX);
+        Self { stopped: watch::Sender::new(false), seats }
     }
 }
 
@@ -46,14 +48,14 @@ impl Live {
         &self,
         stats: Stats,
         house: Data<House>,
+        by: &Actor,
         token: TokenHash,
     ) -> Result<impl Stream<Item = Result<Bytes>> + use<>> {
         let stopped = self.stopped.subscribe();
         if *stopped.borrow() {
             return Err(Refusal::Stopping.into());
         }
-        let full = || Refusal::Busy.because("Too many pages of figures are open.").retry_after(10);
-        let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| full())?;
+        let seat = self.seats.take(by)?;
         let mut every = tokio::time::interval(EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let listener = Listener { stats, house, token, every, stopped, greeted: false, _seat: seat };
@@ -71,7 +73,7 @@ struct Listener {
     every: Interval,
     stopped: watch::Receiver<bool>,
     greeted: bool,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Listener {

@@ -110,6 +110,9 @@ fn limits(page: &mut Page, f: &Figures) {
     page.family(name, "counter", "Requests whose body or answer took too long.");
     page.sample(name, &[("part", "body")], l.slow_bodies);
     page.sample(name, &[("part", "answer")], l.slow_answers);
+    let name = "comanda_connections_refused_total";
+    page.family(name, "counter", "Connections closed at once since their address had as many as it may.");
+    page.sample(name, &[], l.connections);
 }
 
 /// One of a statement's counters.

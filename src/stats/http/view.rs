@@ -344,6 +344,8 @@ struct LimitsView {
     slow_bodies: u64,
     /// 503: answers that took too long.
     slow_answers: u64,
+    /// Connections closed at once: too many from one address.
+    connections: u64,
 }
 
 /// Everything the stats page shows, at one moment.
@@ -460,6 +462,7 @@ impl StatsView {
                 requests_max: f.limits.requests_max,
                 slow_bodies: f.limits.slow_bodies,
                 slow_answers: f.limits.slow_answers,
+                connections: f.limits.connections,
             },
         }
     }

@@ -12,7 +12,7 @@ mod buckets;
 mod settings;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceResponse;
@@ -20,6 +20,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use governor::clock::MonotonicClock;
 
 use super::guard::Actor;
+use super::held::{Hold, Holders};
 use crate::error::{Error, Refusal, Result};
 use buckets::{Buckets, Left};
 
@@ -66,6 +67,8 @@ pub struct Met {
     pub slow_bodies: u64,
     /// Whose answers took too long.
     pub slow_answers: u64,
+    /// Connections closed at once, since their address had as many as it may.
+    pub connections: u64,
 }
 
 #[derive(Default)]
@@ -75,6 +78,7 @@ struct Counts {
     shed: AtomicU64,
     slow_bodies: AtomicU64,
     slow_answers: AtomicU64,
+    connections: AtomicU64,
 }
 
 fn add_one(count: &AtomicU64) {
@@ -86,6 +90,9 @@ pub struct Limits {
     pub settings: Settings,
     addresses: Option<Buckets<IpAddr>>,
     devices: Option<Buckets<i64>>,
+    holders: Holders,
+    /// Of bodies that are not all there yet.
+    pub(super) arriving_bytes: AtomicUsize,
     counts: Counts,
 }
 
@@ -102,6 +109,8 @@ impl Limits {
             settings,
             addresses: Buckets::new(address_per_s, address_burst, ADDRESSES_MAX, MonotonicClock),
             devices: Buckets::new(device_per_s, device_burst, DEVICES_MAX, MonotonicClock),
+            holders: Holders::default(),
+            arriving_bytes: AtomicUsize::new(0),
             counts: Counts::default(),
         }
     }
@@ -109,6 +118,17 @@ impl Limits {
     /// Whether requests from there are limited.
     pub(super) fn reach(&self, peer: Option<SocketAddr>) -> bool {
         peer.is_some_and(|peer| self.settings.loopback || !peer.ip().to_canonical().is_loopback())
+    }
+
+    /// A place for a connection that was just accepted; `None` where its address has as many as it may.
+    pub fn hold(&self, peer: Option<SocketAddr>) -> Option<Hold> {
+        let patience = self.settings.exchange();
+        let Some(peer) = peer.filter(|_| self.reach(peer)) else { return Some(Hold { _holder: None, patience }) };
+        let holder = self.holders.one_more(network(peer.ip()), self.settings.address_connections);
+        if holder.is_none() {
+            add_one(&self.counts.connections);
+        }
+        holder.map(|holder| Hold { _holder: Some(holder), patience })
     }
 
     /// Asks the bucket of the address that a limited request comes from.
@@ -157,6 +177,12 @@ impl Limits {
         Refusal::Busy.because(format!("{max} requests are under way already.")).retry_after(1).into()
     }
 
+    /// A large body that comes while too many others do. Nothing of it has happened.
+    pub(super) fn no_room(&self) -> Error {
+        add_one(&self.counts.shed);
+        Refusal::Busy.because("Too many large requests are on their way.").retry_after(1).into()
+    }
+
     pub(super) fn body_was_slow(&self) -> Error {
         add_one(&self.counts.slow_bodies);
         let ms = self.settings.body_ms;
@@ -172,10 +198,10 @@ impl Limits {
 
     /// How often they were met.
     pub fn met(&self) -> Met {
-        let Counts { address, device, shed, slow_bodies, slow_answers } = &self.counts;
-        let [address, device, shed, slow_bodies, slow_answers] =
-            [address, device, shed, slow_bodies, slow_answers].map(|count| count.load(Relaxed));
-        Met { address, device, shed, slow_bodies, slow_answers }
+        let Counts { address, device, shed, slow_bodies, slow_answers, connections } = &self.counts;
+        let [address, device, shed, slow_bodies, slow_answers, connections] =
+            [address, device, shed, slow_bodies, slow_answers, connections].map(|count| count.load(Relaxed));
+        Met { address, device, shed, slow_bodies, slow_answers, connections }
     }
 
     /// Lets go of who has not asked for a while.
@@ -220,7 +246,7 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// The bucket of a device; of whoever looks at the stats page, which is no device, their own.
-fn bucket(by: &Actor) -> i64 {
+pub(super) fn bucket(by: &Actor) -> i64 {
     match by.device.get() {
         0 => by.staff.map_or(0, |staff| -staff.get()),
         device => device,

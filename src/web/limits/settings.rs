@@ -13,6 +13,8 @@ pub struct Settings {
     /// The same for an address, behind which several devices may stand.
     pub address_per_s: u32,
     pub address_burst: u32,
+    /// Connections that it may hold at a time, 0 to 100,000; 0 is as many as it likes.
+    pub address_connections: u32,
     /// Whether calls from this very machine are limited too.
     pub loopback: bool,
     /// Requests under way at a time, 1 to 1,000: fewer than the writer's queue takes, so that this is met first.
@@ -34,6 +36,7 @@ impl Default for Settings {
             device_burst: 300,
             address_per_s: 200,
             address_burst: 1_000,
+            address_connections: 256,
             loopback: false,
             requests_max: 256,
             head_ms: 5_000,
@@ -45,11 +48,12 @@ impl Default for Settings {
 
 impl Settings {
     /// The names of values that can be set.
-    pub const NAMES: [&str; 9] = [
+    pub const NAMES: [&str; 10] = [
         "limits.device_per_s",
         "limits.device_burst",
         "limits.address_per_s",
         "limits.address_burst",
+        "limits.address_connections",
         "limits.loopback",
         "limits.requests_max",
         "limits.head_s",
@@ -76,6 +80,7 @@ impl Settings {
             "limits.device_burst" => self.device_burst = number(1, 100_000)?,
             "limits.address_per_s" => self.address_per_s = number(0, 100_000)?,
             "limits.address_burst" => self.address_burst = number(1, 100_000)?,
+            "limits.address_connections" => self.address_connections = number(0, 100_000)?,
             "limits.loopback" => self.loopback = text.parse().map_err(|_| "is neither true nor false".to_owned())?,
             "limits.requests_max" => self.requests_max = number(1, 1_000)?,
             "limits.head_s" => self.head_ms = ms(60)?,
@@ -94,6 +99,7 @@ impl Settings {
             self.device_burst.to_string(),
             self.address_per_s.to_string(),
             self.address_burst.to_string(),
+            self.address_connections.to_string(),
             self.loopback.to_string(),
             self.requests_max.to_string(),
             s(self.head_ms),
@@ -108,6 +114,12 @@ impl Settings {
 
     pub fn body(&self) -> Duration {
         Duration::from_millis(self.body_ms)
+    }
+
+    /// How long an exchange may go on without anything of its answer being written: what each of its parts may
+    /// take, and a second more, so that who took too long is told so.
+    pub fn exchange(&self) -> Duration {
+        self.head() + self.body() + self.handler() + Duration::from_secs(1)
     }
 
     pub fn handler(&self) -> Duration {
