@@ -6,11 +6,12 @@ use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kernel::ids::{CategoryId, ChargeId, DiscountId, LineId, TaxClassId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::{Measure, Quantity};
-use crate::kernel::rate::{Rate, Rounding, Share};
+use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::{pan, text};
 use crate::orders::bill::{
     Charge, ChargeOf, ChargeTax, ChargeValue, Check, Discount, Line, Off, Rules, Scope, TaxRate, TaxRounding, price,
 };
+use crate::orders::model::parts::Share;
 use crate::web::body::Tried;
 use crate::{menu, orders, payments, settings};
 
