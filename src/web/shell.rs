@@ -1,6 +1,6 @@
-//! What stands around every route, in one piece: the request's id and sheet, the names it may come by, whether it
-//! may come in clear text, the limits of who asks, the answers that are ready, the turn of every other request and its deadline, problems in place of errors,
-//! the headers of the house, and the meters.
+//! What stands around every route, in one piece: the request's id and sheet, the names it may come by, the
+//! limits of who asks, whether it may come in clear text, the answers that are ready, the turn of every other
+//! request and its deadline, problems in place of errors, the headers of the house, and the meters.
 //!
 //! It is written out as a service of its own since it runs for every request: nothing here is boxed,
 //! and an answer that is ready passes neither the router nor a handler.
@@ -86,6 +86,12 @@ where
         if let Err(refused) = house.doors.admit(&req) {
             return self.refuse(req, refused, id, &Sheet::begun(began));
         }
+        if house.limits.reach(peer)
+            && !unlimited.contains(&req.path())
+            && let Err(refused) = house.limits.address(&req, peer)
+        {
+            return self.refuse(req, refused, id, &Sheet::begun(began));
+        }
         match trust::in_clear(&req) {
             None => {}
             Some(Err(refused)) => return self.refuse(req, refused, id, &Sheet::begun(began)),
@@ -94,12 +100,6 @@ where
                 let route = self.routes.of(answer.request(), house);
                 return Answering::Done(Some(finish(answer, house, &route, id, &sheet, None)));
             }
-        }
-        if house.limits.reach(peer)
-            && !unlimited.contains(&req.path())
-            && let Err(refused) = house.limits.address(&req, peer)
-        {
-            return self.refuse(req, refused, id, &Sheet::begun(began));
         }
         if !turns.stopping()
             && let Some(at) = Lane::of(ready, &req)

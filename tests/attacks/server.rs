@@ -23,14 +23,20 @@ pub struct Server {
 impl Server {
     /// Blocks until it listens; where it ends before, what it said.
     pub fn start(folder: &Path, environment: &[(&str, String)]) -> Result<Self, String> {
+        Self::start_as(folder, &["--listen", "127.0.0.1:0"], environment)
+    }
+
+    /// The same, as `words` have it.
+    pub fn start_as(folder: &Path, words: &[&str], environment: &[(&str, String)]) -> Result<Self, String> {
         let mut command = Command::new(COMANDA);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "info", "--workers", "2", "--db"]);
+        command.arg("serve").args(words).args(["--log", "info", "--workers", "2", "--db"]);
         command.arg(folder.join(DB)).envs(environment.iter().map(|(name, value)| (*name, value)));
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
         let listening = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let addr = line.split_once("listening on http://").and_then(|(_, addr)| addr.trim().parse().ok());
+            let at = line.split_once("listening on ").and_then(|(_, at)| at.split_once("://"));
+            let addr = at.and_then(|(_, addr)| addr.trim().parse().ok());
             said.push(line);
             addr
         });

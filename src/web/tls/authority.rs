@@ -113,8 +113,9 @@ fn params(key: &KeyPair) -> CertificateParams {
 
 /// Whole or not at all.
 fn write(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    let mut new: PathBuf = path.to_owned();
-    new.add_extension("new");
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
     // One that an interrupted start left may have another mode.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
