@@ -148,7 +148,7 @@ impl Rounds {
         // The last good one, by its name and as it was noted.
         let named = kept.iter().max_by_key(|kept| kept.at).map(|kept| kept.name.clone());
         let noted = side::last_backup(&self.db).and_then(|note| name_of(&note.to?));
-        let room = fs::metadata(&self.db).map(|m| m.len()).map_err(io)?;
+        let room = fs::metadata(&self.db).map(|m| m.len()).map_err(|error| io(&error))?;
         self.forget(&kept, &named.into_iter().chain(noted).collect::<Vec<_>>(), now, room);
         let to = self.free(&family, now);
         let bell = Arc::clone(&self.bell);
@@ -235,7 +235,7 @@ fn name_of(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
-fn io(error: io::Error) -> crate::error::Error {
+fn io(error: &io::Error) -> crate::error::Error {
     Fault::new(error.to_string()).into()
 }
 

@@ -60,13 +60,13 @@ fn copied(db: &Path, to: &Path, copy: &Path, pace: Pace, progress: &mut dyn FnMu
     drop(source);
     let records = proven(copy)?;
     let (bytes, same_disk) =
-        fs::metadata(copy).map(|m| m.len()).and_then(|n| Ok((n, same_disk(db, to)?))).map_err(io)?;
-    let sha256 = checksum::of(copy).map_err(io)?;
-    put(copy, to, &checksum::line(&sha256, to)).map_err(io)?;
+        fs::metadata(copy).map(|m| m.len()).and_then(|n| Ok((n, same_disk(db, to)?))).map_err(|error| io(&error))?;
+    let sha256 = checksum::of(copy).map_err(|error| io(&error))?;
+    put(copy, to, &checksum::line(&sha256, to)).map_err(|error| io(&error))?;
     Ok(Made { path: to.to_owned(), bytes, records, sha256, same_disk })
 }
 
-fn io(error: io::Error) -> Error {
+fn io(error: &io::Error) -> Error {
     Fault::new(error.to_string()).into()
 }
 

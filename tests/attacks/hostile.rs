@@ -378,7 +378,7 @@ fn work(house: &House, addr: SocketAddr, how_long: Duration, turn: usize) -> Met
                             }
                         }
                         Ok(answer) => {
-                            met.failed.push(format!("{} {}: {}", request.method, request.path, answer.text()))
+                            met.failed.push(format!("{} {}: {}", request.method, request.path, answer.text()));
                         }
                         Err(error) => met.failed.push(format!("{} {}: {error}", request.method, request.path)),
                     }
