@@ -16,10 +16,12 @@ use crate::kernel::ids::{DeviceId, DrawerEventId, DrawerId, StaffId};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::text;
+use crate::staff::model::Pin;
+use crate::staff::{self, trying};
 use crate::store::{PageRequest, Tx};
 use crate::web::call::Call;
 use crate::web::list::{self, Address};
-use crate::web::{Actor, Query, Read, Reply, Write, right};
+use crate::web::{Actor, Query, Read, Reply, Write, WritePin, right};
 use view::{BookedView, DrawerView, EventView, HandedOverView, WholeDrawerView, shown};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -140,7 +142,7 @@ async fn all_drawers(
     .await
 }
 
-/// A drawer as it stands: its X, at any time.
+/// A drawer as it stands: its X, at any time; what it should hold, to who may see reports or once it is closed.
 #[utoipa::path(tag = "drawers", params(("id" = i64, Path)), responses((status = 200, body = WholeDrawerView)))]
 #[get("/api/v1/drawers/{id}")]
 async fn one_drawer(read: Read<right::SeeDrawers>, id: Path<i64>) -> Result<HttpResponse> {
@@ -231,7 +233,7 @@ struct TipOutBody {
     amount: i64,
 }
 
-/// Tips handed out of a drawer to whom they belong.
+/// Tips handed out of a drawer to whom they belong; `/reports/tips` says what is still owed.
 #[utoipa::path(tag = "drawers", params(("id" = i64, Path)), request_body = TipOutBody, responses((status = 201, body = BookedView)))]
 #[post("/api/v1/drawers/{id}/tip-out")]
 async fn tip_out(write: Write<right::UseDrawers, TipOutBody>, id: Path<i64>) -> Result<HttpResponse> {
@@ -352,26 +354,36 @@ async fn close_drawer(write: Write<right::UseDrawers>, id: Path<i64>) -> Result<
 struct HandoverBody {
     /// Who takes it over: a purse becomes theirs, a till's drawer stays the till's.
     to_staff_id: i64,
+    /// Theirs: nobody owes what they did not take. Needless for who takes it over themselves.
+    pin: Option<String>,
     /// What they counted; where the other counted too, both must have found the same.
     counts: Option<Vec<DenominationBody>>,
 }
 
-/// Hands a drawer over: it ends by its count, which is the float of the one that begins.
+/// Hands a drawer over: it ends by its count, which is the float of the one that begins. The key does not cover the
+/// PIN's digits.
 #[utoipa::path(tag = "drawers", params(("id" = i64, Path)), request_body = HandoverBody, responses((status = 201, body = HandedOverView)))]
 #[post("/api/v1/drawers/{id}/handover")]
-async fn hand_over(write: Write<right::UseDrawers, HandoverBody>, id: Path<i64>) -> Result<HttpResponse> {
-    let (id, to) = (drawer_id(*id)?, StaffId::new(write.body.to_staff_id));
+async fn hand_over(sent: WritePin<right::UseDrawers, HandoverBody>, id: Path<i64>) -> Result<HttpResponse> {
+    let Write { body, call, .. } = sent.0;
+    let (id, to) = (drawer_id(*id)?, StaffId::new(body.to_staff_id));
     let mut faults = Faults::new();
-    let pieces = write.body.counts.as_deref().map(|counts| pieces(counts, "/counts", &mut faults));
+    let typed = body.pin.and_then(|typed| faults.take("/pin", Pin::parse(&typed)));
+    let pieces = body.counts.as_deref().map(|counts| pieces(counts, "/counts", &mut faults));
     faults.finish()?;
-    let clock = write.call.house.clock.clone();
+    let tried = match typed {
+        Some(typed) => Some(trying::proved(&call.house, &call.by, to, typed).await?),
+        None => None,
+    };
+    let clock = call.house.clock.clone();
     let job = move |tx: &Tx<'_>, actor: &Actor| {
         let by = by(tx, clock.as_ref(), actor)?;
         let zone = &by.stamp.calendar.zone;
-        let (from, to) = ops::hand_over(tx, &by, id, to, pieces.as_deref())?;
+        let taker = tried.as_ref().map(|tried| staff::ops::prove(tx, actor.device, tried)).transpose()?;
+        let (from, to) = ops::hand_over(tx, &by, id, to, taker.map(|taker| taker.id), pieces.as_deref())?;
         let from = WholeDrawerView::read(tx, &from, Shown::All, zone)?;
         let to = DrawerView::of(&to, shown(to.state, by.role), zone)?;
         Reply::created(&HandedOverView { from, to })
     };
-    write.call.commit(job).await
+    call.commit(job).await
 }

@@ -149,6 +149,14 @@ impl Drawer {
         }
     }
 
+    /// What it was over by its count, below zero short; nothing while something came or went since that was not
+    /// counted.
+    pub fn over_short(&self) -> Result<Option<Money>, TooLarge> {
+        let Some(count) = self.count else { return Ok(None) };
+        let holds = self.state != State::Open || count.counted.minus(count.over_short)? == self.expected()?;
+        Ok(holds.then_some(count.over_short))
+    }
+
     /// Its count, where it still says what lies in it: what came or went since was not counted.
     pub fn fresh_count(&self) -> Result<Count, crate::error::Error> {
         let Some(count) = self.count else { return Err(Refusal::CountNeeded.into()) };
@@ -240,6 +248,14 @@ pub struct SinceZ {
     /// Its float, or what it should have held at the Z before.
     pub start: Money,
     pub sums: Vec<Sum>,
+    pub change: Change,
+}
+
+/// What guests handed over in cash, and what of it they got back: the rest is what sales left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Change {
+    pub tendered: Money,
+    pub given: Money,
 }
 
 impl SinceZ {
@@ -258,7 +274,8 @@ pub enum Shown {
     Blind,
 }
 
-/// What is shown of a drawer to somebody who may (or not) see the day's takings.
-pub fn shown(state: State, sees_day: bool) -> Shown {
-    if sees_day || state != State::Open { Shown::All } else { Shown::Blind }
+/// What is shown of a drawer to somebody who may (or not) see reports: whoever holds one, cashiers too, counts it
+/// blind.
+pub fn shown(state: State, sees_reports: bool) -> Shown {
+    if sees_reports || state != State::Open { Shown::All } else { Shown::Blind }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::model::{
-    self, Count, Denomination, Drawer, Event, EventKind, Holder, Owner, SinceZ, State, Sum, lies_in, takes,
+    self, Change, Count, Denomination, Drawer, Event, EventKind, Holder, Owner, SinceZ, State, Sum, lies_in, takes,
 };
 use super::{record, sql};
 use crate::approvals::{self, model::Size, ops::Asker};
@@ -295,6 +295,9 @@ fn by_hand(tx: &Tx<'_>, by: &By, drawer: &Drawer, mut new: NewEvent<'_>) -> Resu
         reports::ops::drawers_counted(tx, by.stamp.date, 0, -new.amount, -new.amount)?;
     }
     let id = add(tx, &by.stamp, drawer.id, &new)?;
+    if let (EventKind::TipPaidOut, Some(whose)) = (new.kind, new.for_staff) {
+        reports::ops::tip_paid_out(tx, by.stamp.date, whose, -new.amount)?;
+    }
     tx.touch(Tag::Drawers);
     journal::ops::append(tx, &by.stamp, Fact::DrawerMoved, drawer.id.get(), 0, &record::moved(id, &new))?;
     Ok((get(tx, drawer.id)?, event(tx, drawer.id, id)?))
@@ -355,7 +358,8 @@ fn end(tx: &Tx<'_>, stamp: &Stamp, id: DrawerId, state: State, count: &Count) ->
 
 /// Hands a drawer over: it ends by a count, and the next begins with what was counted. A till's stays the
 /// till's; a purse becomes the other's. `pieces` is the count of whoever takes it, and where the one who
-/// gives has counted too, both must have found the same.
+/// gives has counted too, both must have found the same. Nobody owes what they did not take: `taker` is whose
+/// PIN was typed, asked of everybody but who takes it over themselves.
 ///
 /// # Errors
 /// [`Refusal::CountNeeded`] where neither counted; [`Refusal::CountsDiffer`]; [`Refusal::DrawerOpen`]
@@ -365,6 +369,7 @@ pub fn hand_over(
     by: &By,
     id: DrawerId,
     to: StaffId,
+    taker: Option<StaffId>,
     pieces: Option<&[Denomination]>,
 ) -> Result<(Drawer, Drawer)> {
     let mut drawer = get(tx, id)?;
@@ -374,6 +379,9 @@ pub fn hand_over(
     staff::ops::active(tx, to)?.ok_or_else(|| wrong("unknown", format!("There is nobody {to}.")))?;
     if drawer.staff.as_ref().is_some_and(|(own, _)| *own == to) {
         return Err(wrong("conflict", "they carry it already".to_owned()).into());
+    }
+    if taker.or(by.stamp.staff) != Some(to) {
+        return Err(Refused::input("/pin", Invalid::new("required", "whoever takes it over types their PIN")).into());
     }
     if let Some(pieces) = pieces {
         let found = model::total(pieces)?;
@@ -428,6 +436,11 @@ pub fn sums(db: &impl Read, id: DrawerId) -> Result<Vec<Sum>> {
     Ok(db.all(&sql::SUMS, [id], |row| sql::sum(row, 0))?)
 }
 
+/// What was tendered into a drawer and given back as change.
+pub fn change(db: &impl Read, id: DrawerId) -> Result<Change> {
+    Ok(db.one(&sql::CHANGE, [id], |row| sql::change(row, 0))?)
+}
+
 /// Events of one drawer that an answer names.
 pub const EVENTS_MAX: i64 = 200;
 
@@ -454,6 +467,11 @@ pub fn since_z(db: &impl Read, z_number: i64) -> Result<Vec<SinceZ>> {
         let place = drawers.iter().position(|d| d.drawer.id == id);
         let place = place.ok_or_else(|| Fault::new(format!("drawer {id} moved and is none of its Z's")))?;
         drawers[place].sums.push(sum);
+    }
+    for (id, change) in
+        db.all(&sql::CHANGE_OF_Z, [z_number], |row| Ok((row.get::<_, DrawerId>(0)?, sql::change(row, 1)?)))?
+    {
+        drawers.iter_mut().filter(|d| d.drawer.id == id).for_each(|d| d.change = change);
     }
     Ok(drawers)
 }

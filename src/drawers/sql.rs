@@ -1,6 +1,6 @@
 //! The statements of drawers.
 
-use super::model::{Count, Denomination, Drawer, End, Event, EventKind, Holder, Owner, SinceZ, State, Sum};
+use super::model::{Change, Count, Denomination, Drawer, End, Event, EventKind, Holder, Owner, SinceZ, State, Sum};
 use crate::kernel::money::Money;
 use crate::store::{Row, Statement};
 
@@ -150,6 +150,21 @@ pub static SUMS_OF_Z: Statement = Statement::new(
     "select drawer_id, kind, n, amount from drawer_sums where z_number = ?1 order by drawer_id, kind",
 );
 
+/// What was tendered into a drawer and given back as change.
+pub static CHANGE: Statement = Statement::new(
+    "drawer_events.change",
+    "select coalesce(sum(p.tendered), 0), coalesce(sum(p.change_given), 0)
+     from drawer_events e cross join payments p on p.id = e.payment_id where e.drawer_id = ?1",
+);
+
+/// The same by drawer, of what the Z ?1 covers.
+pub static CHANGE_OF_Z: Statement = Statement::new(
+    "drawer_events.change_of_z",
+    "select e.drawer_id, sum(p.tendered), sum(p.change_given)
+     from drawer_sums s cross join drawer_events e on e.drawer_id = s.drawer_id cross join payments p on p.id = e.payment_id
+     where s.z_number = ?1 and s.kind = 'cash_sale' and e.z_number = ?1 group by e.drawer_id",
+);
+
 /// All sums by drawer, Z and kind, as they are kept.
 pub static SUMS_KEPT: Statement = Statement::new(
     "drawer_sums.verify",
@@ -182,6 +197,14 @@ pub static COUNTS_WRONG: Statement = Statement::new(
      where counted is not was or over_short is not was - expected",
 )
 .scanning("reads every drawer, for `comanda check` alone");
+
+/// Tips handed out by day and by whose they were.
+pub static TIPS_OUT: Statement = Statement::new(
+    "drawer_events.verify_tips_out",
+    "select business_date, for_staff_id, -sum(amount) from drawer_events
+     where kind = 'tip_paid_out' and for_staff_id is not null group by business_date, for_staff_id",
+)
+.scanning("reads every event, for `comanda check` alone");
 
 /// What counted drawers took and were over by day of their end, with what was set right later under its own: a slip
 /// makes what lay there more, or less, of the takings; cash of the books is in them already.
@@ -231,6 +254,9 @@ pub static ALL: &[&Statement] = &[
     &EVENT,
     &SINCE_Z,
     &SUMS_OF_Z,
+    &CHANGE,
+    &CHANGE_OF_Z,
+    &TIPS_OUT,
     &SUMS_KEPT,
     &SUMS_FOUND,
     &COUNTS_WRONG,
@@ -272,11 +298,15 @@ pub(super) fn drawer(row: &Row<'_>) -> rusqlite::Result<Drawer> {
 
 /// Without its sums.
 pub(super) fn since_z(row: &Row<'_>) -> rusqlite::Result<SinceZ> {
-    Ok(SinceZ { drawer: drawer(row)?, start: row.get(20)?, sums: Vec::new() })
+    Ok(SinceZ { drawer: drawer(row)?, start: row.get(20)?, sums: Vec::new(), change: Change::default() })
 }
 
 pub(super) fn sum(row: &Row<'_>, first: usize) -> rusqlite::Result<Sum> {
     Ok(Sum { kind: row.get(first)?, events: row.get(first + 1)?, amount: row.get(first + 2)? })
+}
+
+pub(super) fn change(row: &Row<'_>, first: usize) -> rusqlite::Result<Change> {
+    Ok(Change { tendered: row.get(first)?, given: row.get(first + 1)? })
 }
 
 pub(super) fn denomination(row: &Row<'_>) -> rusqlite::Result<Denomination> {

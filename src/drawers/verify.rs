@@ -7,6 +7,7 @@ use super::record::Told;
 use super::{model::EventKind, record, sql};
 use crate::error::Result;
 use crate::kernel::day::BusinessDate;
+use crate::kernel::ids::StaffId;
 use crate::kernel::wrong::Wrong;
 use crate::reports;
 use crate::store::Read;
@@ -23,6 +24,7 @@ pub fn verify(db: &impl Read, told: impl Iterator<Item = (Told, i64)>) -> Result
         Ok(())
     })?;
     by_day(db, &mut wrong)?;
+    tips_out(db, &mut wrong)?;
     db.each(&sql::BY_HAND, (), |row| {
         let (id, kind): (i64, EventKind) = (row.get(0)?, row.get(2)?);
         let (amount, counted) = (row.get(3)?, row.get(4)?);
@@ -57,6 +59,22 @@ fn sums(db: &impl Read, wrong: &mut Vec<Wrong>) -> Result<()> {
         let id = format!("{drawer} z {z_number} {kind}");
         wrong.extend(Wrong::unless_equal("drawer_sums", &id, "n", kept.0, found.0));
         wrong.extend(Wrong::unless_equal("drawer_sums", &id, "amount", kept.1, found.1));
+    }
+    Ok(())
+}
+
+/// What the reports were told of tips handed out.
+fn tips_out(db: &impl Read, wrong: &mut Vec<Wrong>) -> Result<()> {
+    let mut sums: BTreeMap<(BusinessDate, StaffId), [i64; 2]> = BTreeMap::new();
+    for (date, staff, amount) in reports::ops::all_tips_paid_out(db)? {
+        sums.entry((date, staff)).or_default()[0] = amount;
+    }
+    db.each(&sql::TIPS_OUT, (), |row| {
+        sums.entry((row.get(0)?, row.get(1)?)).or_default()[1] = row.get(2)?;
+        Ok(())
+    })?;
+    for ((date, staff), [kept, found]) in sums {
+        wrong.extend(Wrong::unless_equal("tips_paid_out", format!("{date} {staff}"), "amount", kept, found));
     }
     Ok(())
 }

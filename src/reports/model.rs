@@ -404,6 +404,8 @@ pub struct TipTotal {
     pub name: String,
     pub tips: i64,
     pub refunds: i64,
+    /// Handed out of drawers.
+    pub paid_out: i64,
 }
 
 /// The figures since the last Z.

@@ -12,6 +12,7 @@ use super::sql::{self, receipts};
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
 use crate::kernel::day::BusinessDate;
+use crate::kernel::ids::StaffId;
 use crate::kernel::money::Money;
 use crate::store::{Read, Tx, params};
 
@@ -121,6 +122,13 @@ pub(super) fn touch(tx: &Tx<'_>, date: BusinessDate) {
 /// short where it is below zero; or, with none of them, what one was over by was set right later.
 pub fn drawers_counted(tx: &Tx<'_>, date: BusinessDate, drawers: i64, counted: Money, over_short: Money) -> Result<()> {
     tx.run(&sql::COUNTED_ADD, (date, drawers, counted, over_short))?;
+    touch(tx, date);
+    Ok(())
+}
+
+/// `amount` of tips was handed out on `date` to whom they belong; below zero where that was taken back.
+pub fn tip_paid_out(tx: &Tx<'_>, date: BusinessDate, staff: StaffId, amount: Money) -> Result<()> {
+    tx.run(&sql::TIP_OUT_ADD, (date, staff, amount))?;
     touch(tx, date);
     Ok(())
 }
@@ -235,14 +243,29 @@ pub fn all_drawers_counted(db: &impl Read) -> Result<Vec<(BusinessDate, [i64; 3]
     Ok(db.all(&sql::COUNTED_ALL, (), |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?])))?)
 }
 
-/// Tips by whose they are; those who had none are left out.
+/// Tips by whose they are, with what was handed out of drawers; those who had none and got none are left out.
 pub fn tips(db: &impl Read, span: Span) -> Result<Vec<TipTotal>> {
     let rows = sums(db, span, Dim::Staff)?.into_iter().filter(|(_, _, f)| f.tips != 0 || f.refunds_tips != 0);
     let tip = |(key, name, f): (String, String, Figures)| {
         let name = name_of(By::Staff, &key).unwrap_or(name);
-        TipTotal { key, name, tips: f.tips, refunds: f.refunds_tips }
+        TipTotal { key, name, tips: f.tips, refunds: f.refunds_tips, paid_out: 0 }
     };
-    Ok(rows.map(tip).collect())
+    let mut tips: Vec<TipTotal> = rows.map(tip).collect();
+    let paid_out = db.all(&sql::TIPS_OUT, (span.from, span.to), |row| {
+        Ok((row.get::<_, StaffId>(0)?.to_string(), row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+    })?;
+    for (key, name, paid_out) in paid_out.into_iter().filter(|(.., paid_out)| *paid_out != 0) {
+        match tips.iter_mut().find(|total| total.key == key) {
+            Some(total) => total.paid_out = paid_out,
+            None => tips.push(TipTotal { key, name, tips: 0, refunds: 0, paid_out }),
+        }
+    }
+    Ok(tips)
+}
+
+/// What was told of tips handed out by day and person, for a recomputation to compare.
+pub fn all_tips_paid_out(db: &impl Read) -> Result<Vec<(BusinessDate, StaffId, i64)>> {
+    Ok(db.all(&sql::TIPS_OUT_ALL, (), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 
 /// Voids, comps, discounts, refunds or reversals of a span.

@@ -338,6 +338,27 @@ pub(super) static COUNTED_ALL: Statement = Statement::new(
 )
 .scanning("reads a row a day, for `comanda check` alone");
 
+/// Tips handed out to whom they belong.
+pub(super) static TIP_OUT_ADD: Statement = Statement::new(
+    "reports.tip_paid_out",
+    "insert into tips_paid_out (business_date, staff_id, amount) values (?1, ?2, ?3)
+     on conflict do update set amount = amount + excluded.amount",
+);
+
+/// Of the days ?1 to ?2, by whose they were.
+pub(super) static TIPS_OUT: Statement = Statement::new(
+    "reports.tips_paid_out",
+    "select t.staff_id, s.name, sum(t.amount) from tips_paid_out t join staff s on s.id = t.staff_id
+     where t.business_date between ?1 and ?2 group by t.staff_id order by t.staff_id",
+)
+.scanning("groups a row a day and person of the span");
+
+pub(super) static TIPS_OUT_ALL: Statement = Statement::new(
+    "reports.all_tips_paid_out",
+    "select business_date, staff_id, amount from tips_paid_out order by business_date, staff_id",
+)
+.scanning("reads a row a day and person, for `comanda check` alone");
+
 /// Net, refunded net, tips and refunded tips of each day that has figures.
 pub(super) static BY_DAY: Statement = Statement::new(
     "reports.net_and_tips_by_day",
@@ -381,6 +402,9 @@ pub static ALL: &[&Statement] = &[
     &ADJUSTMENTS_BY_APPROVER,
     &COUNTED_ADD,
     &COUNTED,
+    &TIP_OUT_ADD,
+    &TIPS_OUT,
+    &TIPS_OUT_ALL,
     &COUNTED_ALL,
     &BY_DAY,
 ];

@@ -17,6 +17,7 @@ use crate::cache::{Body, Filled, Key, Namespace, Tag};
 use crate::error::{Extra, Fault, Faults, Refusal, Refused, Result};
 use crate::journal;
 use crate::kernel::day::{BusinessDate, Zone};
+use crate::kernel::permission::Permission;
 use crate::settings;
 use crate::store::Snapshot;
 use crate::web::list::{self, Address, ListQuery};
@@ -51,9 +52,11 @@ impl CloseDay {
 #[get("/api/v1/business-day")]
 async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
     let clock = std::sync::Arc::clone(&read.house.clock);
+    // Whoever counts a drawer is not told what should be in it.
+    let sees_reports = read.by.role.is_some_and(|role| role.may(Permission::SeeReports));
     let fill = move |db: &Snapshot| {
         let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
-        let x = record::x_body(&ops::x_report(db, stamp.date)?, &stamp.calendar.zone)?;
+        let x = record::x_body(&ops::x_report(db, stamp.date)?, sees_reports, &stamp.calendar.zone)?;
         let json = serde_json::to_vec(&x).map_err(|e| Fault::from_source("an X does not serialise", e))?;
         // It names the day it is.
         let day_ends = stamp.calendar.end_of(stamp.date, stamp.at);
@@ -61,7 +64,12 @@ async fn business_day(read: Read<right::SeeDay>) -> Result<HttpResponse> {
     };
     // Drawers and people are shown by the names they have now.
     let tags = vec![Tag::X, Tag::Drawers, Tag::TimeClock, Tag::Staff, Tag::Calendar];
-    read.cached(Key::of(Namespace::Reports).part("business-day").key(), tags, fill).await
+    read.cached(
+        Key::of(Namespace::Reports).part("business-day").part(if sees_reports { "all" } else { "blind" }).key(),
+        tags,
+        fill,
+    )
+    .await
 }
 
 /// Closes the day: writes its numbered Z.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Cash, OpenOrder, Unresolved, XReport, ZReport};
-use crate::drawers::model::{Drawer, SinceZ, Sum};
+use crate::drawers::model::{Drawer, Shown, SinceZ, Sum, shown};
 use crate::error::{Fault, Result};
 use crate::journal::clock::Jumped;
 use crate::kernel::day::{BusinessDate, Zone};
+use crate::kernel::money::Money;
 use crate::reports::model::{Figures, TaxTotal, TenderTotal};
 use crate::timeclock::model::NamedEntry;
 
@@ -49,7 +50,7 @@ impl ToldDrawer {
             state: d.state.as_str(),
             expected: d.expected()?.minor(),
             counted: d.count.map(|c| c.counted.minor()),
-            over_short: d.count.map(|c| c.over_short.minor()),
+            over_short: d.over_short()?.map(Money::minor),
         })
     }
 }
@@ -222,13 +223,20 @@ pub(super) struct DayDrawer {
     closed_at: Option<String>,
     float: i64,
     /// The float, or of one carried over what it should have held at the Z before.
-    start: i64,
-    /// By kind of event, what they put in since then.
-    kinds: Vec<DayDrawerKind>,
+    start: Option<i64>,
+    /// By kind of event, what they put in since then. This and all that tells what is in an open drawer is null to
+    /// who does not see reports: whoever holds it counts blind.
+    kinds: Option<Vec<DayDrawerKind>>,
+    /// What guests handed over in cash since then.
+    tendered: Option<i64>,
+    /// What of it they got back.
+    change_given: Option<i64>,
     /// start + Σ kinds.
-    expected: i64,
+    expected: Option<i64>,
     /// The last count; null before it.
     counted: Option<i64>,
+    /// counted − what should have been there then; null where something came or went since, until it is counted
+    /// anew.
     over_short: Option<i64>,
 }
 
@@ -241,8 +249,9 @@ struct DayDrawerKind {
 }
 
 impl DayDrawer {
-    fn of(since: &SinceZ, zone: &Zone) -> Result<Self> {
+    fn of(since: &SinceZ, sees_reports: bool, zone: &Zone) -> Result<Self> {
         let d = &since.drawer;
+        let all = shown(d.state, sees_reports) == Shown::All;
         let (device_id, device) = d.device.clone().unzip();
         let (staff_id, staff) = d.staff.clone().unzip();
         let kind = |s: &Sum| DayDrawerKind { kind: s.kind.as_str(), events: s.events, amount: s.amount.minor() };
@@ -257,11 +266,13 @@ impl DayDrawer {
             opened_at: d.opened_at.rfc3339(zone),
             closed_at: d.end.map(|end| end.at.rfc3339(zone)),
             float: d.float.minor(),
-            start: since.start.minor(),
-            kinds: since.sums.iter().map(kind).collect(),
-            expected: d.expected()?.minor(),
+            start: all.then(|| since.start.minor()),
+            kinds: all.then(|| since.sums.iter().map(kind).collect()),
+            tendered: all.then(|| since.change.tendered.minor()),
+            change_given: all.then(|| since.change.given.minor()),
+            expected: if all { Some(d.expected()?.minor()) } else { None },
             counted: d.count.map(|c| c.counted.minor()),
-            over_short: d.count.map(|c| c.over_short.minor()),
+            over_short: d.over_short()?.filter(|_| all).map(Money::minor),
         })
     }
 }
@@ -280,8 +291,8 @@ impl DayCash {
     }
 }
 
-pub(super) fn drawers(cash: &Cash, zone: &Zone) -> Result<Vec<DayDrawer>> {
-    cash.drawers.iter().map(|d| DayDrawer::of(d, zone)).collect()
+fn drawers(cash: &Cash, sees_reports: bool, zone: &Zone) -> Result<Vec<DayDrawer>> {
+    cash.drawers.iter().map(|d| DayDrawer::of(d, sees_reports, zone)).collect()
 }
 
 /// Somebody who is at work.
@@ -346,7 +357,8 @@ pub(super) struct XBody {
     totals: DayTotals,
     tenders: Vec<DayTender>,
     taxes: Vec<DayTax>,
-    cash: DayCash,
+    /// Null to who does not see reports while a drawer is open.
+    cash: Option<DayCash>,
     /// Open, or ended or moved since the last Z.
     drawers: Vec<DayDrawer>,
     /// At work.
@@ -427,7 +439,8 @@ pub(super) fn payments(payments: &[Unresolved]) -> Vec<DayPayment> {
     payments.iter().map(payment).collect()
 }
 
-pub(super) fn x_body(x: &XReport, zone: &Zone) -> Result<XBody> {
+pub(super) fn x_body(x: &XReport, sees_reports: bool, zone: &Zone) -> Result<XBody> {
+    let blind = !sees_reports && x.cash.open().next().is_some();
     Ok(XBody {
         business_date: x.date.to_string(),
         number: x.number,
@@ -436,8 +449,8 @@ pub(super) fn x_body(x: &XReport, zone: &Zone) -> Result<XBody> {
         totals: DayTotals::of(&x.totals.all),
         tenders: x.totals.tenders.iter().map(DayTender::of).collect(),
         taxes: x.totals.taxes.iter().map(DayTax::of).collect(),
-        cash: DayCash::of(&x.cash),
-        drawers: drawers(&x.cash, zone)?,
+        cash: (!blind).then(|| DayCash::of(&x.cash)),
+        drawers: drawers(&x.cash, sees_reports, zone)?,
         clocked_in: clocked_in(&x.clocked_in, zone),
         open_orders: orders(&x.pending.orders, zone),
         unresolved_payments: payments(&x.pending.payments),
@@ -458,7 +471,7 @@ pub(super) fn z_body(z: &ZReport, zone: &Zone) -> Result<String> {
         tenders: z.totals.tenders.iter().map(DayTender::of).collect(),
         taxes: z.totals.taxes.iter().map(DayTax::of).collect(),
         cash: DayCash::of(&z.cash),
-        drawers: drawers(&z.cash, zone)?,
+        drawers: drawers(&z.cash, true, zone)?,
         clocked_in: clocked_in(&z.clocked_in, zone),
         open_orders: orders(&z.pending.orders, zone),
         unresolved_payments: payments(&z.pending.payments),

@@ -32,6 +32,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "013_paid_back", sql: include_str!("../../schema/013_paid_back.sql") },
     Step { name: "014_clock", sql: include_str!("../../schema/014_clock.sql") },
     Step { name: "015_access", sql: include_str!("../../schema/015_access.sql") },
+    Step { name: "016_hands", sql: include_str!("../../schema/016_hands.sql") },
 ];
 
 /// What the file says it is.

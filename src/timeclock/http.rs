@@ -3,7 +3,7 @@
 mod reports;
 mod view;
 
-use actix_web::web::{Data, Path};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -20,12 +20,13 @@ use crate::kernel::permission::Permission;
 use crate::kernel::text;
 use crate::reports::model::Span;
 use crate::staff::model::Pin;
-use crate::staff::{self, ops::Try};
+use crate::staff::ops::Try;
+use crate::staff::{self, trying};
 use crate::store::Tx;
 use crate::web::body::present;
 use crate::web::call::Call;
 use crate::web::list::{self, Address, ListQuery};
-use crate::web::{Actor, House, Query, Read, Reply, Write, WritePin, guard, right};
+use crate::web::{Actor, Query, Read, Reply, Write, WritePin, guard, right};
 use view::{EntryView, OnTheClockView, WholeEntryView};
 
 pub fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -49,6 +50,7 @@ struct ClockBody {
 struct BreakBody {
     staff_id: Option<i64>,
     pin: Option<String>,
+    /// Paid breaks are given by whoever may `edit_time_clock`.
     #[serde(default)]
     paid: bool,
 }
@@ -71,7 +73,7 @@ async fn whose(call: &Call, staff_id: Option<i64>, typed: Option<String>) -> Res
     faults.finish()?;
     let Some(id) = staff_id.map(StaffId::new).or(by.staff) else { return Err(Refusal::TokenMissing.into()) };
     match typed {
-        Some(typed) => Ok(Whose::Proved(proved(&call.house, by, id, typed).await?)),
+        Some(typed) => Ok(Whose::Proved(trying::proved(&call.house, by, id, typed).await?)),
         None if Some(id) == by.staff => Ok(Whose::Known(id)),
         None => {
             guard::require(by, Permission::EditTimeClock)?;
@@ -80,35 +82,20 @@ async fn whose(call: &Call, staff_id: Option<i64>, typed: Option<String>) -> Res
     }
 }
 
-/// Tries the PIN as signing in does, with the same waits; a wrong one is counted and told.
-async fn proved(house: &Data<House>, by: &Actor, who: StaffId, typed: Pin) -> Result<Try> {
-    if by.role.is_some() && by.session.is_none() {
-        return Err(Refusal::Forbidden.because("An integration has no pad to type a PIN on.").into());
-    }
-    let device = by.device;
-    let (tried, right) = staff::trying::try_pin(house, device, who, typed).await?;
-    if right {
-        return Ok(tried);
-    }
-    let clock = house.clock.clone();
-    let refuse = move |tx: &Tx<'_>| {
-        let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(device), None)?;
-        staff::ops::refuse_try(tx, &stamp, device, who)
-    };
-    house.store.write(refuse).await?;
-    Err(Refusal::PinWrong.into())
-}
-
 async fn clock(call: Call, whose: Whose, act: Act, paid: bool) -> Result<HttpResponse> {
     let clock = call.house.clock.clone();
     let job = move |tx: &Tx<'_>, by: &Actor| {
-        let (who, as_whom) = match &whose {
-            Whose::Known(id) => (*id, by.staff),
+        let (who, as_whom, proved) = match &whose {
+            Whose::Known(id) => (*id, by.staff, None),
             Whose::Proved(tried) => {
-                let id = staff::ops::prove(tx, by.device, tried)?.id;
-                (id, Some(id))
+                let person = staff::ops::prove(tx, by.device, tried)?;
+                (person.id, Some(person.id), Some(person.role))
             }
         };
+        if paid && !proved.is_some_and(|role| role.may(Permission::EditTimeClock)) {
+            // Nobody pays themselves for resting.
+            guard::require_role(by.role.or(proved).ok_or(Refusal::TokenMissing)?, Permission::EditTimeClock)?;
+        }
         let stamp = journal::ops::stamp(tx, clock.as_ref(), Some(by.device), as_whom)?;
         let done = ops::clock(tx, &stamp, who, act, paid)?;
         let view = EntryView::of(&done, stamp.at, &stamp.calendar.zone)?;
@@ -136,7 +123,7 @@ async fn clock_out(sent: WritePin<right::AnyDevice, ClockBody>) -> Result<HttpRe
     clock(call, whose, Act::Out, false).await
 }
 
-/// A break begins.
+/// A break begins, unpaid unless whoever may edit the time clock says otherwise.
 #[utoipa::path(tag = "time clock", request_body = BreakBody, responses((status = 200, body = EntryView)))]
 #[post("/api/v1/time-clock/break")]
 async fn begin_break(sent: WritePin<right::AnyDevice, BreakBody>) -> Result<HttpResponse> {

@@ -49,16 +49,17 @@ pub struct Entry {
     pub date: BusinessDate,
     /// Minor units an hour, as it was when they came.
     pub hourly_wage: Option<Money>,
+    /// What an hour of theirs weighs when tips are parted, as it was when they came.
+    pub tip_share: i64,
     pub version: i64,
     pub breaks: Vec<Break>,
 }
 
-/// With whose it is, and what an hour of theirs weighs.
+/// With whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedEntry {
     pub entry: Entry,
     pub name: String,
-    pub tip_share: i64,
 }
 
 /// What time comes to; of what still lasts, until now.
@@ -100,6 +101,12 @@ impl Entry {
     /// The break that lasts.
     pub fn on_break(&self) -> Option<&Break> {
         self.breaks.iter().find(|b| b.to.is_none())
+    }
+
+    /// What it comes to in a report: of what still lasts, at most until its business day ended at `day_end`, so that
+    /// who forgot to clock out works no other day.
+    pub fn worked_within(&self, day_end: UtcMs, now: UtcMs) -> Result<Worked, TooLarge> {
+        self.worked(now.min(day_end))
     }
 
     /// What it comes to: elapsed milliseconds, rounded half-up to minutes once an entry, and the wage for

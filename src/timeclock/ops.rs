@@ -8,13 +8,13 @@ use super::record;
 use super::sql;
 use crate::cache::Tag;
 use crate::error::{Fault, Refusal, Refused, Result};
-use crate::journal::{self, Kind as Fact, Stamp};
+use crate::journal::{self, Kind as Fact, Stamp, ops::Calendar};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::ids::{StaffId, TimeEntryId};
 use crate::kernel::invalid::Invalid;
 use crate::reports;
 use crate::reports::model::{NOBODY, Span};
-use crate::staff;
+use crate::staff::{self, model::FULL_SHARE};
 use crate::store::{Read, Statement, Tx};
 
 // ── the clock ────────────────────────────────────────────────────────────────
@@ -35,7 +35,8 @@ pub fn clock(tx: &Tx<'_>, stamp: &Stamp, who: StaffId, act: Act, paid: bool) -> 
     let open = tx.opt(&sql::OPEN_OF, [who], sql::entry)?;
     let after = match (act, open) {
         (Act::In, None) => {
-            let columns = (who, stamp.at, stamp.date, person.and_then(|person| person.hourly_wage));
+            let (wage, share) = person.map_or((None, FULL_SHARE), |person| (person.hourly_wage, person.tip_share));
+            let columns = (who, stamp.at, stamp.date, wage, share);
             let id = TimeEntryId::new(tx.insert(&sql::INSERT, columns)?);
             get(tx, id)?.entry
         }
@@ -165,9 +166,20 @@ pub struct LabourRow {
     pub net_sales: i64,
 }
 
+/// What an entry comes to in a report of days.
+fn within_its_day(calendar: &Calendar, entry: &Entry, now: UtcMs) -> Result<Worked> {
+    Ok(entry.worked_within(calendar.begin_of(entry.date.plus_days(1)), now)?)
+}
+
 /// The rows of a labour report, days by date and people by name, and their sum. What still lasts counts
-/// until `now`.
-pub fn labour(db: &impl Read, span: Span, by: LabourBy, now: UtcMs) -> Result<(Vec<LabourRow>, LabourRow)> {
+/// until `now`, at most until its business day ended.
+pub fn labour(
+    db: &impl Read,
+    calendar: &Calendar,
+    span: Span,
+    by: LabourBy,
+    now: UtcMs,
+) -> Result<(Vec<LabourRow>, LabourRow)> {
     let mut rows: BTreeMap<String, LabourRow> = BTreeMap::new();
     for of in list(db, span)?.iter().filter(|of| of.entry.state != State::Cancelled) {
         let (key, name) = match by {
@@ -176,7 +188,7 @@ pub fn labour(db: &impl Read, span: Span, by: LabourBy, now: UtcMs) -> Result<(V
         };
         let row = rows.entry(key).or_default();
         row.name = name;
-        row.worked += of.entry.worked(now)?;
+        row.worked += within_its_day(calendar, &of.entry, now)?;
     }
     let sold: Vec<(String, String, i64)> = match by {
         LabourBy::Day => {
@@ -212,6 +224,8 @@ pub fn labour(db: &impl Read, span: Span, by: LabourBy, now: UtcMs) -> Result<(V
 pub struct TipPart {
     pub name: String,
     pub minutes: i64,
+    /// Entries of theirs that still last: forgotten, or at work.
+    pub open: i64,
     pub tips: i64,
 }
 
@@ -225,18 +239,19 @@ pub struct TipPool {
     pub undistributed: i64,
 }
 
-/// Parts the tips of a span by `rule`; what still lasts counts until `now`.
-pub fn tip_pool(db: &impl Read, span: Span, rule: Rule, now: UtcMs) -> Result<TipPool> {
+/// Parts the tips of a span by `rule`; what still lasts counts until `now`, at most until its business day ended.
+pub fn tip_pool(db: &impl Read, calendar: &Calendar, span: Span, rule: Rule, now: UtcMs) -> Result<TipPool> {
     let mut pool = TipPool::default();
     let mut worked = Vec::new();
     for of in list(db, span)? {
-        let Entry { staff, date, .. } = of.entry;
-        let minutes = of.entry.worked(now)?.minutes;
+        let Entry { staff, date, tip_share: share, .. } = of.entry;
+        let Worked { minutes, open, .. } = within_its_day(calendar, &of.entry, now)?;
         if minutes > 0 {
-            worked.push(Part { date, staff, minutes, share: of.tip_share });
+            worked.push(Part { date, staff, minutes, share });
             let part = pool.parts.entry(staff).or_default();
             part.name = of.name;
             part.minutes += minutes;
+            part.open += open;
         }
     }
     let days = reports::ops::net_by_day(db, span)?;
@@ -262,7 +277,7 @@ pub fn tip_pool(db: &impl Read, span: Span, rule: Rule, now: UtcMs) -> Result<Ti
 /// Everybody's own; what is nobody's is not distributed.
 fn own(db: &impl Read, span: Span, pool: &mut TipPool) -> Result<Parted> {
     let mut parted = Parted::default();
-    for total in reports::ops::tips(db, span)? {
+    for total in reports::ops::tips(db, span)?.into_iter().filter(|total| total.tips != 0 || total.refunds != 0) {
         let tips = total.tips - total.refunds;
         match total.key.parse().ok().filter(|_| total.key != NOBODY) {
             Some(id) => {

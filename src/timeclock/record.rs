@@ -11,7 +11,8 @@ pub(super) fn entry(e: &Entry) -> Value {
     let a_break = |b: &Break| json!({"start": b.from.get(), "end": b.to.map(|at| at.get()), "paid": b.paid});
     json!({
         "staff_id": e.staff.get(), "state": e.state.as_str(), "start": e.from.get(), "end": e.to.map(|at| at.get()),
-        "business_date": e.date.to_string(), "hourly_wage": e.hourly_wage.map(Money::minor), "breaks": e.breaks.iter().map(a_break).collect::<Vec<_>>(),
+        "business_date": e.date.to_string(), "hourly_wage": e.hourly_wage.map(Money::minor), "tip_share": e.tip_share,
+        "breaks": e.breaks.iter().map(a_break).collect::<Vec<_>>(),
     })
 }
 
@@ -23,10 +24,21 @@ pub(super) fn edited(before: &Entry, after: &Entry, reason: &str) -> Value {
     json!({"reason": reason, "before": entry(before), "after": entry(after)})
 }
 
-/// An entry as a record tells it.
-pub(super) fn text(e: &Entry) -> String {
-    entry(e).to_string()
+/// An entry as a record tells it; records of before tip shares were kept tell none.
+pub(super) fn text(e: &Entry, with_share: bool) -> String {
+    let mut told = entry(e);
+    if let (false, Some(fields)) = (with_share, told.as_object_mut()) {
+        fields.remove(TIP_SHARE);
+    }
+    told.to_string()
 }
+
+/// Whether a record tells it.
+pub(super) fn tells_share(told: &str) -> bool {
+    serde_json::from_str::<Value>(told).is_ok_and(|told| told.get(TIP_SHARE).is_some())
+}
+
+const TIP_SHARE: &str = "tip_share";
 
 /// What a record of that kind says an entry is after it; `None` where it tells of none.
 pub fn told(kind: Kind, payload: &str) -> Option<String> {

@@ -10,7 +10,7 @@ macro_rules! entry {
     ($rest:literal) => {
         concat!(
             "select e.id, e.staff_id, e.state, e.started_at_ms, e.ended_at_ms, e.business_date, e.hourly_wage, e.version,
-       s.name, s.tip_share
+       s.name, e.tip_share
      from time_entries e join staff s on s.id = e.staff_id ",
             $rest
         )
@@ -63,8 +63,8 @@ pub static OVERLAPPING: Statement = Statement::new(
 
 pub static INSERT: Statement = Statement::new(
     "time_entries.insert",
-    "insert into time_entries (staff_id, state, started_at_ms, business_date, hourly_wage)
-     values (?1, 'open', ?2, ?3, ?4)",
+    "insert into time_entries (staff_id, state, started_at_ms, business_date, hourly_wage, tip_share)
+     values (?1, 'open', ?2, ?3, ?4, ?5)",
 );
 
 pub static UPDATE: Statement = Statement::new(
@@ -118,11 +118,11 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<NamedEntry> {
             to: row.get(4)?,
             date: row.get(5)?,
             hourly_wage: row.get(6)?,
+            tip_share: row.get(9)?,
             version: row.get(7)?,
             breaks: Vec::new(),
         },
         name: row.get(8)?,
-        tip_share: row.get(9)?,
     })
 }
 

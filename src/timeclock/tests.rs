@@ -28,6 +28,7 @@ fn entry(from: i64, to: i64, breaks: &[(i64, i64, bool)], wage: Option<i64>) -> 
         to: end(to),
         date: BusinessDate::new(0),
         hourly_wage: wage.map(Money::new),
+        tip_share: 100,
         version: 3,
         breaks: breaks.iter().map(|(from, to, paid)| Break { from: at(*from), to: end(*to), paid: *paid }).collect(),
     }

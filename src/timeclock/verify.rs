@@ -11,8 +11,9 @@ use crate::store::Read;
 pub fn verify(db: &impl Read, mut told: HashMap<i64, String>) -> Result<Vec<Wrong>> {
     let mut wrong = Vec::new();
     for entry in ops::every(db)? {
-        let (id, now) = (entry.id.get(), record::text(&entry));
-        match told.remove(&id) {
+        let (id, then) = (entry.id.get(), told.remove(&entry.id.get()));
+        let now = record::text(&entry, then.as_deref().is_none_or(record::tells_share));
+        match then {
             Some(then) if then == now => {}
             Some(then) => wrong.push(Wrong::new("time_entries", id, "entry", now, then)),
             None => wrong.push(Wrong::new("time_entries", id, "record in the journal", "missing", now)),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::client::Answer;
+use crate::harness::PIN;
 use crate::orders::Night;
 
 /// Streams, pages, and what is no JSON of a schema.
@@ -263,7 +264,7 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     for form in ["text/plain", "text/html", "application/json"] {
         fit.check("post", "/api/v1/receipts/{id}/print", &n.waiter.post("/receipts/1/print").accept(form).ok());
     }
-    for (act, body) in [("in", json!({})), ("break", json!({"paid": true})), ("resume", json!({}))] {
+    for (act, body) in [("in", json!({})), ("break", json!({})), ("resume", json!({}))] {
         let clocked = n.waiter.post(&format!("/time-clock/{act}")).body(body).send();
         fit.check("post", &format!("/api/v1/time-clock/{act}"), &clocked);
     }
@@ -276,7 +277,7 @@ fn night(fit: &mut Fit<'_>, n: &Night) {
     fit.check("post", "/api/v1/drawers/{id}/paid-out", &booked);
     let counted = on("count", json!({"denominations": [{"value": 500, "count": 19}]})).ok();
     fit.check("post", "/api/v1/drawers/{id}/count", &counted);
-    let over = on("handover", json!({"to_staff_id": n.house.person("cashier").staff_id})).created();
+    let over = on("handover", json!({"to_staff_id": n.house.person("cashier").staff_id, "pin": PIN})).created();
     fit.check("post", "/api/v1/drawers/{id}/handover", &over);
     let next = format!("/drawers/{}", over.int("/to/id"));
     n.manager.post(&format!("{next}/count")).body(json!({"denominations": [{"value": 100, "count": 95}]})).ok();

@@ -6,6 +6,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, Request};
+use crate::harness::PIN;
 use crate::orders::Night;
 use crate::upkeep::{changed, said};
 
@@ -60,7 +61,7 @@ fn adds_up(day: &Answer) {
     for d in day.list("/drawers") {
         let kinds: i64 = d["kinds"].as_array().unwrap().iter().map(|k| k["amount"].as_i64().unwrap()).sum();
         assert_eq!(d["expected"].as_i64().unwrap(), d["start"].as_i64().unwrap() + kinds, "{d}");
-        if d["state"] != "open" {
+        if !d["over_short"].is_null() {
             let (counted, expected) = (d["counted"].as_i64().unwrap(), d["expected"].as_i64().unwrap());
             assert_eq!(d["over_short"].as_i64().unwrap(), counted - expected, "{d}");
         }
@@ -281,23 +282,22 @@ fn what_people_do_has_its_reason_and_can_be_taken_back() {
     let till = open(&cashier, "device");
     let walter = n.house.person("waiter").staff_id;
     let book = |call: &str, body: Value| on(&cashier, till, call, body).created();
-    assert_eq!(book("paid-in", json!({"amount": 5000, "reason": "change"})).int("/drawer/expected"), 15_000);
+    let paid_in = book("paid-in", json!({"amount": 5000, "reason": "change"}));
+    assert_eq!((expected(&n, till), paid_in.at("/drawer/expected")), (15_000, &Value::Null));
     let baker = book("paid-out", json!({"amount": 1800, "reason": "baker"}));
-    assert_eq!((baker.int("/event/amount"), baker.int("/drawer/expected")), (-1800, 13_200));
-    assert_eq!(book("drop", json!({"amount": 8000})).int("/drawer/expected"), 5200);
+    assert_eq!((baker.int("/event/amount"), expected(&n, till)), (-1800, 13_200));
+    book("drop", json!({"amount": 8000}));
+    assert_eq!(expected(&n, till), 5200);
     let tips = book("tip-out", json!({"amount": 700, "staff_id": walter}));
-    assert_eq!((tips.int("/event/for_staff_id"), tips.int("/drawer/expected")), (walter, 4500));
+    assert_eq!((tips.int("/event/for_staff_id"), expected(&n, till)), (walter, 4500));
     assert_eq!(book("no-sale", json!({"reason": "change for a guest"})).int("/event/amount"), 0);
 
     let reverse = |event: i64| on(&cashier, till, &format!("events/{event}/reverse"), json!({"reason": "slip"}));
     let slip = baker.int("/event/id");
     let back = reverse(slip).created();
-    assert_eq!(
-        (back.int("/event/reverses"), back.int("/event/amount"), back.int("/drawer/expected")),
-        (slip, 1800, 6300)
-    );
+    assert_eq!((back.int("/event/reverses"), back.int("/event/amount"), expected(&n, till)), (slip, 1800, 6300));
     // Both stay.
-    let shown = cashier.get(&format!("/drawers/{till}")).ok();
+    let shown = seen(&n, till);
     assert_eq!((kind(shown.json(), "paid_out"), shown.list("/events").len()), (0, 6));
     assert_eq!(shown.list("/events")[1]["reversed_by"], back.int("/event/id"));
     for (event, why) in [(slip, "again"), (back.int("/event/id"), "itself")] {
@@ -324,6 +324,7 @@ fn what_people_do_has_its_reason_and_can_be_taken_back() {
             "duplicate",
         ),
         ("handover", json!({"to_staff_id": 99}), "/to_staff_id", "unknown"),
+        ("handover", json!({"to_staff_id": walter, "pin": "x"}), "/pin", "bad_format"),
     ] {
         on(&cashier, till, call, body).refused("invalid").at_fault(pointer, code);
     }
@@ -385,8 +386,12 @@ fn a_count_is_blind_and_closes_what_it_counted() {
     // A manager who counts is not told either, and may look.
     assert_eq!(count(&n.manager, purse, 11_200).at("/over_short"), &Value::Null);
     assert_eq!(seen(&n, purse).int("/over_short"), -50);
-    // What is sold meanwhile was not counted.
+    let short = |day: &Answer| (told(day, purse)["counted"].clone(), told(day, purse)["over_short"].clone());
+    assert_eq!(short(&x(&n)), (json!(11_200), json!(-50)));
+    // What is sold meanwhile was not counted: nobody knows what it is over or short until it is counted anew.
     paid(&n, json!({"tender": "cash"}));
+    assert_eq!((expected(&n, purse), seen(&n, purse).at("/over_short")), (12_500, &Value::Null));
+    assert_eq!(short(&x(&n)), (json!(11_200), Value::Null));
     on(&n.waiter, purse, "close", json!({})).refused("count_needed");
     count(&n.waiter, purse, 12_000);
     count(&n.waiter, purse, 12_530);
@@ -401,7 +406,7 @@ fn a_count_is_blind_and_closes_what_it_counted() {
         let body = match call {
             "count" => json!({"denominations": []}),
             "no-sale" => json!({"reason": "x"}),
-            "handover" => json!({"to_staff_id": n.house.person("cashier").staff_id}),
+            "handover" => json!({"to_staff_id": n.house.person("cashier").staff_id, "pin": PIN}),
             _ => json!({}),
         };
         assert_eq!(on(&n.manager, purse, call, body).refused("drawer_closed").str("/state"), "closed", "{call}");
@@ -419,7 +424,10 @@ fn a_drawer_is_handed_over_with_what_was_counted() {
     let (carlo, walter) = (n.house.person("cashier").staff_id, n.house.person("waiter").staff_id);
     let purse = open(&n.waiter, "staff");
     paid(&n, json!({"tender": "cash"}));
-    let hand = |by: &Client, drawer: i64, body: Value| on(by, drawer, "handover", body);
+    let hand = |by: &Client, drawer: i64, mut body: Value| {
+        body["pin"] = PIN.into();
+        on(by, drawer, "handover", body)
+    };
     let found = |total: i64| json!([{"value": 10, "count": total / 10}]);
     hand(&n.waiter, purse, json!({"to_staff_id": carlo})).refused("count_needed");
     hand(&n.waiter, purse, json!({"to_staff_id": walter})).refused("invalid").at_fault("/to_staff_id", "conflict");
@@ -449,6 +457,100 @@ fn a_drawer_is_handed_over_with_what_was_counted() {
     assert_eq!((over.str("/to/owner"), over.int("/to/device_id")), ("device", n.house.person("cashier").device_id));
     assert_eq!((over.int("/to/opened_by"), over.int("/to/float")), (walter, 10_000));
     told(&x(&n), purse);
+}
+
+#[test]
+fn nobody_takes_a_drawer_over_unasked() {
+    let n = Night::new();
+    let (carlo, walter) = (n.house.person("cashier").staff_id, n.house.person("waiter").staff_id);
+    let purse = open(&n.waiter, "staff");
+    count(&n.waiter, purse, 10_000);
+    let hand = |by: &Client, drawer: i64, body: Value| on(by, drawer, "handover", body);
+    for by in [&n.waiter, &n.manager] {
+        let unasked = hand(by, purse, json!({"to_staff_id": carlo})).refused("invalid");
+        unasked.at_fault("/pin", "required");
+        hand(by, purse, json!({"to_staff_id": carlo, "pin": "9999"})).refused("pin_wrong");
+    }
+    assert_eq!(seen(&n, purse).str("/state"), "open");
+    // Somebody else's drawer is still not the cashier's to take.
+    hand(&n.house.as_("cashier"), purse, json!({"to_staff_id": carlo})).refused("forbidden");
+    let give = || hand(&n.waiter, purse, json!({"to_staff_id": carlo, "pin": PIN})).key("once").created();
+    let given = give();
+    assert_eq!((give().at(""), given.int("/to/staff_id")), (given.at(""), carlo));
+    // Who takes over the drawer of the till they stand at types nothing.
+    let till = open(&n.waiter, "device");
+    count(&n.waiter, till, 10_000);
+    assert_eq!(hand(&n.waiter, till, json!({"to_staff_id": walter})).created().int("/to/opened_by"), walter);
+}
+
+#[test]
+fn who_holds_the_till_counts_blind() {
+    let n = Night::new();
+    let cashier = n.house.as_("cashier");
+    let till = open(&cashier, "device");
+    let order = cashier
+        .post("/orders")
+        .body(json!({"kind": "takeaway", "lines": [{"variant_id": n.carbonara, "quantity": 1}]}));
+    let order = order.created().id();
+    let pay = cashier.post(&format!("/orders/{order}/payments")).if_match("*");
+    pay.body(json!({"tender": "cash", "tendered": 2000})).created();
+    let own = || cashier.get(&format!("/drawers/{till}")).ok();
+    let hidden = |answer: &Answer, at: &str| {
+        for field in ["expected", "over_short", "kinds", "tendered", "change_given"] {
+            assert_eq!(answer.at(&format!("{at}/{field}")), &Value::Null, "{field}");
+        }
+    };
+    let x_of = |by: &Client| by.get("/business-day").ok();
+    hidden(&own(), "");
+    hidden(&x_of(&cashier), "/drawers/0");
+    assert_eq!((x_of(&cashier).at("/cash"), x_of(&cashier).at("/drawers/0/start")), (&Value::Null, &Value::Null));
+    count(&cashier, till, 11_250);
+    hidden(&own(), "");
+    hidden(&x_of(&cashier), "/drawers/0");
+    // Who may see reports sees it, whoever asked before.
+    for role in ["manager", "auditor"] {
+        let x = x_of(&n.house.as_(role));
+        let seen = told(&x, till);
+        let figures = ["expected", "over_short", "tendered", "change_given"].map(|field| seen[field].as_i64());
+        assert_eq!(figures, [Some(11_250), Some(0), Some(2000), Some(750)], "{role}");
+        assert_eq!(x.int("/cash/in_drawers"), 1250);
+    }
+    let whole = seen(&n, till);
+    assert_eq!((whole.int("/tendered"), whole.int("/change_given")), (2000, 750));
+    // Closed, it is told.
+    let closed = on(&cashier, till, "close", json!({})).ok();
+    assert_eq!((closed.int("/expected"), closed.int("/over_short"), closed.int("/change_given")), (11_250, 0, 750));
+    assert_eq!((x_of(&cashier).int("/drawers/0/expected"), x_of(&cashier).int("/cash/in_drawers")), (11_250, 1250));
+    let z = n.manager.post("/business-day/close").body(json!({})).ok();
+    let of_till = told(&z, till);
+    assert_eq!((&of_till["tendered"], &of_till["change_given"]), (&json!(2000), &json!(750)));
+    assert_eq!(kind(&of_till, "cash_sale"), 1250);
+}
+
+#[test]
+fn tips_handed_out_stand_beside_tips() {
+    let mut n = Night::new();
+    let (carlo, walter) = (n.house.person("cashier").staff_id, n.house.person("waiter").staff_id);
+    let purse = open(&n.waiter, "staff");
+    paid(&n, json!({"tender": "card", "tip": 900}));
+    let out = |amount: i64, staff: i64| {
+        on(&n.waiter, purse, "tip-out", json!({"amount": amount, "staff_id": staff})).created().int("/event/id")
+    };
+    out(500, walter);
+    let slip = out(300, walter);
+    out(200, carlo);
+    on(&n.waiter, purse, &format!("events/{slip}/reverse"), json!({})).created();
+    let report = n.manager.get("/reports/tips?from=2026-11-20&to=2026-11-20").ok();
+    let of = |row: &Value| ["net", "paid_out", "owed"].map(|field| row[field].as_i64().unwrap());
+    let rows: Vec<_> = report.list("/rows").iter().map(|row| (row["staff_id"].as_i64().unwrap(), of(row))).collect();
+    assert_eq!(rows, [(walter, [900, 500, 400]), (carlo, [0, 200, -200])]);
+    assert_eq!(of(report.at("/totals")), [900, 700, 200]);
+    let own = n.manager.get("/reports/tip-pool?from=2026-11-20&to=2026-11-20&rule=own").ok();
+    assert_eq!(own.list("/rows").len(), 1, "what was handed out is nobody's tip");
+    n.house.stop();
+    assert_eq!(said(&n.house.db(), &[]).0, Some(0));
+    let (status, text) = said(&changed(&n, "update tips_paid_out set amount = 1 where amount = 500"), &[]);
+    assert!(status == Some(1) && text.contains("amount is 1, recomputed 500"), "{text}");
 }
 
 #[test]
@@ -685,7 +787,8 @@ fn whatever_is_done_the_cash_adds_up() {
             }
             7 => {
                 let newest = drawers[drawers.len() - 1];
-                on(&n.manager, newest, "handover", json!({"to_staff_id": staff[dice(3)], "counts": notes})).send()
+                let body = json!({"to_staff_id": staff[dice(3)], "pin": PIN, "counts": notes});
+                on(&n.manager, newest, "handover", body).send()
             }
             8 => {
                 count_if_open(&n.manager, drawer, &notes);

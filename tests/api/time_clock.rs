@@ -49,7 +49,14 @@ fn a_day_at_work() {
     let back = clock(&waiter, "resume", json!({})).ok();
     assert_eq!((back.int("/minutes"), back.int("/break_minutes"), back.bool("/on_break")), (120, 30, false));
     house.at("2026-11-20T22:00:00+01:00");
-    clock(&waiter, "break", json!({"paid": true})).ok();
+    // Nobody pays themselves for resting.
+    let paid = json!({"staff_id": staff(&house, "waiter"), "paid": true});
+    assert_eq!(clock(&waiter, "break", paid.clone()).refused("forbidden").str("/permission"), "edit_time_clock");
+    let mut typed = paid.clone();
+    typed["pin"] = PIN.into();
+    clock(&waiter, "break", typed.clone()).refused("forbidden");
+    clock(&house.terminal_of("waiter"), "break", typed).refused("forbidden");
+    clock(&house.as_("manager"), "break", paid).ok();
     house.at("2026-11-20T22:10:00+01:00");
     // Goes home from the break.
     let left = clock(&waiter, "out", json!({})).ok();
@@ -332,6 +339,9 @@ fn tips_are_parted_to_the_cent() {
         .created();
     assert_eq!(pool("hours"), (vec![(carlo, 100), (walter, 200), (kim, 200)], 0));
     assert_eq!(pool("own"), (vec![(carlo, 0), (walter, 500), (kim, 0)], 0));
+    // A share that changes parts no day anew; it is theirs from the next time they come.
+    owner.patch(&format!("/staff/{kim}")).body(json!({"tip_share": 1000})).ok();
+    assert_eq!(pool("shares"), (vec![(carlo, 125), (walter, 250), (kim, 125)], 0));
     owner.get("/reports/tip-pool?rule=luck").refused("invalid").at_fault("rule", "unknown_value");
     n.waiter.get("/reports/tip-pool").refused("forbidden");
 }
@@ -351,6 +361,38 @@ fn who_forgot_to_clock_out_is_named_and_holds_nothing_up() {
 }
 
 #[test]
+fn who_forgot_to_clock_out_works_no_other_day() {
+    let n = Night::new();
+    let owner = n.house.as_("owner");
+    let (walter, kim) = (staff(&n.house, "waiter"), staff(&n.house, "kitchen"));
+    owner.patch(&format!("/staff/{walter}")).body(json!({"hourly_wage": 1000})).ok();
+    for role in ["waiter", "kitchen"] {
+        clock(&n.house.as_(role), "in", json!({})).created();
+    }
+    n.order(&[(n.carbonara, 1)]).post("/payments", json!({"tender": "card", "tip": 1200})).created();
+    n.house.at("2026-11-20T22:00:00+01:00");
+    clock(&n.house.as_("kitchen"), "out", json!({})).ok();
+    // Three days later: ten hours until the cutoff at 04:00, and four.
+    n.house.at("2026-11-23T18:00:00+01:00");
+    let owner = n.house.sign_in("owner");
+    let friday = "from=2026-11-20&to=2026-11-20";
+    let parts = || {
+        let pool = owner.get(&format!("/reports/tip-pool?{friday}")).ok();
+        let of = |row: &Value| ["staff_id", "minutes", "open", "tips"].map(|field| row[field].as_i64().unwrap());
+        pool.list("/rows").iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(parts(), [[walter, 600, 1, 857], [kim, 240, 0, 343]]);
+    let labour = owner.get(&format!("/reports/labour?{friday}")).ok();
+    let totals = ["minutes", "open", "cost"].map(|field| labour.at("/totals")[field].clone());
+    assert_eq!(totals, [json!(840), json!(1), json!(10_000)]);
+    assert!(owner.get("/reports/labour?from=2026-11-21&to=2026-11-23").ok().list("/rows").is_empty());
+    // Set right, they worked what they worked.
+    let id = owner.get("/time-clock/current").ok().list("/items")[0]["id"].as_i64().unwrap();
+    edit(&n.house, id, json!({"end": "2026-11-20T22:00:00+01:00", "reason": "forgot"})).ok();
+    assert_eq!(parts(), [[walter, 240, 0, 600], [kim, 240, 0, 600]]);
+}
+
+#[test]
 fn hours_that_were_tampered_with_are_named() {
     let mut n = Night::new();
     clock(&n.waiter, "in", json!({})).created();
@@ -366,6 +408,7 @@ fn hours_that_were_tampered_with_are_named() {
     assert_eq!(said(&n.house.db(), &[]).0, Some(0));
     check("update time_entries set ended_at_ms = ended_at_ms + 3600000", "time_entries 1: entry is {");
     check("update time_entries set hourly_wage = 5000", "\"hourly_wage\":5000");
+    check("update time_entries set tip_share = 1000", "\"tip_share\":1000");
     check("delete from time_breaks", "time_entries 1: entry is {");
     check("delete from time_breaks; delete from time_entries", "time_entries 1: row is missing");
 }

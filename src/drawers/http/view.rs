@@ -12,7 +12,7 @@ use crate::kernel::money::Money;
 use crate::store::Read;
 
 /// Minor units. What a drawer should hold, and what would tell it, is null while it is open to somebody
-/// who does not see the day's takings: whoever counts is not told.
+/// who does not see reports: whoever holds it counts blind, cashiers too.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DrawerView {
     id: i64,
@@ -36,7 +36,8 @@ pub(super) struct DrawerView {
     expected: Option<i64>,
     /// The last count; null before it.
     count: Option<CountView>,
-    /// counted − what should have been there at the count; what is booked late moves it.
+    /// counted − what should have been there at the count; what is booked late moves it. Null where something came
+    /// or went since, until it is counted anew.
     over_short: Option<i64>,
     closed_at: Option<String>,
     closed_business_date: Option<String>,
@@ -101,6 +102,10 @@ pub(super) struct WholeDrawerView {
     drawer: DrawerView,
     /// By kind of event, what they put in; null where `expected` is.
     kinds: Option<Vec<SumView>>,
+    /// What guests handed over in cash; null where `expected` is.
+    tendered: Option<i64>,
+    /// What of it they got back; `cash_sale` is the rest, with tips that changed afterwards.
+    change_given: Option<i64>,
     /// The last 200, oldest first; sales and refunds are in the kinds alone.
     events: Vec<EventView>,
     denominations: Vec<DenominationView>,
@@ -131,7 +136,7 @@ impl DrawerView {
                 at: c.at.rfc3339(zone),
                 by: c.by.map(StaffId::get),
             }),
-            over_short: d.count.filter(|_| all).map(|c| c.over_short.minor()),
+            over_short: d.over_short()?.filter(|_| all).map(Money::minor),
             closed_at: d.end.map(|end| end.at.rfc3339(zone)),
             closed_business_date: d.end.map(|end| end.date.to_string()),
             closed_by: d.end.and_then(|end| end.by).map(StaffId::get),
@@ -161,6 +166,10 @@ impl EventView {
 
 impl WholeDrawerView {
     pub(super) fn read(db: &impl Read, d: &Drawer, shown: Shown, zone: &Zone) -> Result<Self> {
+        let change = match shown {
+            Shown::All => Some(ops::change(db, d.id)?),
+            Shown::Blind => None,
+        };
         let piece = |d: Denomination| DenominationView { value: d.value.minor(), count: d.count };
         Ok(Self {
             events: ops::events(db, d.id)?.iter().map(|e| EventView::of(e, zone)).collect(),
@@ -169,6 +178,8 @@ impl WholeDrawerView {
                 Shown::All => Some(ops::sums(db, d.id)?.iter().map(SumView::of).collect()),
                 Shown::Blind => None,
             },
+            tendered: change.map(|change| change.tendered.minor()),
+            change_given: change.map(|change| change.given.minor()),
             drawer: DrawerView::of(d, shown, zone)?,
         })
     }
@@ -190,5 +201,5 @@ pub(super) struct HandedOverView {
 
 /// Whether all of a drawer is shown to this role.
 pub(super) fn shown(state: State, role: crate::kernel::permission::Role) -> Shown {
-    crate::drawers::model::shown(state, role.may(crate::kernel::permission::Permission::SeeDay))
+    crate::drawers::model::shown(state, role.may(crate::kernel::permission::Permission::SeeReports))
 }

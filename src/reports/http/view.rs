@@ -369,6 +369,11 @@ pub(super) struct TipSums {
     refunds: i64,
     /// tips − refunds.
     net: i64,
+    /// Handed out of drawers to whom they belong, less what was taken back of it.
+    paid_out: i64,
+    /// net − paid_out, of tips by whose they are: below zero where more was handed out. Where tips are pooled, what
+    /// somebody has to come is their part by `/reports/tip-pool` less this `paid_out`.
+    owed: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -381,10 +386,14 @@ impl TipReport {
     pub(super) fn of(found: Vec<TipTotal>) -> Self {
         let mut totals = TipSums::default();
         let row = |t: TipTotal| {
-            let sums = TipSums { tips: t.tips, refunds: t.refunds, net: t.tips - t.refunds };
+            let net = t.tips - t.refunds;
+            let (paid_out, owed) = (t.paid_out, net - t.paid_out);
+            let sums = TipSums { tips: t.tips, refunds: t.refunds, net, paid_out, owed };
             totals.tips += sums.tips;
             totals.refunds += sums.refunds;
             totals.net += sums.net;
+            totals.paid_out += sums.paid_out;
+            totals.owed += sums.owed;
             let staff_id = if t.key == NOBODY { None } else { t.key.parse().ok() };
             TipRow { staff_id, staff: t.name, sums }
         };

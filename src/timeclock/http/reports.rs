@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{Faults, Refused, Result};
-use crate::journal;
+use crate::journal::{self, ops::Calendar};
 use crate::kernel::day::{BusinessDate, UtcMs};
 use crate::kernel::invalid::Invalid;
 use crate::reports::model::{Span, share};
@@ -37,14 +37,14 @@ impl Range {
 async fn answer<T: Serialize>(
     read: Read<right::SeeReports>,
     range: Range,
-    make: impl FnOnce(&Snapshot, Span, UtcMs) -> Result<T> + Send + 'static,
+    make: impl FnOnce(&Snapshot, &Calendar, Span, UtcMs) -> Result<T> + Send + 'static,
 ) -> Result<HttpResponse> {
     let clock = read.house.clock.clone();
     read.reply(move |db| {
         let stamp = journal::ops::stamp(db, clock.as_ref(), None, None)?;
         let span = Span::new(range.from.unwrap_or(stamp.date), range.to.unwrap_or(stamp.date));
         let span = span.map_err(|invalid| Refused::input("to", invalid))?;
-        Ok(Reply::ok(&make(db, span, stamp.at)?)?.hashed())
+        Ok(Reply::ok(&make(db, &stamp.calendar, span, stamp.at)?)?.hashed())
     })
     .await
 }
@@ -70,11 +70,12 @@ struct LabourRowView {
     sums: LabourSums,
 }
 
-/// Minutes are whole, rounded half-up once an entry; what still lasts counts until now.
+/// Minutes are whole, rounded half-up once an entry; what still lasts counts until now, at most until its business
+/// day ended.
 #[derive(Serialize, ToSchema)]
 struct LabourSums {
     entries: i64,
-    /// Of the entries, those that still last.
+    /// Of the entries, those that still last: somebody is at work, or forgot to clock out.
     open: i64,
     /// Without breaks.
     minutes: i64,
@@ -130,8 +131,8 @@ async fn labour(read: Read<right::SeeReports>, query: Query<LabourQuery>) -> Res
     };
     let by = faults.take("by", by);
     let by = faults.with(by)?;
-    let make = move |db: &Snapshot, span, now| {
-        let (rows, totals) = ops::labour(db, span, by, now)?;
+    let make = move |db: &Snapshot, calendar: &Calendar, span, now| {
+        let (rows, totals) = ops::labour(db, calendar, span, by, now)?;
         let row = |row: LabourRow| LabourRowView { sums: LabourSums::of(&row), key: row.key, name: row.name };
         Ok(LabourReport { rows: rows.into_iter().map(row).collect(), totals: LabourSums::of(&totals) })
     };
@@ -154,8 +155,10 @@ struct TipPoolQuery {
 struct TipPartView {
     staff_id: i64,
     name: String,
-    /// Worked, without breaks.
+    /// Worked, without breaks; of what still lasts, at most until its business day ended.
     minutes: i64,
+    /// Entries that still last: set them right before tips are parted by them.
+    open: i64,
     tips: i64,
 }
 
@@ -175,6 +178,7 @@ impl TipPoolReport {
             staff_id: staff.get(),
             name: part.name,
             minutes: part.minutes,
+            open: part.open,
             tips: part.tips,
         };
         Self {
@@ -187,7 +191,7 @@ impl TipPoolReport {
 }
 
 /// Tips parted: each day's among those who worked on it, by minutes, or by minutes times the share each has
-/// (`tip_share` of the staff), to the cent by largest remainder; or everybody's own.
+/// (`tip_share` of the staff, as it was when they came), to the cent by largest remainder; or everybody's own.
 #[utoipa::path(tag = "reports", params(TipPoolQuery), responses((status = 200, body = TipPoolReport)))]
 #[get("/api/v1/reports/tip-pool")]
 async fn tip_pool(read: Read<right::SeeReports>, query: Query<TipPoolQuery>) -> Result<HttpResponse> {
@@ -195,5 +199,8 @@ async fn tip_pool(read: Read<right::SeeReports>, query: Query<TipPoolQuery>) -> 
     let range = Range::parse(query.0.from.as_deref(), query.0.to.as_deref(), &mut faults);
     let rule = faults.take("rule", query.0.rule.as_deref().map_or(Ok(Rule::Hours), Rule::parse));
     let rule = faults.with(rule)?;
-    answer(read, range, move |db, span, now| Ok(TipPoolReport::of(ops::tip_pool(db, span, rule, now)?, rule))).await
+    let make = move |db: &Snapshot, calendar: &Calendar, span, now| {
+        Ok(TipPoolReport::of(ops::tip_pool(db, calendar, span, rule, now)?, rule))
+    };
+    answer(read, range, make).await
 }
