@@ -1,7 +1,6 @@
 //! Backups by the server itself, on a thread that steps aside for everybody.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -148,7 +147,7 @@ impl Rounds {
         // The last good one, by its name and as it was noted.
         let named = kept.iter().max_by_key(|kept| kept.at).map(|kept| kept.name.clone());
         let noted = side::last_backup(&self.db).and_then(|note| name_of(&note.to?));
-        let room = fs::metadata(&self.db).map(|m| m.len()).map_err(|error| io(&error))?;
+        let room = fs::metadata(&self.db).map_err(|e| Fault::from_source("looking at the file", e))?.len();
         self.forget(&kept, &named.into_iter().chain(noted).collect::<Vec<_>>(), now, room);
         let to = self.free(&family, now);
         let bell = Arc::clone(&self.bell);
@@ -233,10 +232,6 @@ impl Rounds {
 
 fn name_of(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
-}
-
-fn io(error: &io::Error) -> crate::error::Error {
-    Fault::new(error.to_string()).into()
 }
 
 /// Whatever the tills ask goes before the thread that calls this.

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::checksum;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Fault, Result};
 use crate::journal;
 use crate::store::{self, Pace};
 
@@ -55,19 +55,16 @@ pub fn make(
 }
 
 fn copied(db: &Path, to: &Path, copy: &Path, pace: Pace, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Made> {
+    let failed = |error| Fault::from_source(format!("writing {}", to.display()), error);
     let source = store::open_read_only(db).map_err(|e| Fault::new(e.to_string()))?;
     source.copy_to(copy, pace, &mut *progress)?;
     drop(source);
     let records = proven(copy)?;
     let (bytes, same_disk) =
-        fs::metadata(copy).map(|m| m.len()).and_then(|n| Ok((n, same_disk(db, to)?))).map_err(|error| io(&error))?;
-    let sha256 = checksum::of(copy).map_err(|error| io(&error))?;
-    put(copy, to, &checksum::line(&sha256, to)).map_err(|error| io(&error))?;
+        fs::metadata(copy).map(|m| m.len()).and_then(|n| Ok((n, same_disk(db, to)?))).map_err(failed)?;
+    let sha256 = checksum::of(copy).map_err(failed)?;
+    put(copy, to, &checksum::line(&sha256, to)).map_err(failed)?;
     Ok(Made { path: to.to_owned(), bytes, records, sha256, same_disk })
-}
-
-fn io(error: &io::Error) -> Error {
-    Fault::new(error.to_string()).into()
 }
 
 /// Opens it as any reader would, and follows every page, index and reference, and the journal's chain.

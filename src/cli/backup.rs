@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::check::failed;
-use super::{Db, Failed, Outcome, control, import, say};
+use super::control::{LOOK_EVERY, Watch};
+use super::{Db, Failed, Outcome, import, say};
 use crate::backups;
 use crate::kernel::clock::{Clock as _, SystemClock};
 use crate::store::Pace;
@@ -53,19 +54,25 @@ impl Backup {
             return Err(Failed(format!("{} is a folder; name the file in it.", self.to.display())));
         }
         let bar = import::bar();
+        let mut server = Watch::begin(&self.db.db, LOOK_EVERY);
+        let (pace, mut ended) = (if server.is_some() { Pace::Yielding } else { Pace::Full }, false);
         let mut progress = |done, of| {
             bar.set_length(of);
             bar.set_position(done);
-            true
+            ended = server.as_mut().is_some_and(|server| !server.is_there());
+            !ended
         };
         // What it holds is of no earlier moment.
         let at_ms = Some(SystemClock.now().get());
-        let pace = if control::runs_on(&self.db.db) { Pace::Yielding } else { Pace::Full };
         if pace == Pace::Yielding {
             backups::step_aside();
         }
         let made = backups::make(&self.db.db, &self.to, &self.to, pace, &mut progress);
         bar.finish_and_clear();
+        if ended {
+            let why = "The server ended, and the backup was given up, so that it can start again. Try it once more.";
+            return Err(Failed(why.to_owned()));
+        }
         let made = made.map_err(failed)?;
         let (db, to) = (self.db.db.display(), self.to.display());
         if made.same_disk {

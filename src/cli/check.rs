@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::backup::beside;
+use super::control::{LOOK_EVERY, Watch};
 use super::restore::{Proven, prove};
 use super::{Failed, Outcome, control, head, import, say};
 use crate::app::control::Command;
@@ -163,11 +164,19 @@ impl Check {
 /// ends, however it ends. None where there is no room for one: then the file itself has to do.
 fn copy(name: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Option<Snapshot>, Failed> {
     let to = beside(name, ".checking");
+    let mut server = Watch::begin(name, LOOK_EVERY);
+    let mut ended = false;
     let progress = |done, of| {
         progress(done, of);
-        true
+        ended = server.as_mut().is_some_and(|server| !server.is_there());
+        !ended
     };
-    match store::open_read_only(name)?.copy_to(&to, Pace::Yielding, progress) {
+    let copied = store::open_read_only(name)?.copy_to(&to, Pace::Yielding, progress);
+    if ended {
+        let why = "The server ended, and the check was given up, so that it can start again. Try it once more.";
+        return Err(Failed(why.to_owned()));
+    }
+    match copied {
         Ok(()) => {
             let db = store::open_read_only(&to);
             fs::remove_file(&to)?;

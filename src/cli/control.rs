@@ -2,8 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -43,6 +44,35 @@ fn heard(told: Told, mut progress: impl FnMut(u64, u64)) -> Option<Result<Value,
 pub(super) fn runs_on(db: &Path) -> bool {
     UnixStream::connect(socket_of(db)).is_ok()
 }
+
+/// Whether a server that ran is there still, asked at most so often.
+///
+/// One that was killed and starts anew empties its log first, and waits for whoever reads the file no longer than
+/// a few seconds: what reads for long has to give way by then.
+pub(super) struct Watch {
+    db: PathBuf,
+    every: Duration,
+    asked: Instant,
+}
+
+impl Watch {
+    /// None where no server runs on `db`: then nobody is waited for.
+    pub(super) fn begin(db: &Path, every: Duration) -> Option<Self> {
+        runs_on(db).then(|| Self { db: db.to_owned(), every, asked: Instant::now() })
+    }
+
+    /// Once it was gone, it is best not to be asked again.
+    pub(super) fn is_there(&mut self) -> bool {
+        if self.asked.elapsed() < self.every {
+            return true;
+        }
+        self.asked = Instant::now();
+        runs_on(&self.db)
+    }
+}
+
+/// How often a command that reads for long looks after the server.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Has the server that runs on `db` do `command`, and nobody where none runs.
 pub(super) fn ask_server(db: &Path, command: &Command) -> Result<Value, Failed> {
@@ -88,4 +118,27 @@ fn converse(
         }
     }
     Err(Failed("The server stopped before it answered. See whether it was done, then try again.".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_ends_is_missed() {
+        let folder = std::env::temp_dir().join(format!("comanda-watch-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let db = folder.join("gina.db");
+        assert!(Watch::begin(&db, Duration::ZERO).is_none());
+        let server = UnixListener::bind(socket_of(&db)).unwrap();
+        let mut watch = Watch::begin(&db, Duration::ZERO).unwrap();
+        assert!(watch.is_there() && watch.is_there());
+        // A killed one leaves its socket behind.
+        drop(server);
+        assert!(!watch.is_there());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -89,6 +89,8 @@ fn a_head_is_written_down_and_holds() {
     assert_eq!((head["seq"].as_i64(), head["epoch"].as_i64()), (Some(last.0), Some(last.1)));
     assert_eq!((head["hash"].as_str(), head["site_uuid"].as_str()), (Some(last.2.as_str()), Some(site.as_str())));
     assert!(head["at"].as_str().unwrap().starts_with("2026-11-20T"), "{head}");
+    let said = format!("journal {}: {}, epoch 1, ", last.0, last.2);
+    says(&db, &["check", "--journal"], 0, &[&said, "all holds"]);
     kept.against(0, &["as it was written down; ", "all holds"]);
     let all = format!("{}{}", fs::read_to_string(&kept.head).unwrap(), fs::read_to_string(&kept.z).unwrap());
     let heads = kept.n.house.folder.file("heads.jsonl");

@@ -20,6 +20,7 @@ mod page;
 mod power_cut;
 mod proxy;
 mod recorder;
+mod rewritten;
 mod sees;
 mod server;
 mod table;
