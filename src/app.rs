@@ -206,7 +206,9 @@ impl App {
         let hooks = Hooks { cache: cache.clone(), known: Arc::clone(&known), hub: hub_told, ahead: ahead_told };
         let mut file = store::Config::new(&config.db);
         (file.create, file.readers, file.timing) = (false, config.readers, timing);
+        file.reserve_bytes = store::RESERVE_BYTES;
         let store = Store::open(file, Arc::new(hooks), &statements()).map_err(StartError::File)?;
+        upkeep::start::look(&store);
         let auth = Arc::new(Tokens::new(store.clone(), Arc::clone(&clock), known));
         let tokens = Arc::clone(&auth);
         let (doors, limits) = (Doors::new(&config.hosts), Limits::new(config.limits));
@@ -254,6 +256,7 @@ impl App {
             let fingerprint = tls.fingerprint();
             log::info!("terminals trust it as http://{addr}/trust says; its authority's SHA-256 is {fingerprint}");
         }
+        house.store.look_through(SETTLED);
         let backups = Keeper::start(house.store.path(), Arc::clone(&house.clock), &backups);
         Ok(Running { addr, house, turns, hub, stats, http, thread: Some(thread), backups })
     }

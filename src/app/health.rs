@@ -61,14 +61,13 @@ fn store_ready(house: &House, turns: &Turns) -> Result<()> {
     if turns.stopping() {
         return Err(Refusal::Stopping.into());
     }
-    if let Some(damaged) = house.store.damaged() {
-        return Err(damaged.into());
+    if let Some(trouble) = house.store.trouble() {
+        return Err(trouble.into());
     }
-    match house.store.health() {
-        Health::Full => Err(Refusal::ReadOnly.into()),
-        Health::Stopping => Err(Refusal::Stopping.into()),
-        Health::Writable | Health::Corrupt(_) => Ok(()),
+    if house.store.health() == Health::Stopping {
+        return Err(Refusal::Stopping.into());
     }
+    Ok(())
 }
 
 pub(super) fn configure(cfg: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {

@@ -6,6 +6,7 @@ use super::Settings;
 use super::figures::{Figures, Finding, FindingKind, NamespaceFigures, RouteFigures, Writing};
 use super::targets;
 use crate::kernel::day::UtcMs;
+use crate::store::side::restore_command;
 
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -310,10 +311,10 @@ fn writing(f: &Figures, alerts: &mut Vec<Alert>) {
             Level::Critical,
             "The restaurant's file is damaged",
             format!(
-                "Stop the server and restore the last backup: comanda restore BACKUP --db {}. Nothing is written until then.",
-                w.file.display()
+                "Stop the server and restore the last backup: {} (nothing is written until then).",
+                restore_command(&w.file)
             ),
-            "SQLite found pages that are not what was written",
+            "what was found stands in the log and at /readyz",
         )),
         Writing::Writable | Writing::Stopping => {}
     }

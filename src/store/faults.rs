@@ -3,7 +3,11 @@
 //!
 //! `COMANDA_FAULT=slow_statement=NAME` makes every run of a statement 150 ms longer,
 //! `COMANDA_FAULT=n_plus_one=NAME` has every read run it 40 times besides; NAME takes no values.
+//! `COMANDA_FAULT=acknowledge_failed_commits` does what it says, and `COMANDA_FAULT=powersafe_overwrite` has
+//! a commit end where its last byte is, as SQLite has it by default. With `COMANDA_FAULT=no_reserve` no room
+//! is held for a full disk.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
@@ -22,12 +26,14 @@ pub struct Faults {
     slow: Mutex<Option<String>>,
     again: Mutex<Option<&'static Statement>>,
     full: AtomicBool,
+    acknowledges: bool,
 }
 
 impl Faults {
     pub(super) fn of_environment(statements: &[&'static Statement]) -> Self {
-        let faults = Self::default();
+        let mut faults = Self::default();
         let word = std::env::var("COMANDA_FAULT").unwrap_or_default();
+        faults.acknowledges = word == "acknowledge_failed_commits";
         match word.split_once('=') {
             Some(("slow_statement", name)) => faults.slow_statement(Some(name)),
             Some(("n_plus_one", name)) => faults.n_plus_one(statements.iter().copied().find(|s| s.name == name)),
@@ -55,6 +61,10 @@ impl Faults {
         self.full.load(Relaxed)
     }
 
+    pub(super) fn acknowledges_failed_commits(&self) -> bool {
+        self.acknowledges
+    }
+
     pub(super) fn delay(&self, statement: &Statement) {
         let slow = self.slow.lock().as_deref() == Some(statement.name);
         if slow {
@@ -70,4 +80,15 @@ impl Faults {
             }
         }
     }
+}
+
+pub(super) fn holds_no_room() -> bool {
+    std::env::var("COMANDA_FAULT").is_ok_and(|word| word == "no_reserve")
+}
+
+/// The name under which SQLite trusts the drive with what stands beside the bytes that are written.
+pub(super) fn trusting(path: &Path) -> Option<String> {
+    let trusts = std::env::var("COMANDA_FAULT").is_ok_and(|word| word == "powersafe_overwrite");
+    let name = path.to_str().filter(|name| trusts && !name.contains(['?', '#', '%']))?;
+    Some(format!("file:{name}?psow=1"))
 }

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::outcome::{Ended, Loss};
 use super::shared::Health;
+use super::side;
 use super::tx::Tx;
 use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::timing::{self, Sheet, Wait};
@@ -110,8 +111,8 @@ const DAMAGED_RETRY_S: u32 = 60;
 
 /// What a damaged file has everybody told, with the command that helps.
 pub(super) fn damaged(what: &str, path: &Path) -> Refused {
-    let db = path.display();
-    let detail = format!("{db} is damaged ({what}). Stop the server and run: comanda restore BACKUP --db {db}");
+    let command = side::restore_command(path);
+    let detail = format!("{} is damaged ({what}). Stop the server and run: {command}", path.display());
     Refusal::Damaged.because(detail).retry_after(DAMAGED_RETRY_S)
 }
 

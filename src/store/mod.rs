@@ -15,6 +15,7 @@ mod explain;
 mod faults;
 mod job;
 mod leftover;
+mod look;
 mod memo;
 mod migrate;
 mod open;
@@ -23,6 +24,7 @@ mod page;
 mod prepared;
 mod probe;
 mod read;
+mod reserve;
 mod restore;
 mod shared;
 pub mod side;
@@ -57,6 +59,7 @@ pub use migrate::{STEPS, Step};
 pub use open::OpenError;
 pub use page::{Cursor, Page, PageRequest, SIZE_DEFAULT, SIZE_MAX};
 pub use read::{Read, Snapshot};
+pub use reserve::RESERVE_BYTES;
 pub use restore::{Replacing, Workshop};
 pub use rusqlite::{Params, named_params, params};
 pub use shared::{Health, Stats};
@@ -67,6 +70,7 @@ pub(crate) use values::word_columns;
 use crate::cache::Tag;
 use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::timing::{self, Class, Registry, Wait};
+use look::Looking;
 use read::Reader;
 use shared::{Shared, add};
 use writer::Duty;
@@ -108,6 +112,8 @@ pub struct Config {
     pub probe_every_ms: u64,
     /// Sync every commit. Off only where a lost tail does no harm, as in a rehearsal.
     pub synchronous_full: bool,
+    /// Room held beside the file for a full disk, in bytes; 0 holds none, as befits a command.
+    pub reserve_bytes: u64,
     /// Called when nobody can know what is on disk. It should not return: by default it ends the process.
     pub on_fatal: Arc<dyn Fn(&str) + Send + Sync>,
     /// Where statements, batches and waits are measured. One a server: by default a fresh one.
@@ -130,6 +136,7 @@ impl Config {
             idle_ms: 1000,
             probe_every_ms: 1000,
             synchronous_full: true,
+            reserve_bytes: 0,
             on_fatal: Arc::new(|why| {
                 log::error!("the process ends without acknowledging the last writes: {why}");
                 // EX_SOFTWARE is what a supervisor restarts after; the start then empties the log first.
@@ -160,6 +167,8 @@ struct Inner {
     turns: Arc<Semaphore>,
     wait_reader: Duration,
     writer: thread::ThreadId,
+    was_cut_short: bool,
+    looking: Mutex<Option<Looking>>,
     stopping: Mutex<Option<(JoinHandle<Option<Connection>>, File)>>,
 }
 
@@ -185,17 +194,20 @@ impl Store {
         let readers = open::readers(&opened.path, &config, statements.len())?;
         config.timing.name_statements(statements.iter().map(|statement| statement.named()));
         #[cfg_attr(not(debug_assertions), expect(unused_mut, reason = "faults are made in debug builds alone"))]
-        let mut shared = Shared::new(config.queue_max, Arc::clone(&config.timing));
+        let mut shared = Shared::new(opened.path.clone(), config.queue_max, Arc::clone(&config.timing));
         #[cfg(debug_assertions)]
         {
             shared.faults = Faults::of_environment(statements);
         }
         let shared = Arc::new(shared);
+        if !opened.has_room {
+            shared.set_health(Health::Full);
+        }
         let turns = Arc::new(Semaphore::new(config.readers.max(1) as usize));
         let wait_reader = Duration::from_millis(config.wait_reader_ms);
         let path = opened.path.clone();
         let conn = opened.conn;
-        let writer = Duty::new(&conn, opened.path, Arc::clone(&shared), hooks, config)
+        let writer = Duty::new(&conn, opened.path, Arc::clone(&shared), hooks, config, opened.reserve)
             .map_err(|e| OpenError::sqlite(&path, "starting the writer of", e))?;
         let thread = thread::Builder::new()
             .name("writer".to_owned())
@@ -208,6 +220,8 @@ impl Store {
             turns,
             wait_reader,
             writer: thread.thread().id(),
+            was_cut_short: opened.was_cut_short,
+            looking: Mutex::new(None),
             stopping: Mutex::new(Some((thread, opened.lock))),
         })))
     }
@@ -298,11 +312,34 @@ impl Store {
         self.0.shared.health()
     }
 
-    /// What everybody is told of a damaged file; `None` where nothing is known of damage.
-    pub fn damaged(&self) -> Option<Refused> {
+    /// What everybody is told of a damaged file or a full disk; `None` where nothing is known of either.
+    pub fn trouble(&self) -> Option<Refused> {
         match self.health() {
             Health::Corrupt(what) => Some(job::damaged(&what, self.path())),
-            Health::Writable | Health::Full | Health::Stopping => None,
+            Health::Full => Some(Refusal::ReadOnly.into()),
+            Health::Writable | Health::Stopping => None,
+        }
+    }
+
+    /// Ends writing for good: whoever looked found the file damaged, and says where.
+    pub fn now_damaged(&self, what: &str) {
+        self.0.shared.now_corrupt(what);
+    }
+
+    /// Whether whoever wrote last was not stopped, but killed, or without power.
+    pub fn was_cut_short(&self) -> bool {
+        self.0.was_cut_short
+    }
+
+    /// Begins to look at every page, after a while and behind everybody else. What it finds ends writing.
+    pub fn look_through(&self, after: Duration) {
+        let mut looking = self.0.looking.lock();
+        if looking.is_some() || self.health() == Health::Stopping {
+            return;
+        }
+        match Looking::begin(self.0.path.clone(), Arc::clone(&self.0.shared), after) {
+            Ok(begun) => *looking = Some(begun),
+            Err(error) => log::warn!("nobody looks at the file's pages: {error}"),
         }
     }
 
@@ -376,6 +413,11 @@ impl Inner {
 
     fn stop(&self) {
         self.shared.set_health(Health::Stopping);
+        // It would keep the log from being emptied.
+        let looking = self.looking.lock().take();
+        if let Some(looking) = looking {
+            looking.end();
+        }
         self.shared.close();
         let Some((writer, lock)) = self.stopping.lock().take() else { return };
         self.turns.close();

@@ -13,6 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::Config;
 use super::migrate::{self, Identity, Step};
 use super::outcome::Trouble;
+use super::reserve::{Reserve, is_no_room};
+use super::side::restore_command;
 use super::statement::Statement;
 use super::writer::checkpoint;
 
@@ -126,6 +128,20 @@ impl OpenError {
             _ => OpenError::Sqlite { path, doing, source },
         }
     }
+
+    /// Whether room on the disk may help.
+    fn is_no_room(&self) -> bool {
+        match self {
+            // The log's index is a file that has to grow, and every file beside the first has to be made.
+            Self::Sqlite { source, .. } | Self::Step { source, .. } => {
+                Trouble::of(source) == Some(Trouble::Full)
+                    || source.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+                    || source.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen)
+            }
+            Self::Io { source, .. } => is_no_room(source),
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for OpenError {
@@ -159,14 +175,13 @@ impl fmt::Display for OpenError {
             ),
             Self::NotADatabase { path } => write!(
                 f,
-                "{0} is not a comanda file, or its beginning is damaged. If it is yours: comanda restore BACKUP --db {0}",
-                path.display()
+                "{} is not a comanda file, or its beginning is damaged. If it is yours: {}",
+                path.display(),
+                restore_command(path)
             ),
-            Self::Damaged { path, what } => write!(
-                f,
-                "{0} is damaged ({what}). Restore the last backup: comanda restore BACKUP --db {0}",
-                path.display()
-            ),
+            Self::Damaged { path, what } => {
+                write!(f, "{} is damaged ({what}). Restore the last backup: {}", path.display(), restore_command(path))
+            }
             Self::SqliteVersion { found } => write!(
                 f,
                 "This program was built with SQLite {found}, which can lose a commit. Build it with 3.51.3 or later, \
@@ -283,9 +298,28 @@ pub(super) struct Opened {
     pub(super) path: PathBuf,
     pub(super) conn: Connection,
     pub(super) lock: File,
+    pub(super) reserve: Reserve,
+    /// There is room for it: the disk is not full.
+    pub(super) has_room: bool,
+    /// There was something in the log: who wrote last was not stopped.
+    pub(super) was_cut_short: bool,
 }
 
 pub(super) fn open(config: &Config, statements: &[&'static Statement], steps: &[Step]) -> Result<Opened, OpenError> {
+    match open_with_room(config, statements, steps) {
+        Err(error) if error.is_no_room() => {
+            let reserve = one_name(&config.path).map(|path| Reserve::beside(&path, config.reserve_bytes));
+            if !reserve.is_ok_and(|reserve| reserve.release()) {
+                return Err(error);
+            }
+            log::warn!("there is no room to start: what was held for that is given up ({error})");
+            open_with_room(config, statements, steps)
+        }
+        result => result,
+    }
+}
+
+fn open_with_room(config: &Config, statements: &[&'static Statement], steps: &[Step]) -> Result<Opened, OpenError> {
     sqlite_version()?;
     let path = one_name(&config.path).map_err(|source| OpenError::Io {
         path: config.path.clone(),
@@ -296,6 +330,7 @@ pub(super) fn open(config: &Config, statements: &[&'static Statement], steps: &[
         return Err(OpenError::Missing { path });
     }
     let lock = lock(&path)?;
+    let was_cut_short = fs::metadata(beside(&path, "-wal")).is_ok_and(|log| log.len() > 0);
     let last = u32::try_from(steps.len()).unwrap_or(u32::MAX);
     let identity = identify_untouched(&path, config, last)?;
     let sqlite = |e| OpenError::sqlite(&path, "opening", e);
@@ -318,7 +353,9 @@ pub(super) fn open(config: &Config, statements: &[&'static Statement], steps: &[
     for statement in statements {
         conn.prepare(statement.sql).map_err(|source| OpenError::Statement { name: statement.name, source })?;
     }
-    Ok(Opened { path, conn, lock })
+    let reserve = Reserve::beside(&path, config.reserve_bytes);
+    let has_room = reserve.keep();
+    Ok(Opened { path, conn, lock, reserve, has_room, was_cut_short })
 }
 
 /// Looks at what the file is without changing it, not even by emptying its log on the way out.
@@ -346,6 +383,13 @@ pub(super) fn version_is_safe(version: i32) -> bool {
 }
 
 pub(super) fn connect(path: &Path, access: OpenFlags, config: &Config) -> rusqlite::Result<Connection> {
+    #[cfg(debug_assertions)]
+    if let Some(name) = super::faults::trusting(path) {
+        let conn =
+            Connection::open_with_flags(name, access | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        conn.busy_timeout(config.busy_timeout())?;
+        return Ok(conn);
+    }
     // No URI: a file's name is a name, whatever it contains.
     let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(config.busy_timeout())?;

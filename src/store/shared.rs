@@ -1,13 +1,14 @@
 //! What the writer's thread and its callers share: the queue, the health, the counts.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::job::Job;
+use super::job::{self, Job};
 use crate::error::{Error, Refusal};
 use crate::timing::Registry;
 
@@ -90,6 +91,8 @@ struct Queue {
 }
 
 pub(super) struct Shared {
+    /// The file's one name.
+    path: PathBuf,
     queue: Mutex<Queue>,
     came: Condvar,
     queue_max: usize,
@@ -107,8 +110,9 @@ pub(super) enum Taken {
 }
 
 impl Shared {
-    pub(super) fn new(queue_max: usize, timing: Arc<Registry>) -> Self {
+    pub(super) fn new(path: PathBuf, queue_max: usize, timing: Arc<Registry>) -> Self {
         Self {
+            path,
             queue: Mutex::new(Queue { jobs: VecDeque::new(), closed: false }),
             came: Condvar::new(),
             queue_max,
@@ -191,8 +195,10 @@ impl Shared {
         if !matches!(*health, Health::Corrupt(_)) && *health != next {
             match &next {
                 Health::Writable => log::warn!("there is room again: the store takes writes"),
-                Health::Full => log::error!("there is no room on the disk: the store is read-only until there is"),
-                Health::Corrupt(what) => log::error!("the file is damaged, nothing more is written: {what}"),
+                Health::Full => log::error!("the disk is full: nothing is written until there is room"),
+                Health::Corrupt(what) => {
+                    log::error!("nothing more is written: {}", job::damaged(what, &self.path).detail);
+                }
                 Health::Stopping => log::debug!("the store stops"),
             }
             *health = next;

@@ -220,6 +220,20 @@ pub fn last_backup(db: &Path) -> Option<BackupNote> {
     Some(note)
 }
 
+/// What helps where `db` is damaged, to be typed as it stands: the last backup that was noted, or BACKUP in
+/// its place.
+pub fn restore_command(db: &Path) -> String {
+    let backup = last_backup(db).and_then(|note| note.to).map_or("BACKUP".to_owned(), |to| typed(&to));
+    format!("comanda restore {backup} --db {}", typed(db))
+}
+
+/// A path as a shell takes it.
+fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+,:@".contains(c));
+    if is_plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,12 +244,14 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let db = folder.join("gina.db");
         assert_eq!(last_backup(&db), None);
+        assert_eq!(restore_command(Path::new("/var/gina.db")), "comanda restore BACKUP --db /var/gina.db");
         let good = BackupNote { at_ms: Some(7), to: Some("/mnt/a b.db".into()), same_disk: true, failed: None };
         let failed = BackupNote { failed: Some((9, "no room\nat all".to_owned())), ..good.clone() };
         for note in [BackupNote::default(), good.clone(), BackupNote { same_disk: false, ..good }] {
             note_backup(&db, &note).unwrap();
             assert_eq!(last_backup(&db), Some(note));
         }
+        assert!(restore_command(&db).starts_with("comanda restore '/mnt/a b.db' --db /"));
         note_backup(&db, &failed).unwrap();
         assert_eq!(last_backup(&db).unwrap().failed, Some((9, "no room at all".to_owned())));
         // As it was written before there was more to say.

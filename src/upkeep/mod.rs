@@ -8,3 +8,4 @@ pub mod links;
 pub mod ops;
 pub mod restore;
 pub mod sql;
+pub mod start;

@@ -4,10 +4,11 @@ use actix_web::dev::ServiceResponse;
 use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, ResponseError, get};
 use serde_json::{Map, Value, json};
 
+use super::House;
 use crate::cache::encode_once;
 use crate::error::{Error, Extra, Refusal, Refused};
 
@@ -140,13 +141,17 @@ fn fault_response(request_id: &str) -> HttpResponse {
 /// What a problem's `type` points to: its code in words, for whoever reads an error by hand.
 #[utoipa::path(tag = "problems", params(("code" = String, Path)), responses((status = 200, content_type = "text/html")))]
 #[get("/problems/{code}")]
-pub(crate) async fn page(code: Path<String>) -> Result<HttpResponse, Error> {
+pub(crate) async fn page(code: Path<String>, house: Data<House>) -> Result<HttpResponse, Error> {
     let known = Refusal::ALL.iter().find(|r| r.code() == code.as_str());
     let (code, status, title) = match known {
         Some(refusal) => (refusal.code(), refusal.status(), refusal.title()),
         None if code.as_str() == "fault" => ("fault", 500, "Something in the till server broke."),
         None => return Err(Refusal::NotFound.into()),
     };
+    // The one thing to know just now, whatever somebody came to read.
+    let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    let trouble = house.store.trouble().map(|now| format!("<p role=alert><strong>{}</strong></p>", plain(&now.detail)));
+    let trouble = trouble.unwrap_or_default();
     let mut answer = HttpResponse::Ok();
     answer.content_type("text/html; charset=utf-8");
     answer.insert_header((
@@ -155,6 +160,6 @@ pub(crate) async fn page(code: Path<String>) -> Result<HttpResponse, Error> {
     ));
     Ok(answer.body(format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>{code}</title>\
-         <h1>{code}</h1><p>{title}</p><p>HTTP status {status}.</p></html>"
+         {trouble}<h1>{code}</h1><p>{title}</p><p>HTTP status {status}.</p></html>"
     )))
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -17,14 +18,14 @@ pub fn comanda(db: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn init(db: &Path) -> Command {
+pub fn init(db: &Path) -> Command {
     let words = "init --currency EUR --timezone Europe/Rome --cutoff 04:00 --owner-name Gina --owner-pin - --name";
     let mut arguments: Vec<&str> = words.split(' ').collect();
     arguments.push("Da Gina");
     comanda(db, &arguments)
 }
 
-fn with_input(mut command: Command, input: &str) -> Output {
+pub fn with_input(mut command: Command, input: &str) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It may refuse before it reads.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
@@ -33,7 +34,7 @@ fn with_input(mut command: Command, input: &str) -> Output {
 
 /// What a command said: its exit code, its output and its complaint.
 #[track_caller]
-fn check(output: &Output, code: i32, out: &str, complaint: &str) {
+pub fn check(output: &Output, code: i32, out: &str, complaint: &str) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (said, complained) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{said}{complained}");
@@ -42,30 +43,43 @@ fn check(output: &Output, code: i32, out: &str, complaint: &str) {
 }
 
 /// A server in a process of its own; it is killed where a test fails.
-struct Served {
+pub struct Served {
     child: Child,
-    client: Client,
+    pub client: Client,
+    /// What it said after it listened, and before.
+    pub log: Arc<Mutex<String>>,
 }
 
 impl Served {
-    fn start(db: &Path) -> Self {
+    pub fn start(db: &Path) -> Self {
         let mut command = comanda(db, &["serve", "--listen", "127.0.0.1:0", "--readers", "2"]);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
+        let said = Arc::new(Mutex::new(String::new()));
         let base = loop {
             line.clear();
             assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before it listened");
+            *said.lock().unwrap() += &line;
             if let Some((_, address)) = line.split_once("listening on ") {
                 break address.trim().to_owned();
             }
         };
         // Its log is read on, lest it waits for room to write.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child, client: Client::new(base) }
+        let told = Arc::clone(&said);
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                *told.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        Self { child, client: Client::new(base), log: said }
     }
 
-    fn signal(&mut self, name: &str) -> Option<i32> {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn signal(&mut self, name: &str) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
         self.child.wait().unwrap().code()

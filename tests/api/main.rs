@@ -51,6 +51,7 @@ mod runs;
 mod secrets;
 mod settings;
 mod staff;
+mod starts;
 mod stats;
 mod stats_cache;
 mod time_clock;

@@ -43,7 +43,7 @@ fn a_stopped_server_leaves_one_file_and_its_lock() {
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, ["comanda.db", "comanda.db.lock", "comanda.stats.db"]);
+    assert_eq!(names, ["comanda.db", "comanda.db.lock", "comanda.db.reserve", "comanda.stats.db"]);
     house.restart();
     house.anyone().page("/readyz").ok();
 }
@@ -130,6 +130,8 @@ fn a_full_disk_is_told_and_passes_by_itself() {
     faults.disk_full(true);
     assert_eq!(order().refused("read_only").header("retry-after"), "5");
     n.house.anyone().page("/readyz").refused("read_only");
+    let page = n.house.anyone().page("/problems/sold_out").ok().text();
+    assert!(page.contains("nothing can be written until there is room") && page.contains("Sold out."), "{page}");
     assert!(n.manager.get("/stats").ok().text().contains("disk_full"));
     order().refused("read_only");
     assert_eq!(n.waiter.get("/orders").ok().int("/page/total"), 0, "what is there is shown all the same");
@@ -161,6 +163,8 @@ fn a_damaged_file_is_told_with_the_command_that_helps() {
     }
     let stats = n.house.as_("manager").get("/stats").ok().text();
     assert!(stats.contains("file_damaged") && stats.contains(&command), "{stats}");
+    let page = anyone.page("/problems/damaged").ok().text();
+    assert!(page.contains(&command), "{page}");
     anyone.page("/livez").ok();
 }
 

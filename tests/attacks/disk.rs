@@ -1,8 +1,8 @@
 //! A disk that keeps what was synced and may keep, lose or spoil the rest.
 //!
-//! What is assumed of it, and no more: a sync that returned is kept; a sector of 512 bytes is written whole
-//! or not, or comes out as garbage, each one for itself and in any order; bytes of a sector that a write
-//! did not touch stay as they are (SQLite's "powersafe overwrite",
+//! What is assumed of it, and no more: a sync that returned is kept; a sector, of 512 or 4096 bytes, is written
+//! whole or not, or comes out as garbage, each one for itself and in any order; garbage is all of it, also what
+//! stood there before and was synced, and what the write did not touch (no "powersafe overwrite",
 //! <https://www.sqlite.org/psow.html>); a file's name is there for certain once its folder was synced.
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +13,7 @@ use std::rc::Rc;
 use crate::dice::Dice;
 use crate::recorder::Event;
 
-const SECTOR: usize = 512;
+const SECTORS: [usize; 2] = [512, 4096];
 
 /// Files by their names, as a machine finds them when the power is back.
 pub type Image = BTreeMap<String, Vec<u8>>;
@@ -80,7 +80,7 @@ impl Change {
     }
 
     /// Sector by sector: kept, lost, or spoilt.
-    fn apply_in_part(&self, file: &mut Vec<u8>, kept: u64, spoilt: u64, dice: &mut Dice) {
+    fn apply_in_part(&self, file: &mut Vec<u8>, sector: usize, kept: u64, spoilt: u64, dice: &mut Dice) {
         let (at, bytes) = match self {
             Self::Cut(_) if dice.percent(kept) => return self.apply(file),
             Self::Cut(_) => return,
@@ -89,9 +89,12 @@ impl Change {
         let end = at + bytes.len();
         let mut from = at;
         while from < end {
-            let to = ((from / SECTOR + 1) * SECTOR).min(end);
+            let begin = from / sector * sector;
+            let to = (begin + sector).min(end);
             if dice.percent(spoilt) {
-                put(file, from, &dice.bytes(to - from));
+                // As far as the file reaches.
+                let until = (begin + sector).min(file.len()).max(to);
+                put(file, begin, &dice.bytes(until - begin));
             } else if dice.percent(kept) {
                 put(file, from, &bytes[from - at..to - at]);
             }
@@ -199,6 +202,7 @@ impl Disk {
         // Drives differ: one has written nearly all, another nearly nothing.
         let kept = if left == Left::Nothing { 0 } else { *dice.pick(&[10, 50, 90, 100]) };
         let spoilt = if left == Left::SomeSectorsAndGarbage { *dice.pick(&[2, 10, 40]) } else { 0 };
+        let sector = *dice.pick(&SECTORS);
         let mut names = self.synced_names.clone();
         let namings = *dice.pick(&[0, 50, 100]);
         for naming in &self.namings {
@@ -211,7 +215,7 @@ impl Disk {
             let File { synced, changes, .. } = &self.files[file];
             let mut bytes = synced.clone();
             if left != Left::Nothing {
-                changes.iter().for_each(|change| change.apply_in_part(&mut bytes, kept, spoilt, dice));
+                changes.iter().for_each(|change| change.apply_in_part(&mut bytes, sector, kept, spoilt, dice));
             }
             image.insert(name, bytes);
         }
@@ -219,13 +223,14 @@ impl Disk {
     }
 }
 
-/// Every plain file of a folder but shared memory, which is no file.
+/// Every plain file of a folder but shared memory, which is no file, and the room that is held for a full disk.
 pub fn read(folder: &Path) -> Image {
     let mut image = Image::new();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type().unwrap().is_file() && !name.ends_with("-shm") {
+        let counts = !name.ends_with("-shm") && !name.ends_with(".reserve");
+        if entry.file_type().unwrap().is_file() && counts {
             image.insert(name, fs::read(entry.path()).unwrap());
         }
     }

@@ -39,6 +39,11 @@ pub struct Recorded {
 
 /// Records an evening of so many orders a terminal; the server is killed `kills` times in it.
 pub fn record(orders: u64, kills: usize, seed: u64) -> Recorded {
+    record_with(orders, kills, seed, None)
+}
+
+/// [`record`] with something wrong on purpose: what `COMANDA_FAULT` says.
+pub fn record_with(orders: u64, kills: usize, seed: u64, fault: Option<&str>) -> Recorded {
     let house = House::open();
     let at = house.at();
     let base = Disk::of(&at);
@@ -59,7 +64,9 @@ pub fn record(orders: u64, kills: usize, seed: u64) -> Recorded {
             if life > 0 {
                 steps.push(Step::Next(disk::read(&at)));
             }
-            let mut server = Server::start(&at, &recorder::environment(&house.recorder, &at, &log)).unwrap();
+            let mut environment = recorder::environment(&house.recorder, &at, &log);
+            environment.extend(fault.map(|fault| ("COMANDA_FAULT", fault.to_owned())));
+            let mut server = Server::start(&at, &environment).unwrap();
             evening.place.is(Some(server.addr));
             brought.push(house::import_sales(&at, &format!("another till {life}"), 40));
             let enough = a_life * (life as u64 + 1);

@@ -122,7 +122,7 @@ impl House {
             comanda(&at, &["token", "--name", &name, "--role", "manager"]).unwrap().trim().to_owned()
         };
         let tokens: Vec<String> = (0..TERMINALS).map(token).collect();
-        let recorder = recorder::build(folder.path());
+        let recorder = recorder::build(folder.path(), "recorder");
         let mut house = Self { folder, recorder, tokens, variants: Vec::new(), category: 0, tax_class: 0 };
         let server = Server::start(&at, &[]).unwrap();
         house.furnish(server.addr);

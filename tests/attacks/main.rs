@@ -10,6 +10,8 @@ mod backups;
 mod dice;
 mod disk;
 mod evening;
+mod faults;
+mod full_disk;
 mod guest;
 mod hostile;
 mod house;

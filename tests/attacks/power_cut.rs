@@ -87,7 +87,15 @@ fn cuts(steps: &[Step], count: usize, dice: &mut Dice) -> Vec<usize> {
 
 /// Cuts the power `count` times, looks at three images of each, and boots every `boot_every`-th.
 /// Images that are wrong stay under the name `keep`.
-fn cut(recorded: &Recorded, steps: &[Step], count: usize, boot_every: usize, seed: u64, keep: Option<&str>) -> Verdict {
+fn cut(
+    recorded: &Recorded,
+    steps: &[Step],
+    count: usize,
+    lefts: &[Left],
+    boot_every: usize,
+    seed: u64,
+    keep: Option<&str>,
+) -> Verdict {
     let judge = Judge { deeds: &recorded.deeds, brought: &recorded.brought, end: &recorded.end };
     let mut dice = Dice::new(seed);
     let cuts = cuts(steps, count, &mut dice);
@@ -125,7 +133,7 @@ fn cut(recorded: &Recorded, steps: &[Step], count: usize, boot_every: usize, see
         }
         let mut n = 0;
         recorded.at_each(steps, &cuts, |cut, disk| {
-            for left in Left::ALL {
+            for &left in lefts {
                 let image = disk.image(left, &mut dice);
                 let name = format!("cut before step {cut} of {}, {left:?}", steps.len());
                 let boot = n % boot_every == boot_every - 1 || cut == steps.len() && left == Left::Nothing;
@@ -211,7 +219,7 @@ fn nothing_acknowledged_is_lost() {
     let orders = table::count("ORDERS", 150, 30, 12);
     let boot_every = table::count("BOOT_EVERY", 10, 20, 12) as usize;
     let recorded = evening::record(orders, 2, seed);
-    let verdict = cut(&recorded, &recorded.steps, cuts, boot_every, seed, Some("power-cut"));
+    let verdict = cut(&recorded, &recorded.steps, cuts, &Left::ALL, boot_every, seed, Some("power-cut"));
     let told = recorded.said.iter().flatten().count();
     let times = format!(
         "{cuts} cuts × 3 of {told} acknowledged requests and {} kills; {} of {} images booted by the real program",
@@ -234,7 +242,7 @@ fn with_synchronous_normal_it_is() {
     let cuts = table::count("CUTS_BITING", 200, 20, 8) as usize;
     let mut recorded = evening::record(20, 1, seed);
     let steps = without_syncs_of_commits(std::mem::take(&mut recorded.steps));
-    let verdict = cut(&recorded, &steps, cuts, usize::MAX, seed, None);
+    let verdict = cut(&recorded, &steps, cuts, &Left::ALL, usize::MAX, seed, None);
     let losing = verdict.losing();
     let told = format!("synchronous=NORMAL: {losing} of {} images lack something acknowledged", verdict.images);
     table::bites("power-cut", "normal", &told);
@@ -251,10 +259,23 @@ fn where_the_log_goes_before_the_file_is_synced_it_is() {
     let cuts = table::count("CUTS_BITING", 200, 20, 8) as usize;
     let mut recorded = evening::record(20, 1, seed);
     let steps = without_syncs_of_the_file(std::mem::take(&mut recorded.steps));
-    let verdict = cut(&recorded, &steps, cuts, usize::MAX, seed, None);
+    let verdict = cut(&recorded, &steps, cuts, &Left::ALL, usize::MAX, seed, None);
     let broken = |(_, findings): &&(String, Vec<Finding>)| findings.iter().any(|f| matches!(f, Finding::Broken(_)));
     let damaged = verdict.wrong.iter().filter(broken).count();
     let told = format!("no sync of the file: {damaged} of {} images are damaged", verdict.images);
     table::bites("power-cut", "file", &told);
     assert!(damaged > 0 && verdict.losing() > 0, "{damaged} of {} images are damaged", verdict.images);
+}
+
+/// The proof that it would see what SQLite leaves to the drive: that a sector's other bytes outlive a write.
+#[test]
+fn where_a_commit_ends_within_a_sector_it_is() {
+    let seed = table::seed("the power goes, and a sector holds two commits");
+    let cuts = table::count("CUTS_SPOILT", 400, 100, 60) as usize;
+    let recorded = evening::record_with(20, 1, seed, Some("powersafe_overwrite"));
+    let verdict = cut(&recorded, &recorded.steps, cuts, &[Left::SomeSectorsAndGarbage], usize::MAX, seed, None);
+    let losing = verdict.losing();
+    let told = format!("commits not filled up to a sector: {losing} of {} images lack something", verdict.images);
+    table::bites("power-cut", "sector", &told);
+    assert!(losing > 0, "none of {} images loses anything", verdict.images);
 }

@@ -9,7 +9,8 @@
  * A sync is not passed on to the disk of this machine, since what is on it does not depend on the log's;
  * it takes RECORDER_SYNC_US instead, as a card would.
  *
- * RECORDER_FOLDER is watched, without its folders and without shared memory (-shm), which SQLite rebuilds.
+ * RECORDER_FOLDER is watched, without its folders, without shared memory (-shm), which SQLite rebuilds, and
+ * without the room that is held for a full disk (.reserve), in which nothing stands.
  * RECORDER_LOG gets the records: a head as below, a name, and data. What would pass by unseen (a mapping
  * that is written, a vectored write to a file, a copy inside the kernel) is logged as '!', and fails the test.
  */
@@ -124,6 +125,7 @@ static const char *inside(const char *path) {
   const char *name = path + folder_bytes + 1;
   size_t bytes = strlen(name);
   if (strchr(name, '/') || (bytes > 4 && !strcmp(name + bytes - 4, "-shm"))) return NULL;
+  if (bytes > 8 && !strcmp(name + bytes - 8, ".reserve")) return NULL;
   return name;
 }
 

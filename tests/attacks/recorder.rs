@@ -45,14 +45,14 @@ pub enum Event {
     },
 }
 
-/// Builds the library; it says what is missing where it cannot.
-pub fn build(folder: &Path) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks/recorder.c");
-    let library = folder.join("recorder.so");
+/// Builds a library from the source of that name; it says what is missing where it cannot.
+pub fn build(folder: &Path, name: &str) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks").join(name).with_extension("c");
+    let library = folder.join(name).with_extension("so");
     let mut cc = Command::new("cc");
     cc.args(["-O2", "-shared", "-fPIC", "-o"]).arg(&library).arg(&source).args(["-ldl", "-lpthread"]);
     let built = cc.output().unwrap_or_else(|error| panic!("a C compiler is needed: {error}"));
-    assert!(built.status.success(), "the recorder: {}", String::from_utf8_lossy(&built.stderr));
+    assert!(built.status.success(), "{name}: {}", String::from_utf8_lossy(&built.stderr));
     library
 }
 

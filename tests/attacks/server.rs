@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 pub const COMANDA: &str = env!("CARGO_BIN_EXE_comanda");
 /// The restaurant's file in its folder.
@@ -41,8 +42,8 @@ impl Server {
             addr
         });
         let Some(addr) = listening else {
-            let _ = child.wait();
-            return Err(format!("it did not start: {}", said.join(" | ")));
+            let status = child.wait().unwrap();
+            return Err(format!("it did not start ({status}): {}", said.join(" | ")));
         };
         let log = Arc::new(Mutex::new(said));
         let kept = Arc::clone(&log);
@@ -59,6 +60,17 @@ impl Server {
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// How it ended by itself, if it does within a while.
+    pub fn ends(&mut self, within: Duration) -> Option<ExitStatus> {
+        let since = Instant::now();
+        loop {
+            match self.child.try_wait().unwrap() {
+                None if since.elapsed() < within => thread::sleep(Duration::from_millis(2)),
+                status => return status,
+            }
+        }
     }
 
     /// As an operator stops it.

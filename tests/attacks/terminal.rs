@@ -26,6 +26,8 @@ pub struct Answer {
     pub status: u16,
     pub request_id: String,
     pub replayed: bool,
+    /// The connection ends with it.
+    closes: bool,
     pub body: Vec<u8>,
 }
 
@@ -55,8 +57,12 @@ impl Request {
 
     pub fn bytes(&self) -> Vec<u8> {
         let Self { method, path, token, .. } = self;
-        let mut text =
-            format!("{method} /api/v1{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n");
+        // What a supervisor asks is no part of the API.
+        let base = if path == "/readyz" { "" } else { "/api/v1" };
+        let mut text = format!("{method} {base}{path} HTTP/1.1\r\nhost: localhost\r\n");
+        if !token.is_empty() {
+            text += &format!("authorization: Bearer {token}\r\n");
+        }
         if !self.key.is_empty() {
             text += &format!("idempotency-key: {}\r\n", self.key);
         }
@@ -103,7 +109,7 @@ impl Terminal {
         };
         socket.write_all(&request.bytes())?;
         let answer = read(&mut socket)?;
-        self.open = Some((addr, socket));
+        self.open = Some((addr, socket)).filter(|_| !answer.closes);
         Ok(answer)
     }
 }
@@ -136,6 +142,7 @@ fn read(socket: &mut TcpStream) -> io::Result<Answer> {
     Ok(Answer {
         status: head.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default(),
         request_id: header("x-request-id").unwrap_or_default(),
+        closes: header("connection").is_some_and(|word| word.eq_ignore_ascii_case("close")),
         replayed: header("idempotency-replayed").is_some(),
         body: bytes.split_off(head_bytes + 4),
     })

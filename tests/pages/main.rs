@@ -450,3 +450,24 @@ fn the_policy_bites() {
         assert_eq!(browser.eval("window.ran ?? document.querySelector('b')"), Value::Null, "{attempt}");
     }
 }
+
+#[test]
+fn who_is_not_signed_in_is_told_of_a_full_disk_too() {
+    let Some(browser) = Browser::start() else { return };
+    let house = House::open();
+    browser.look(360, 740, "light");
+    browser.open(&format!("http://{}/stats", house.running().addr));
+    browser.wait("!document.querySelector('#sign-in').hidden");
+    assert_eq!(browser.eval("document.querySelector('#trouble').hidden"), true);
+    let faults = house.running().house().store.faults();
+    faults.disk_full(true);
+    house.as_("manager").post("/categories").body(json!({"name": "Soups"})).refused("read_only");
+    browser.wait("document.querySelector('#trouble').innerText.includes('nothing can be written until there is room')");
+    assert_eq!(browser.eval(LOOK), json!([]));
+    // And whoever tries to sign in hears the same.
+    sign_in(&browser, "mara", PIN);
+    browser.wait("document.querySelector('#sign-in-wrong').textContent.includes('disk is full')");
+    faults.disk_full(false);
+    browser.wait("document.querySelector('#trouble').hidden");
+    browser.is_content();
+}

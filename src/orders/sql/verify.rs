@@ -15,6 +15,9 @@ macro_rules! ranged {
 
 pub static LAST_ORDER: Statement = Statement::new("orders.verify_last", "select coalesce(max(id), 0) from orders");
 
+pub static FIRST_OF_DAY: Statement =
+    Statement::new("orders.verify_first_of_day", "select coalesce(min(id), 0) from orders where business_date = ?1");
+
 ranged! { ORDERS "orders.verify"
 "select id, kind, state, opened_at_ms, guests, coalesce(staff_id, 0), source is not null, closed_at_ms is null
  from orders where id > ?1 and id <= ?2" }
@@ -511,6 +514,7 @@ pub static RECEIPTS_MISSING: Statement = Statement::new(
 
 pub static ALL: &[&Statement] = &[
     &LAST_ORDER,
+    &FIRST_OF_DAY,
     &ORDERS,
     &CHECKS,
     &LINES,

@@ -70,6 +70,16 @@ export async function signOut() {
 
 export const forget = () => keep(null);
 
+/** What keeps the server from writing, in its own words; nothing where all is well or it does not answer. */
+export async function trouble() {
+  try {
+    await call("/readyz", { signal: AbortSignal.timeout(ANSWER_MS) });
+  } catch (error) {
+    if (error instanceof Refused && ["read_only", "damaged"].includes(error.code)) return error.message;
+  }
+  return null;
+}
+
 /** The JSON at a path. */
 export async function ask(path) {
   return (await call(path, { signal: AbortSignal.timeout(ANSWER_MS) })).json();

@@ -2,12 +2,14 @@
 
 import { span } from "/assets/words.js";
 import { byId, mark, say } from "/assets/parts.js";
-import { Refused, forget, live, session, signIn, signOut } from "/assets/server.js";
+import { Refused, forget, live, session, signIn, signOut, trouble } from "/assets/server.js";
 import { charts } from "/assets/charts.js";
 import { chooseWindow, level, requests, service, tables } from "/assets/sections.js";
 
 /** Figures older than this are no longer called live. */
 const STALE_MS = 6_000;
+/** How often it is asked whether the server can write, by whoever looks, signed in or not. */
+const TROUBLE_MS = 5_000;
 
 let picture = null;
 let heard_at = 0;
@@ -146,6 +148,15 @@ function look() {
   }
 }
 
+/** Above everything else, and said once: nobody has to sign in to be told, and nobody can where nothing is written. */
+async function tellTrouble() {
+  const words = await trouble();
+  byId("trouble").hidden = !words;
+  say(byId("trouble"), words ?? "");
+}
+
 setInterval(look, 500);
+setInterval(tellTrouble, TROUBLE_MS);
+tellTrouble();
 if (session()) begin();
 else askToSignIn("");

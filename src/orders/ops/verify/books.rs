@@ -162,7 +162,7 @@ impl Found {
 }
 
 /// Payments kept = gross + service charges + tips + rounding + not sales + excess + what is held more.
-fn identity(date: BusinessDate, f: &Figures) -> Option<Wrong> {
+pub(super) fn identity(date: BusinessDate, f: &Figures) -> Option<Wrong> {
     let kept = f.gross + f.service_charges + f.tips + f.rounding + f.not_sales + f.excess + f.held;
     Wrong::unless_equal("day_totals", format!("{date} all"), "kept (the day's identity)", f.kept, kept)
 }

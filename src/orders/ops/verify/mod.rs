@@ -6,6 +6,7 @@
 mod accounts;
 mod books;
 mod cash;
+pub mod day;
 mod given;
 mod open;
 mod receipts;

@@ -84,7 +84,7 @@ pub(super) struct Voided {
     pub(super) wasted: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Told {
     payments: Facts,
     refunds: Facts,
