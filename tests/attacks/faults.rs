@@ -176,7 +176,7 @@ impl Attack {
                 return None;
             }
             let answer = asked(&mut server, &mut terminal, request, a.kind.for_good);
-            full = answer.as_ref().is_some_and(|answer| is_full(answer));
+            full = answer.as_ref().is_some_and(is_full);
             if answer.is_none() {
                 ended = server.ends(SOON);
                 if ended.is_none() {

@@ -186,6 +186,7 @@ fn where_no_room_is_held_it_does_not_start() {
     small.holds(size(&house.at()));
     let started = small.starts().is_some();
     table::bites("full-disk", "reserve", "no room is held: a server that was killed does not start on a full disk");
-    let says_why = matches!(&small.findings[..], [Finding::Broken(what)] if what.contains("See that the disk has room"));
+    let says_why =
+        matches!(&small.findings[..], [Finding::Broken(what)] if what.contains("See that the disk has room"));
     assert!(!started && says_why, "started: {started}, {:#?}", small.findings);
 }
