@@ -18,9 +18,12 @@ use crate::table;
 /// What is done to a record and those after it; `?1` is its number.
 const TAMPERED: [(&str, &str); 6] = [
     ("another time", "update journal set at_utc_ms = at_utc_ms - 60000 where seq = ?1"),
-    ("another person", "update journal set staff = null, device = null where seq = ?1"),
+    ("another till", "update journal set device = coalesce(device, 0) + 1 where seq = ?1"),
     ("another payload", "update journal set payload = payload || ' ' where seq = ?1"),
-    ("another kind", "update journal set kind = 'order.changed' where seq = ?1"),
+    (
+        "another kind",
+        "update journal set kind = case kind when 'order.voided' then 'order.changed' else 'order.voided' end where seq = ?1",
+    ),
     ("cut from there on", "delete from journal where seq >= ?1"),
     ("left out", "delete from journal where seq = ?1"),
 ];
