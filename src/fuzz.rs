@@ -6,7 +6,7 @@ use crate::kernel::day::{BusinessDate, UtcMs, Zone};
 use crate::kernel::ids::{CategoryId, ChargeId, DiscountId, LineId, TaxClassId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::{Measure, Quantity};
-use crate::kernel::rate::{Rate, Rounding, Share};
+use crate::kernel::rate::{Rate, Rounding};
 use crate::kernel::{pan, text};
 use crate::orders::bill::{
     Charge, ChargeOf, ChargeTax, ChargeValue, Check, Discount, Line, Off, Rules, Scope, TaxRate, TaxRounding, price,
@@ -59,7 +59,7 @@ pub fn words(bytes: &[u8]) {
             assert_eq!(Money::parse_decimal(&money.display(decimals).to_string(), decimals), Ok(money));
         }
     }
-    drop((UtcMs::parse(said), Zone::parse(said), Share::parse(said)));
+    drop((UtcMs::parse(said), Zone::parse(said)));
 }
 
 /// A menu from another system.

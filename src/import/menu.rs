@@ -103,7 +103,9 @@ pub fn tried(bytes: &[u8]) -> Result<usize> {
     sheet.each(&mut faults, |row, faults| reading.take(row, faults))?;
     known.check_whose(&reading.items, &mut faults);
     faults.finish()?;
-    Ok(reading.items.iter().map(|item| known.wrote(item)).count())
+    let mut counts = Counts::default();
+    reading.items.iter().for_each(|item| counts.count(known.wrote(item)));
+    Ok(reading.items.len())
 }
 
 fn record(to: &Target<'_>, source: &str, rows: u64, counts: Counts) -> Result<()> {
