@@ -60,7 +60,7 @@ pub fn words(bytes: &[u8]) {
             assert_eq!(Money::parse_decimal(&money.display(decimals).to_string(), decimals), Ok(money));
         }
     }
-    drop((UtcMs::parse(said), Zone::parse(said), Share::parse(said)));
+    drop((UtcMs::parse(said), Zone::parse(said)));
 }
 
 /// A menu from another system.

@@ -103,9 +103,8 @@ pub fn tried(bytes: &[u8]) -> Result<usize> {
     sheet.each(&mut faults, |row, faults| reading.take(row, faults))?;
     known.check_whose(&reading.items, &mut faults);
     faults.finish()?;
-    for item in &reading.items {
-        let _ = known.wrote(item);
-    }
+    let mut counts = Counts::default();
+    reading.items.iter().for_each(|item| counts.count(known.wrote(item)));
     Ok(reading.items.len())
 }
 
