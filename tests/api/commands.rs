@@ -132,6 +132,8 @@ fn commands_ask_whoever_holds_the_file() {
     let wrong = comanda(&db, &["token", "--name", "shop", "--role", "cook"]).output().unwrap();
     check(&wrong, 1, "", "--role: one of owner, manager");
     check(&comanda(&db, &["pair"]).output().unwrap(), 0, "", "");
+    check(&comanda(&db, &["unlock", "gina"]).output().unwrap(), 0, "Gina may try again.", "");
+    check(&comanda(&db, &["unlock", "nobody"]).output().unwrap(), 1, "", "Nobody here");
 }
 
 #[test]

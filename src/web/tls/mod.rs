@@ -22,7 +22,7 @@ use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rustls::ServerConfig;
-use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 
 use crate::kernel::clock::Clock;
@@ -51,6 +51,8 @@ impl fmt::Debug for Tls {
         f.debug_struct("Tls").field("names", &self.names).finish_non_exhaustive()
     }
 }
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 struct Leaf {
     config: Arc<ServerConfig>,
@@ -129,11 +131,19 @@ impl Tls {
         Ok(config)
     }
 
-    fn make(
-        &self,
-        addresses: &[IpAddr],
-        today: Date,
-    ) -> Result<ServerConfig, Box<dyn std::error::Error + Send + Sync>> {
+    fn make(&self, addresses: &[IpAddr], today: Date) -> Result<ServerConfig, Failure> {
+        let (certificate, key) = self.sign(addresses, today)?;
+        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], secret.into())?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+
+    /// A certificate for the names and these addresses, made today, and its key.
+    fn sign(&self, addresses: &[IpAddr], today: Date) -> Result<(CertificateDer<'static>, KeyPair), Failure> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
         for name in &self.names {
@@ -149,14 +159,8 @@ impl Tls {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        let leaf = params.signed_by(&key, &self.authority.issuer)?;
-        let secret = PrivatePkcs8KeyDer::from(key.serialize_der());
-        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], secret.into())?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        let certificate = params.signed_by(&key, &self.authority.issuer)?;
+        Ok((certificate.der().clone(), key))
     }
 }
 
@@ -182,7 +186,15 @@ fn is_host(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use rustls::RootCertStore;
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier as _;
+    use rustls::pki_types::{ServerName, UnixTime};
+
     use super::*;
+    use crate::kernel::clock::SystemClock;
 
     #[test]
     fn a_certificate_is_renewed_long_before_it_ends_and_where_the_clock_leapt() {
@@ -197,6 +209,43 @@ mod tests {
         check(-275, true);
         check(-276, false);
         check(-4_000, false);
+    }
+
+    /// Whether who trusts the authority takes a certificate that it signed for `name`.
+    fn vouched_for(tls: &mut Tls, name: &str) -> bool {
+        tls.names = vec![name.to_owned()];
+        let (certificate, _) = tls.sign(&[], AT_LEAST).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(tls.authority.der.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1_795_000_000));
+        let asked = ServerName::try_from(name.to_owned()).unwrap();
+        verifier.verify_server_cert(&certificate, &[], &asked, &[], now).is_ok()
+    }
+
+    #[test]
+    fn the_authority_can_vouch_for_no_bank() {
+        let folder = std::env::temp_dir().join(format!("comanda-tls-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let open = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            Tls::open(&folder.join("c.db"), &names, Arc::clone(&clock)).unwrap()
+        };
+        let mut tls = open(&["till", "till.example.com", "not a name"]);
+        assert_eq!(tls.names, ["till", "till.example.com"]);
+        let before = tls.fingerprint();
+        for name in ["till", "till.example.com", "till.lan", "bar.local", "localhost", "till.home.arpa"] {
+            assert!(vouched_for(&mut tls, name), "{name}");
+        }
+        for name in ["bank.example", "example.com", "till.example.org", "com"] {
+            assert!(!vouched_for(&mut tls, name), "{name}");
+        }
+        // A name that it was not made for is left out, and another of the LAN's is not.
+        let tls = open(&["till.lan", "pos.example.net"]);
+        assert_eq!((tls.names.as_slice(), tls.fingerprint()), (&["till.lan".to_owned()][..], before));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
