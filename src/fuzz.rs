@@ -11,7 +11,6 @@ use crate::kernel::{pan, text};
 use crate::orders::bill::{
     Charge, ChargeOf, ChargeTax, ChargeValue, Check, Discount, Line, Off, Rules, Scope, TaxRate, TaxRounding, price,
 };
-use crate::orders::model::parts::Share;
 use crate::web::body::Tried;
 use crate::{menu, orders, payments, settings};
 

@@ -7,8 +7,8 @@
 //!
 //! Nor does it bound what is asked on one connection before anything of it was answered: as many requests as there
 //! are in what was read are taken at once, before anybody else has a turn, and wait in memory. So little is read
-//! at a time, and little ahead of what was answered, unless a body is what is waited for; and nothing while an
-//! answer is not taken.
+//! at a time, and little ahead of what was answered, unless a body is what is waited for, or a head, which the
+//! framework bounds; and nothing while an answer is not taken.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// Bytes read ahead of what was answered: hence of a head, too.
+/// Bytes read ahead of what was answered, once anything was asked.
 const AHEAD: usize = 8 * 1024;
 /// Bytes read before others have their turn.
 const TURN: usize = 2 * 1024;
@@ -33,6 +33,8 @@ const TURN: usize = 2 * 1024;
 #[derive(Debug, Default)]
 pub struct Pace {
     free: Cell<bool>,
+    /// A request has come of what was read since something was written.
+    asked: Cell<bool>,
     /// Whoever was told to wait.
     waits: RefCell<Option<Waker>>,
 }
@@ -46,6 +48,10 @@ impl Pace {
         self.free.set(true);
         self.go_on();
         Freely(Rc::clone(self))
+    }
+
+    pub(super) fn asked(&self) {
+        self.asked.set(true);
     }
 
     fn go_on(&self) {
@@ -161,6 +167,7 @@ impl<T> Held<T> {
             Poll::Pending => self.owes(),
             Poll::Ready(_) => {
                 (self.owed, self.ahead) = (None, 0);
+                self.pace.asked.set(false);
                 self.pace.go_on();
             }
         }
@@ -172,7 +179,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
         let this = self.get_mut();
         this.overdue(cx)?;
         let free = this.pace.free.get();
-        if this.full || !free && this.ahead >= AHEAD {
+        if this.full || !free && this.pace.asked.get() && this.ahead >= AHEAD {
             this.pace.waits.replace(Some(cx.waker().clone()));
             return Poll::Pending;
         }

@@ -17,6 +17,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::web::Data;
 
 use super::deadline::{self, Deadline};
+use super::held::Pace;
 use super::ready::Lane;
 use super::routes::{self, Routes};
 use super::trace::{self, RequestId};
@@ -76,6 +77,9 @@ where
 
     fn call(&self, mut req: ServiceRequest) -> Self::Future {
         let (began, id) = (Instant::now(), RequestId::new());
+        if let Some(pace) = req.conn_data::<Rc<Pace>>() {
+            pace.asked();
+        }
         if req.method().is_safe() {
             // No handler reads one.
             let payload = req.take_payload();

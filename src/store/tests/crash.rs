@@ -35,8 +35,10 @@ fn a_disk_that_fails_ends_the_process_and_nothing_acknowledged_is_lost() {
     assert_eq!(child.status.code(), Some(70), "{}", String::from_utf8_lossy(&child.stdout));
     let heard = std::fs::read(folder.0.join("heard")).unwrap().len();
     assert!(heard > 10, "{heard}");
-    // The next start empties the log that was left, and goes on.
+    // The next start empties the log that was left, and goes on. The one that failed may have come as far as the
+    // log: nobody was told of it.
     let (store, _) = open(folder.config());
-    assert_eq!(notes(&store).len(), heard);
+    let there = notes(&store).len();
+    assert!((heard..=heard + 1).contains(&there), "{there} of {heard}");
     add(&store, "next").unwrap();
 }
