@@ -302,7 +302,7 @@ mod tests {
              session_idle_min, plain_http, slow_ms, \
              repeats_max, memory_mb, backup_hours, \
              limits.device_per_s, limits.device_burst, limits.address_per_s, limits.address_burst, \
-             limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \
+             limits.address_connections, limits.loopback, limits.requests_max, limits.head_s, limits.body_s, limits.handler_s, \
              backup, backup_every, backup_keep_days, backup_keep_mb, \
              cache.bytes_max, cache.ahead_s, cache.NAME.ttl_s, cache.NAME.bytes_max\n\
              comanda.conf:2: \"what\" is not name = value",
