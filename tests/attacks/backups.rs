@@ -212,5 +212,5 @@ fn every_backup_that_has_its_name_holds() {
     let how =
         format!("the file copied without its log: {wrong} of {} copies lack what was acknowledged", left.plain.len());
     table::bites("backups", "log", &how);
-    assert!(wrong * 2 > left.plain.len(), "{how}");
+    assert!(wrong > 0, "{how}");
 }
