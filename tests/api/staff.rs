@@ -420,6 +420,27 @@ fn what_stands_behind_its_tokens_revocation_is_not_done() {
     assert_eq!(house.as_("manager").get("/orders").ok().int("/page/total"), 0);
 }
 
+/// What is told bit by bit is not told to its end.
+#[test]
+fn an_export_breaks_off_where_its_token_is_taken() {
+    let house = House::open();
+    let waiter = house.as_("waiter");
+    const ORDERS: usize = 200;
+    for _ in 0..ORDERS {
+        waiter.post("/orders").body(json!({"kind": "takeaway"})).created();
+    }
+    let auditor = house.as_("auditor");
+    let lines = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!(lines(&auditor.get("/export/orders").ok().bytes), ORDERS);
+    house.running().house().store.faults().slow_statement(Some("orders.of_day_after"));
+    let (_, mut export) = auditor.get("/export/orders").reader();
+    let mut told = vec![0; 1];
+    export.read_exact(&mut told).unwrap();
+    house.as_("owner").delete(&format!("/devices/{}", house.person("auditor").device_id)).done();
+    let end = export.read_to_end(&mut told);
+    assert!(end.is_err() && lines(&told) < ORDERS, "{end:?} after {} lines", lines(&told));
+}
+
 #[test]
 fn a_code_opens_one_terminal_however_many_hold_it() {
     let house = House::open();
