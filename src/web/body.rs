@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::held::Pace;
 use super::turns::Turns;
 use super::{BODY_MAX, Limits};
-use crate::error::{Error, Refusal, Refused, Result};
+use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::kernel::invalid::Invalid;
 
 /// Reads the whole body, up to [`BODY_MAX`] and within the time that it may take.
@@ -92,10 +92,25 @@ async fn whole(payload: &mut Payload, limits: &Limits) -> Result<web::Bytes> {
 }
 
 /// The body as `T`. Nothing sent reads as `{}`, so that a call whose fields are all optional needs none.
-pub(super) fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
+///
+/// What is large is read off the event loop, where others have their turn meanwhile.
+pub(super) async fn parse<T>(req: &HttpRequest, bytes: web::Bytes) -> Result<T>
+where
+    T: DeserializeOwned + Send + 'static,
+{
     if bytes.is_empty() {
         return of_json(b"{}");
     }
+    is_json(req)?;
+    if bytes.len() <= SMALL {
+        return of_json(&bytes);
+    }
+    let read = tokio::task::spawn_blocking(move || of_json(&bytes)).await;
+    read.unwrap_or_else(|_| Err(Fault::new("the reader of a body panicked").into()))
+}
+
+/// Whether it says that it is JSON, as it is.
+fn is_json(req: &HttpRequest) -> Result<()> {
     let is_json = req
         .headers()
         .get(CONTENT_TYPE)
@@ -109,7 +124,7 @@ pub(super) fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Res
     if req.headers().get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::NotJsonType.because("A request's body is JSON as it is, neither gzip nor zstd.").into());
     }
-    of_json(bytes)
+    Ok(())
 }
 
 /// Reads a body as its handler does, and whether it was taken: for whoever tries them, see `crate::fuzz`.

@@ -178,7 +178,7 @@ pub struct Call {
     req: HttpRequest,
 }
 
-impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
+impl<R: Right, B: DeserializeOwned + Send + 'static> FromRequest for Write<R, B> {
     type Error = Error;
     type Future = Extracting<Self>;
 
@@ -187,7 +187,7 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for Write<R, B> {
     }
 }
 
-impl<R: Right, B: DeserializeOwned + 'static> FromRequest for WritePin<R, B> {
+impl<R: Right, B: DeserializeOwned + Send + 'static> FromRequest for WritePin<R, B> {
     type Error = Error;
     type Future = Extracting<Self>;
 
@@ -198,7 +198,7 @@ impl<R: Right, B: DeserializeOwned + 'static> FromRequest for WritePin<R, B> {
 }
 
 /// A changing call; `covered` is what of its body its key stands for.
-async fn write<R: Right, B: DeserializeOwned>(
+async fn write<R: Right, B: DeserializeOwned + Send + 'static>(
     req: HttpRequest,
     mut payload: Payload,
     covered: impl Fn(&[u8]) -> Cow<'_, [u8]>,
@@ -225,7 +225,7 @@ async fn write<R: Right, B: DeserializeOwned>(
     let key = idempotency::Key::of(&req, by.device, &covered(&bytes))?;
     let if_match = req.headers().get(IF_MATCH).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let call = Call { house, by: by.clone(), if_match, key, wants, req };
-    let body = body::parse(&call.req, &bytes)?;
+    let body = body::parse(&call.req, bytes).await?;
     Ok(Write { by, body, call, right: PhantomData })
 }
 
@@ -303,7 +303,7 @@ pub struct Anyone<B = Nothing> {
     wants: Wants,
 }
 
-impl<B: DeserializeOwned + 'static> FromRequest for Anyone<B> {
+impl<B: DeserializeOwned + Send + 'static> FromRequest for Anyone<B> {
     type Error = Error;
     type Future = Extracting<Self>;
 
@@ -313,7 +313,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Anyone<B> {
             let house = house(&req)?;
             let bytes = body::read(&req, &mut payload, &house.limits).await;
             let bytes = bytes.inspect_err(|_| unread::keep(&req, payload))?;
-            let body = body::parse(&req, &bytes)?;
+            let body = body::parse(&req, bytes).await?;
             let address = req.peer_addr().map(|a| a.ip());
             Ok(Self { body, house, address, wants: Wants::of(req.headers()) })
         })

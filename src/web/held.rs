@@ -27,7 +27,7 @@ use tokio::time::{Instant, Sleep};
 /// Bytes read ahead of what was answered, once anything was asked.
 const AHEAD: usize = 8 * 1024;
 /// Bytes read before others have their turn.
-const TURN: usize = 2 * 1024;
+const TURN: usize = 512;
 
 /// Whether what comes on a connection is read as it comes. Requests reach it as data of their connection.
 #[derive(Debug, Default)]
