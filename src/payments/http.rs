@@ -25,7 +25,7 @@ use crate::orders::model::{Order, Payment};
 use crate::orders::ops::{By, Why};
 use crate::orders::receipt::model::PartOf;
 use crate::settings::model::TenderKind;
-use crate::store::Read;
+use crate::store::{Read, Tx};
 use crate::web::body::{Tried, of_json};
 use crate::web::right::OrApproved;
 use crate::web::{Reply, Write, list, right};
@@ -145,9 +145,9 @@ impl TakePaymentBody {
 }
 
 /// [`with_current`] of the order that a payment is on.
-fn with_its_order(db: &impl Read, error: Error, id: PaymentId, zone: &Zone) -> Error {
-    match load::order_id_of_payment(db, id) {
-        Ok(order) => with_current(db, error, order, zone),
+fn with_its_order(tx: &Tx<'_>, error: Error, id: PaymentId, zone: &Zone) -> Error {
+    match load::order_id_of_payment(tx, id) {
+        Ok(order) => with_current(tx, error, order, zone),
         Err(broken) => broken,
     }
 }

@@ -1,6 +1,6 @@
 //! Writing: what a job may do inside its savepoint.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::Params;
 
@@ -9,6 +9,7 @@ use super::outcome::Trouble;
 use super::prepared::Statements;
 use super::read::{Read, sealed::Source, through};
 use super::statement::Statement;
+use super::writer::ROLLBACK_TO;
 use crate::cache::Tag;
 use crate::error::{Fault, Result};
 use crate::timing::Registry;
@@ -24,12 +25,20 @@ pub struct Tx<'a> {
     memo: &'a RefCell<Memo>,
     tags: RefCell<Vec<Tag>>,
     keeps: RefCell<Vec<Keep>>,
+    undone: Cell<bool>,
     trouble: RefCell<Option<(Trouble, String)>>,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(db: &'a dyn Statements, memo: &'a RefCell<Memo>) -> Self {
-        Self { db, memo, tags: RefCell::default(), keeps: RefCell::default(), trouble: RefCell::default() }
+        Self {
+            db,
+            memo,
+            tags: RefCell::default(),
+            keeps: RefCell::default(),
+            undone: Cell::default(),
+            trouble: RefCell::default(),
+        }
     }
 
     /// Runs an insert, update or delete; the number of rows it changed.
@@ -64,6 +73,19 @@ impl<'a> Tx<'a> {
     /// of its own. Where it fails, its error is the job's answer and nothing of it stays.
     pub fn if_refused(&self, keep: impl FnOnce(&Tx<'_>) -> Result<()> + 'static) {
         self.keeps.borrow_mut().push(Box::new(keep));
+    }
+
+    /// Takes back all that the job wrote so far: what it reads from then on is what stands. For a refusal that shows
+    /// how things are; a job that answers with anything else after it has failed.
+    pub fn undo(&self) -> Result<(), Fault> {
+        self.undone.set(true);
+        self.run(&ROLLBACK_TO, ())?;
+        self.memo.borrow_mut().job_ended(false);
+        Ok(())
+    }
+
+    pub(super) fn is_undone(&self) -> bool {
+        self.undone.get()
     }
 
     /// The gravest trouble its statements met, and SQLite's words for it.

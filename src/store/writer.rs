@@ -29,7 +29,7 @@ static COMMIT: Statement = Statement::new("writer.commit", "COMMIT");
 static ROLLBACK: Statement = Statement::new("writer.rollback", "ROLLBACK");
 static SAVEPOINT: Statement = Statement::new("writer.savepoint", "SAVEPOINT job");
 static RELEASE: Statement = Statement::new("writer.release", "RELEASE job");
-static ROLLBACK_TO: Statement = Statement::new("writer.rollback_to", "ROLLBACK TO job");
+pub(super) static ROLLBACK_TO: Statement = Statement::new("writer.rollback_to", "ROLLBACK TO job");
 
 /// A batch runs for so long at least, if there are jobs.
 const BATCH_TIME: Duration = Duration::from_millis(1);
@@ -270,7 +270,9 @@ impl<'c> Writer<'c> {
                 Undone::Yes(keeps) => {
                     done.refused += 1;
                     if ended == Ended::Done {
-                        job.fail(Fault::new("a write hid an error of the disk or the file").into());
+                        job.fail(
+                            Fault::new("a write hid an error of the disk or the file, or that it was undone").into(),
+                        );
                     } else if ended == Ended::Refused && !keeps.is_empty() {
                         self.keep(job.as_mut(), keeps, done)?;
                     }
@@ -320,7 +322,11 @@ impl<'c> Writer<'c> {
     fn in_savepoint(&self, done: &mut Batch, f: impl FnOnce(&Tx<'_>) -> Ended) -> Result<Undone, Loss> {
         self.word(&SAVEPOINT)?;
         let tx = Tx::new(&self.db, &self.memo);
-        let ended = f(&tx);
+        let ended = match f(&tx) {
+            // Nothing of it is there to be kept.
+            Ended::Done if tx.is_undone() => Ended::Failed,
+            ended => ended,
+        };
         let (tags, keeps, trouble) = tx.into_parts();
         let what = trouble.as_ref().map_or("", |(_, what)| what.as_str());
         if let Some((trouble, what)) = &trouble {

@@ -38,6 +38,7 @@ mod limits;
 mod load;
 mod measured;
 mod menu;
+mod model;
 mod open_checks;
 mod orders;
 mod papers;

@@ -86,12 +86,13 @@ async fn change(
     call.commit(job).await
 }
 
-/// Lays the current order beside a refusal that others caused: whoever is stale, or comes too late.
-pub fn with_current(db: &impl Read, error: Error, id: Option<OrderId>, zone: &Zone) -> Error {
+/// Lays the current order beside a refusal that others caused: whoever is stale, or comes too late. What the refused
+/// operation wrote before it was refused is taken back first, so that nobody is shown what never was.
+pub fn with_current(tx: &Tx<'_>, error: Error, id: Option<OrderId>, zone: &Zone) -> Error {
     let Error::Refused(refused) = error else { return error };
     let Some(id) = id.filter(|_| matches!(refused.refusal.status(), 409 | 412)) else { return Error::Refused(refused) };
-    let current = load::order(db, id).and_then(|order| shown(200, &order, zone));
-    match current {
+    let undone = tx.undo().map_err(Error::from);
+    match undone.and_then(|()| load::order(tx, id)).and_then(|order| shown(200, &order, zone)) {
         Ok(reply) => {
             let json = String::from_utf8(reply.body).unwrap_or_default().into_boxed_str();
             refused.with("current", Extra::Json(json)).into()

@@ -61,6 +61,24 @@ fn a_panic_and_a_failed_statement_are_a_fault_for_their_job_alone() {
     check(jobs, &["done ()", "fault", "fault", "done ()"], &["a", "c"]);
 }
 
+fn undoes(then: Result<()>) -> TestJob {
+    Box::new(move |tx| {
+        tx.insert(&ADD, params!["undone"])?;
+        tx.undo()?;
+        let known = tx.all(&NOTES, (), |row| row.get::<_, String>(0))?;
+        assert!(!known.contains(&"undone".to_owned()), "{known:?}");
+        then
+    })
+}
+
+#[test]
+fn a_refusal_may_look_at_what_stands() {
+    let refused = || Err(Refusal::Stale.into());
+    check(vec![adds("a"), undoes(refused()), adds("c")], &["done ()", "stale", "done ()"], &["a", "c"]);
+    // What it wrote is gone, so that it cannot say that it is done.
+    check(vec![adds("a"), undoes(Ok(())), adds("c")], &["done ()", "fault", "done ()"], &["a", "c"]);
+}
+
 fn keeping(keep: impl FnOnce(&Tx<'_>) -> Result<()> + Send + 'static, then: Result<()>) -> TestJob {
     Box::new(move |tx| {
         tx.insert(&ADD, params!["undone"])?;

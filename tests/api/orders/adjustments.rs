@@ -278,3 +278,22 @@ fn an_order_is_voided_while_nothing_is_paid() {
     // No open orders keep the day from closing.
     n.manager.post("/business-day/close").ok();
 }
+
+/// What was found beside a model: a refusal that comes after something was written showed what was taken back.
+#[test]
+fn what_a_refusal_shows_is_what_stands() {
+    let n = Night::new();
+    let order = n.order(&[(n.carbonara, 1), (n.tiramisu, 1)]);
+    order.post("/payments", json!({"tender": "card", "amount": 1500})).created();
+    let before = order.now();
+    let line = order.line(0);
+    for (more, body) in [
+        ("/discounts".to_owned(), json!({"name": "Half", "percent": "50"})),
+        (format!("/lines/{line}/comp"), json!({})),
+        (format!("/lines/{line}/void"), json!({"reason": "x"})),
+    ] {
+        let refused = order.post_by_manager(&more, body).refused("below_paid");
+        assert_eq!(refused.at("/current"), before.json(), "{more}");
+        assert_eq!(order.now().text(), before.text(), "{more}");
+    }
+}
