@@ -109,18 +109,25 @@ fn what_was_given_up_is_booked_on_an_order_that_is_no_more() {
     assert_eq!(again.int("/payment/excess"), 600);
 }
 
+/// One of the order's second dish on a check of its own.
+#[track_caller]
+fn parted(order: &Order<'_>) -> Answer {
+    order.post("/checks", json!({"lines": [{"line_id": order.line(1), "quantity": 1}]})).created()
+}
+
+fn by_card(order: &Order<'_>, check: i64, more: &Value) -> Request {
+    let mut body = json!({"tender": "card", "check_id": check});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    order.post("/payments", body)
+}
+
 #[test]
 fn what_a_terminal_has_is_booked_on_a_settled_check() {
     let n = Night::new();
     let order = n.order(&[(n.carbonara, 1), (n.pilsner, 1)]);
-    let one = json!({"lines": [{"line_id": order.line(1), "quantity": 1}]});
-    let parted = order.post("/checks", one).created();
+    let parted = parted(&order);
     let (first, second) = (parted.int("/checks/0/id"), parted.int("/checks/1/id"));
-    let pays = |check: i64, more: Value| {
-        let mut body = json!({"tender": "card", "check_id": check});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        order.post("/payments", body)
-    };
+    let pays = |check: i64, more: Value| by_card(&order, check, &more);
     pays(first, json!({})).created();
     // Its check is paid, the other one is not: what nobody vouches for is refused, as is a sum nobody said.
     let closed = pays(first, json!({"amount": 500})).refused("order_closed");
@@ -192,14 +199,9 @@ fn a_small_sum_goes_back_in_coins_before_the_check_is_settled() {
 fn what_comes_for_a_check_that_ended_empty_is_excess() {
     let n = with_coins();
     let order = n.order(&[(n.carbonara, 1), (n.pilsner, 1)]);
-    let one = json!({"lines": [{"line_id": order.line(1), "quantity": 1}]});
-    let parted = order.post("/checks", one).created();
+    let parted = parted(&order);
     let (first, second) = (parted.int("/checks/0/id"), parted.int("/checks/1/id"));
-    let pays = |check: i64, more: Value| {
-        let mut body = json!({"tender": "card", "check_id": check});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        order.post("/payments", body)
-    };
+    let pays = |check: i64, more: Value| by_card(&order, check, &more);
     // Given back in coins: two cents too much.
     let card = pays(second, json!({"amount": 333})).created();
     let back = json!({"tender_id": tender(&n, "cash"), "reason": "they left"});

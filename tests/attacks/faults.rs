@@ -93,7 +93,7 @@ struct Came {
 
 struct Attack {
     house: House,
-    library: PathBuf,
+    faults: PathBuf,
     begins: [Begin; 2],
 }
 
@@ -101,7 +101,7 @@ impl Attack {
     /// A restaurant that was stopped, and one whose server was killed with a log beside its file.
     fn new() -> Self {
         let house = House::open();
-        let library = recorder::build(house.folder.path(), "faults");
+        let faults = recorder::build(house.folder.path(), "faults");
         let stopped = Begin { name: "an evening", image: disk::read(&house.at()), deeds: Vec::new() };
         let mut server = house.serve();
         let mut terminal = Terminal::default();
@@ -111,12 +111,13 @@ impl Attack {
         let image = disk::read(&house.at());
         assert!(deeds.iter().all(Deed::is_acknowledged));
         assert!(image[&format!("{DB}-wal")].len() > 100_000, "there is no log to recover");
-        Self { house, library, begins: [stopped, Begin { name: "a start after a kill", image, deeds }] }
+        Self { house, faults, begins: [stopped, Begin { name: "a start after a kill", image, deeds }] }
     }
 
     fn environment(&self, folder: &Path, a: &Try) -> Vec<(&'static str, String)> {
-        let mut environment = recorder::environment(&self.house.recorder, &folder.join("house"), &folder.join("log"));
-        environment[0].1 = format!("{} {}", self.library.display(), self.house.recorder.display());
+        // What fails never reaches the recorder.
+        let preloaded = PathBuf::from(format!("{} {}", self.faults.display(), self.house.recorder.display()));
+        let mut environment = recorder::environment(&preloaded, &folder.join("house"), &folder.join("log"));
         let name = |name: &str| folder.join(name).display().to_string();
         environment.extend([
             ("FAULTS_FOLDER", name("house")),
