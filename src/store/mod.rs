@@ -102,6 +102,8 @@ pub struct Config {
     pub queue_max: usize,
     /// Jobs in one commit, at most.
     pub batch_max: usize,
+    /// A batch runs for so long at least, if there are jobs.
+    pub batch_time: Duration,
     /// How long a read waits for a free reader.
     pub wait_reader_ms: u64,
     /// How long a statement waits for another process's lock.
@@ -131,6 +133,7 @@ impl Config {
             readers: 4,
             queue_max: 1024,
             batch_max: 128,
+            batch_time: Duration::from_millis(1),
             wait_reader_ms: 500,
             busy_timeout_ms: 5000,
             idle_ms: 1000,

@@ -36,7 +36,9 @@ impl Folder {
 
     /// Never idle, never waiting long, so that only what a test does happens.
     fn config(&self) -> Config {
-        Config { idle_ms: 3_600_000, probe_every_ms: 0, busy_timeout_ms: 200, ..Config::new(self.file()) }
+        // However slow the machine, jobs that wait together are of one batch.
+        let batch_time = std::time::Duration::from_secs(60);
+        Config { batch_time, idle_ms: 3_600_000, probe_every_ms: 0, busy_timeout_ms: 200, ..Config::new(self.file()) }
     }
 }
 

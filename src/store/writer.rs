@@ -31,9 +31,6 @@ static SAVEPOINT: Statement = Statement::new("writer.savepoint", "SAVEPOINT job"
 static RELEASE: Statement = Statement::new("writer.release", "RELEASE job");
 pub(super) static ROLLBACK_TO: Statement = Statement::new("writer.rollback_to", "ROLLBACK TO job");
 
-/// A batch runs for so long at least, if there are jobs.
-const BATCH_TIME: Duration = Duration::from_millis(1);
-
 /// How long a checkpoint that wants the log to itself may hold the writer up.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(50);
 
@@ -288,7 +285,7 @@ impl<'c> Writer<'c> {
     /// others run.
     fn batch_time(&self) -> Duration {
         let sync = Duration::from_micros(self.duty.shared.counters.last_sync_us.load(Relaxed));
-        BATCH_TIME.max(sync * 4)
+        self.duty.config.batch_time.max(sync * 4)
     }
 
     /// Writes what a refused job keeps, all of it or nothing.
