@@ -47,12 +47,12 @@ const TABLE: [Done; 15] = [
     ),
     (
         "a line's amount",
-        "update lines set net = net + 1, total = total + 1 where id = (select max(id) from lines)",
+        "update lines set net = net + 1, total = total + 1 where id = (select max(id) from lines where state = 'open')",
         broken,
     ),
     (
         "a payment's amount",
-        "update payments set amount = amount + 1, tendered = tendered + 1 where id = (select max(id) from payments)",
+        "update payments set amount = amount + 1, tendered = tendered + 1 where id = (select max(id) from payments where state = 'captured')",
         broken,
     ),
     (
