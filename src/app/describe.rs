@@ -4,7 +4,7 @@ mod answers;
 mod asked;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::ResourceDef;
 use actix_web::error::PathError;
@@ -20,8 +20,9 @@ use utoipa::openapi::{
 use utoipa_actix_web::AppExt;
 
 use super::health::UNLIMITED;
+use crate::cache::Body;
 use crate::error::{Error, Fault, Refusal, Result};
-use crate::web::{Anyone, Reply, problem};
+use crate::web::{Anyone, problem};
 
 /// Addresses that ask for no token.
 const PUBLIC: &[&str] = &[
@@ -45,7 +46,7 @@ const HEADERS: &[(&str, &str, &[u16])] = &[
 ];
 
 struct Described {
-    json: Vec<u8>,
+    body: Arc<Body>,
     routes: Vec<(Method, ResourceDef)>,
 }
 
@@ -55,7 +56,7 @@ fn described() -> Result<&'static Described> {
     let made = DESCRIBED.get_or_init(|| {
         let api = openapi();
         let routes = routes(&api);
-        serde_json::to_vec(&api).ok().map(|json| Described { json, routes })
+        serde_json::to_vec(&api).ok().map(|json| Described { body: Arc::new(Body::quick(json, None)), routes })
     });
     made.as_ref().ok_or_else(|| Fault::new("the description does not serialise").into())
 }
@@ -223,8 +224,7 @@ fn routes(api: &OpenApi) -> Vec<(Method, ResourceDef)> {
 #[utoipa::path(tag = "openapi", responses((status = 200, body = Object)))]
 #[get("/openapi.json")]
 async fn document(call: Anyone) -> Result<HttpResponse> {
-    let json = described()?.json.clone();
-    Ok(call.answer(Reply::raw(200, json, "application/json")))
+    call.answer_kept(&described()?.body)
 }
 
 /// The methods of an address, as `Allow` has them. One that is written out (`/devices/pair`) is not also an id

@@ -20,7 +20,7 @@ use super::list::{self, Address};
 use super::ready::Ready;
 use super::reply::{self, Reply, Wants, etag_core};
 use super::{House, body, deadline, retry, unread};
-use crate::cache::{Filled, Key, KeyBuilder, Outcome, Tag};
+use crate::cache::{Body, Filled, Key, KeyBuilder, Outcome, Tag};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::day::UtcMs;
 use crate::store::{PageRequest, Snapshot, Tx};
@@ -323,5 +323,10 @@ impl<B: DeserializeOwned + Send + 'static> FromRequest for Anyone<B> {
 impl<B> Anyone<B> {
     pub fn answer(self, reply: Reply) -> HttpResponse {
         reply::of_reply(reply, &self.wants, false)
+    }
+
+    /// With what is the same for everybody, or 304.
+    pub fn answer_kept(self, body: &Arc<Body>) -> Result<HttpResponse> {
+        reply::of_cache(body, &self.wants)
     }
 }

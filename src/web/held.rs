@@ -6,9 +6,9 @@
 //! written, and an answer one within which something of it is taken.
 //!
 //! Nor does it bound what is asked on one connection before anything of it was answered: as many requests as there
-//! are in what was read are taken at once, before anybody else has a turn, and wait in memory. So little is read
-//! at a time, and little ahead of what was answered, unless a body is what is waited for, or a head, which the
-//! framework bounds; and nothing while an answer is not taken.
+//! are in what was read are taken at once, before anybody else has a turn, and wait in memory. So of those only one
+//! is answered at a turn, little is read at a time, and little ahead of what was answered, unless a body is what is
+//! waited for, or a head, which the framework bounds; and nothing while an answer is not taken.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -26,8 +26,8 @@ use tokio::time::{Instant, Sleep};
 
 /// Bytes read ahead of what was answered, once anything was asked.
 const AHEAD: usize = 8 * 1024;
-/// Bytes read before others have their turn.
-const TURN: usize = 512;
+/// Bytes read before others have their turn: an order of some twenty lines.
+const TURN: usize = 2048;
 
 /// Whether what comes on a connection is read as it comes. Requests reach it as data of their connection.
 #[derive(Debug, Default)]
@@ -35,6 +35,11 @@ pub struct Pace {
     free: Cell<bool>,
     /// A request has come of what was read since something was written.
     asked: Cell<bool>,
+    /// One has come in this turn; the last one was not the first.
+    had_turn: Cell<bool>,
+    in_a_row: Cell<bool>,
+    /// Nothing of it is read any more.
+    cut: Cell<bool>,
     /// Whoever was told to wait.
     waits: RefCell<Option<Waker>>,
 }
@@ -50,8 +55,17 @@ impl Pace {
         Freely(Rc::clone(self))
     }
 
-    pub(super) fn asked(&self) {
+    /// A request has come. Whether it is not the first one of this turn, and waits for the next.
+    pub(super) fn asked(&self) -> bool {
         self.asked.set(true);
+        self.in_a_row.set(self.had_turn.replace(true));
+        self.in_a_row.get()
+    }
+
+    /// It was one too many of its address. Who waits for answers is told; who does not is cut off, whatever else
+    /// was asked on the connection.
+    pub(super) fn over(&self) {
+        self.cut.set(self.in_a_row.get());
     }
 
     fn go_on(&self) {
@@ -178,6 +192,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.overdue(cx)?;
+        if this.pace.cut.get() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        this.pace.had_turn.set(false);
         let free = this.pace.free.get();
         if this.full || !free && this.pace.asked.get() && this.ahead >= AHEAD {
             this.pace.waits.replace(Some(cx.waker().clone()));
@@ -193,13 +211,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
             let before = buf.filled().len();
             bytes.poll_read(cx, buf).map_ok(|()| buf.filled().len() - before)
         } else {
-            let mut few = [0; TURN];
-            let most = TURN.min(buf.remaining());
-            let mut few = ReadBuf::new(&mut few[..most]);
-            bytes.poll_read(cx, &mut few).map_ok(|()| {
-                buf.put_slice(few.filled());
-                few.filled().len()
-            })
+            let most = (TURN - this.turn).min(buf.remaining());
+            let mut few = ReadBuf::new(buf.initialize_unfilled_to(most));
+            let read = bytes.poll_read(cx, &mut few).map_ok(|()| few.filled().len());
+            if let Poll::Ready(Ok(read)) = read {
+                buf.advance(read);
+            }
+            read
         };
         match read {
             Poll::Pending => {

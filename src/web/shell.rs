@@ -75,11 +75,18 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&self, mut req: ServiceRequest) -> Self::Future {
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        let waits = req.conn_data::<Rc<Pace>>().is_some_and(|pace| pace.asked());
+        Answering { waits, how: self.begin(req) }
+    }
+}
+
+impl<S> Around<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = actix_web::Error>,
+{
+    fn begin(&self, mut req: ServiceRequest) -> How<S::Future> {
         let (began, id) = (Instant::now(), RequestId::new());
-        if let Some(pace) = req.conn_data::<Rc<Pace>>() {
-            pace.asked();
-        }
         if req.method().is_safe() {
             // No handler reads one.
             let payload = req.take_payload();
@@ -94,6 +101,9 @@ where
             && !unlimited.contains(&req.path())
             && let Err(refused) = house.limits.address(&req, peer)
         {
+            if let Some(pace) = req.conn_data::<Rc<Pace>>() {
+                pace.over();
+            }
             return self.refuse(req, refused, id, &Sheet::begun(began));
         }
         match trust::in_clear(&req) {
@@ -102,7 +112,7 @@ where
             Some(Ok(answer)) => {
                 let (answer, sheet) = (req.into_response(answer), Sheet::begun(began));
                 let route = self.routes.of(answer.request(), house);
-                return Answering::Done(Some(finish(answer, house, &route, id, &sheet, None)));
+                return How::Done(Some(finish(answer, house, &route, id, &sheet, None)));
             }
         }
         if !turns.stopping()
@@ -113,7 +123,7 @@ where
             sheet.note_cache(CacheOutcome::Hit);
             let turn = if turns::is_long(answer.body()) { turns.enter() } else { None };
             let answer = req.into_response(answer);
-            return Answering::Done(Some(finish(answer, house, self.routes.ready(at), id, &sheet, turn)));
+            return How::Done(Some(finish(answer, house, self.routes.ready(at), id, &sheet, turn)));
         }
         let sheet = Arc::new(Sheet::begun(began));
         let turn = turns.enter();
@@ -126,19 +136,17 @@ where
         let answer = on_this_thread(&sheet, || self.inner.call(req));
         let deadline = Deadline::default();
         let around = Under { house: house.clone(), routes: Rc::clone(&self.routes), id, sheet, turn, deadline };
-        Answering::Routed { answer, under: around }
+        How::Routed { answer, under: around }
     }
-}
 
-impl<S: Service<ServiceRequest>> Around<S> {
     /// The answer to what no route is asked for.
-    fn refuse(&self, mut req: ServiceRequest, why: Error, id: RequestId, sheet: &Sheet) -> Answering<S::Future> {
+    fn refuse(&self, mut req: ServiceRequest, why: Error, id: RequestId, sheet: &Sheet) -> How<S::Future> {
         let house = &self.shell.house;
         let payload = req.take_payload();
         unread::keep(&req, payload);
         let refused = req.error_response(why);
         let route = self.routes.of(refused.request(), house);
-        Answering::Done(Some(finish(refused, house, &route, id, sheet, None)))
+        How::Done(Some(finish(refused, house, &route, id, sheet, None)))
     }
 }
 
@@ -179,8 +187,15 @@ impl Under {
     }
 }
 
+/// An answer under way.
+pub struct Answering<F> {
+    /// Others have their turn first.
+    waits: bool,
+    how: How<F>,
+}
+
 /// An answer that is there, or one that a route is at.
-pub enum Answering<F> {
+enum How<F> {
     Done(Option<ServiceResponse>),
     Routed { answer: F, under: Under },
 }
@@ -193,10 +208,14 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let (answer, under) = match this {
+        if std::mem::take(&mut this.waits) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let (answer, under) = match &mut this.how {
             // Nobody polls again what has answered.
-            Self::Done(answer) => return answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
-            Self::Routed { answer, under } => (answer, under),
+            How::Done(answer) => return answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
+            How::Routed { answer, under } => (answer, under),
         };
         let polled = on_this_thread(&under.sheet, || Pin::new(answer).poll(cx));
         let limits = &under.house.limits;
@@ -207,7 +226,7 @@ where
         let req = std::task::ready!(under.deadline.poll(cx));
         let slow = limits.answer_was_slow(deadline::told(&req));
         // With it goes the handler.
-        let Self::Routed { under: mut over, .. } = std::mem::replace(this, Self::Done(None)) else {
+        let How::Routed { under: mut over, .. } = std::mem::replace(&mut this.how, How::Done(None)) else {
             return Poll::Pending;
         };
         Poll::Ready(Ok(over.finish(ServiceResponse::from_err(slow, req))))

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use comanda::app::App;
 use comanda::config::Config;
@@ -173,6 +173,43 @@ fn an_address_is_limited_before_anybody_is_known() {
     let health = from("127.0.0.2", "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert!(health.starts_with("HTTP/1.1 200"), "{health}");
     assert!(house.running().house().limits.met().address >= 1);
+}
+
+/// Everything that comes until there is no more, however it ends.
+fn whatever_comes(socket: &mut TcpStream) -> String {
+    let mut answers = Vec::new();
+    let mut bytes = [0; 4096];
+    while let Ok(read @ 1..) = socket.read(&mut bytes) {
+        answers.extend_from_slice(&bytes[..read]);
+    }
+    String::from_utf8_lossy(&answers).into_owned()
+}
+
+#[test]
+fn requests_in_a_row_are_answered_until_they_are_too_many() {
+    let house = House::open_set(|config| {
+        config.limits.loopback = true;
+        (config.limits.address_per_s, config.limits.address_burst) = (1, 5);
+    });
+    let in_a_row = |source: &str, path: &str| {
+        let mut socket = connect_from(source, &house);
+        let ask = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let last = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        socket.write_all((ask.repeat(99) + &last).as_bytes()).unwrap();
+        whatever_comes(&mut socket)
+    };
+    let answers = in_a_row("127.0.0.2", "/livez");
+    assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 100, "every one has its turn");
+    let began = Instant::now();
+    let answers = in_a_row("127.0.0.3", "/api/v1/menu");
+    let more = usize::try_from(began.elapsed().as_secs()).unwrap() + 1;
+    let (first, over) = (answers.matches("HTTP/1.1 401 ").count(), answers.matches("HTTP/1.1 429 ").count());
+    assert!((5..=5 + more).contains(&first), "{first} in {more} s: {answers}");
+    assert!(over <= 1, "{over} answers to what was cut off: {answers}");
+    // Who waits for each answer is told.
+    let mut patient = connect_from("127.0.0.3", &house);
+    patient.write_all(b"GET /api/v1/menu HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    assert!(!whatever_comes(&mut patient).is_empty());
 }
 
 /// Has the writer stand still until the sender is used.
