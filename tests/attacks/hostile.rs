@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -154,6 +155,14 @@ fn is_closed(socket: &mut TcpStream) -> bool {
 }
 
 type Attack = fn(&Target<'_>);
+
+/// Has this thread run only where nobody else wants to: attackers have machines of their own, and what theirs costs
+/// is nothing that tills wait for.
+fn as_on_another_machine() {
+    let thread = fs::read_link("/proc/thread-self").unwrap();
+    let id = thread.file_name().unwrap();
+    Command::new("renice").args(["-n", "19", "-p"]).arg(id).stdout(Stdio::null()).stderr(Stdio::null()).status().ok();
+}
 
 /// Heads that never end: of first requests, of second ones, and as large as a head may be.
 fn slow_heads(at: &Target<'_>) {
@@ -427,7 +436,10 @@ fn in_turns(house: &House, server: &Server, attacks: &[Attack], pairs: usize, tu
         let target = &target;
         thread::scope(|scope| {
             for attack in attacks {
-                scope.spawn(move || attack(target));
+                scope.spawn(move || {
+                    as_on_another_machine();
+                    attack(target);
+                });
             }
             // Until all of its sockets are there.
             thread::sleep(turn / 2);
@@ -452,8 +464,8 @@ fn hidden_orders(house: &House) -> i64 {
 #[test]
 fn the_tills_hardly_notice() {
     let (pairs, alone) = (table::count("TURNS", 10, 3, 1) as usize, table::count("ALONE", 1, 0, 0));
-    // What tills wait beside an attack is a figure of a night: a machine that does other things too says little of it.
-    let timed = table::count("P99", 1, 0, 0) > 0;
+    // A ratio of turns taken side by side, so that a slow machine is slow in both.
+    let timed = table::count("P99", 1, 1, 0) > 0;
     let house = House::open();
     let server = Server::start(&house.at(), &as_on_a_lan()).unwrap();
     let turn = Duration::from_millis(1_000);
