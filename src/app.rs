@@ -384,7 +384,7 @@ fn serve(
             let house = house.clone();
             async move {
                 // Closed at once: an answer would be one more thing to be held up by.
-                let hold = house.limits.hold(stream.peer_addr().ok()).ok_or(())?;
+                let hold = house.limits.hold(stream.peer_addr().ok(), house.tls.is_some()).ok_or(())?;
                 let wire = Wire::of(stream, house.tls.clone(), head).await;
                 // Who speaks no TLS, or nothing, or is gone, is nobody to be told.
                 let wire = wire.map_err(|error| log::debug!("a connection came to nothing: {error}"))?;

@@ -211,6 +211,23 @@ fn who_says_nothing_is_not_waited_for() {
 }
 
 #[test]
+fn an_address_shakes_hands_no_more_often_than_it_asks() {
+    let house = House::open_set(|config| {
+        config.listen = "0.0.0.0:0".parse().unwrap();
+        config.limits.loopback = true;
+        (config.limits.address_per_s, config.limits.address_burst) = (1, 5);
+    });
+    let (friend, to) = (trusting(Some(authority(&house))), at(&house, HERE));
+    let began = Instant::now();
+    let shaken = |from: [u8; 4]| shake(&friend, connect(to, from.into()), "localhost").is_ok();
+    let taken = (0..50).filter(|_| shaken([127, 0, 0, 2])).count();
+    let more = usize::try_from(began.elapsed().as_secs()).unwrap() + 1;
+    assert!((5..=5 + more).contains(&taken), "{taken} of 50");
+    assert!(shaken([127, 0, 0, 3]), "another address is another");
+    assert!(house.running().house().limits.met().connections >= 50 - taken as u64);
+}
+
+#[test]
 fn its_keys_are_its_owners_and_outlive_a_restart() {
     let mut house = on_the_lan();
     let folder = house.folder.file("comanda.db.tls");

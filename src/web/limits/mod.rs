@@ -67,7 +67,7 @@ pub struct Met {
     pub slow_bodies: u64,
     /// Whose answers took too long.
     pub slow_answers: u64,
-    /// Connections closed at once, since their address had as many as it may.
+    /// Connections closed at once, since their address had as many as it may, or began too many by TLS.
     pub connections: u64,
 }
 
@@ -120,11 +120,14 @@ impl Limits {
         peer.is_some_and(|peer| self.settings.loopback || !peer.ip().to_canonical().is_loopback())
     }
 
-    /// A place for a connection that was just accepted; `None` where its address has as many as it may.
-    pub fn hold(&self, peer: Option<SocketAddr>) -> Option<Hold> {
+    /// A place for a connection that was just accepted; `None` where its address has as many as it may. One that
+    /// begins by `shaking` hands costs more than a request, and counts as one.
+    pub fn hold(&self, peer: Option<SocketAddr>, shaking: bool) -> Option<Hold> {
         let patience = self.settings.exchange();
         let Some(peer) = peer.filter(|_| self.reach(peer)) else { return Some(Hold { _holder: None, patience }) };
-        let holder = self.holders.one_more(network(peer.ip()), self.settings.address_connections);
+        let address = network(peer.ip());
+        let too_many = shaking && self.addresses.as_ref().is_some_and(|buckets| buckets.ask(&address).is_err());
+        let holder = (!too_many).then(|| self.holders.one_more(address, self.settings.address_connections)).flatten();
         if holder.is_none() {
             add_one(&self.counts.connections);
         }
