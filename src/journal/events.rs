@@ -202,6 +202,7 @@ impl Hub {
             news,
             beat,
             stopped,
+            dismissed: false,
             _seat: seat,
         };
         // It may be the first, for whom the tailer has to begin.
@@ -309,7 +310,14 @@ struct Listener {
     news: broadcast::Receiver<Arc<[Told]>>,
     beat: Interval,
     stopped: watch::Receiver<bool>,
+    /// Whoever listened may no longer.
+    dismissed: bool,
     _seat: Seat,
+}
+
+/// After which somebody may no longer be who they were.
+fn dismisses(told: &Told) -> bool {
+    matches!(told.kind, Some(Kind::DeviceRevoked | Kind::StaffChanged | Kind::SignedOut))
 }
 
 impl Listener {
@@ -319,7 +327,7 @@ impl Listener {
             return Some(greeting);
         }
         loop {
-            if *self.stopped.borrow() {
+            if self.dismissed || *self.stopped.borrow() {
                 return None;
             }
             if self.place.behind {
@@ -333,6 +341,10 @@ impl Listener {
                 _ = self.beat.tick() => return self.still_welcome().await.then(|| Bytes::from_static(BEAT)),
                 news = self.news.recv() => match news {
                     Ok(news) => {
+                        self.heed(&news).await;
+                        if self.dismissed {
+                            return None;
+                        }
                         if let Some(bytes) = self.place.take(&news) {
                             return Some(bytes);
                         }
@@ -354,7 +366,8 @@ impl Listener {
         match read.await {
             Ok(told) => {
                 self.place.behind = told.len() == CHUNK as usize;
-                self.place.pass(&told)
+                self.heed(&told).await;
+                if self.dismissed { None } else { self.place.pass(&told) }
             }
             Err(error) => {
                 log::warn!("an event stream waits for the journal: {error}");
@@ -367,8 +380,15 @@ impl Listener {
         }
     }
 
-    /// Asks again who holds the token, so that a revoked terminal, an ended session or another role
-    /// shows within a heartbeat. Where that cannot be asked just now, the answer of before holds.
+    /// A terminal that is revoked and a session that is ended hear nothing of what came after it.
+    async fn heed(&mut self, told: &[Told]) {
+        if told.iter().any(dismisses) {
+            self.dismissed = !self.still_welcome().await;
+        }
+    }
+
+    /// Asks again who holds the token: a session may also have been idle for too long. Where that cannot be asked
+    /// just now, the answer of before holds.
     async fn still_welcome(&mut self) -> bool {
         let now = self.house.clock.now();
         match guard::actor_of(self.token, Comes::Stream, self.house.auth.as_ref(), now).await {

@@ -85,6 +85,25 @@ fn streams_end_when_the_server_stops() {
 }
 
 #[test]
+fn who_is_revoked_or_signed_out_hears_nothing_of_what_comes_after() {
+    let house = House::open();
+    let (kitchen, waiter) = (house.as_("kitchen"), house.as_("waiter"));
+    let (mut revoked, mut ended, mut manager) =
+        (kitchen.events("", None), waiter.events("", None), house.as_("manager").events("", None));
+    let last = record(&house, &[Kind::TicketSent]);
+    for events in [&mut revoked, &mut ended, &mut manager] {
+        hears(events, last, "ticket.sent");
+    }
+    house.as_("owner").delete(&format!("/devices/{}", house.person("kitchen").device_id)).done();
+    waiter.delete("/sessions/current").done();
+    let next = record(&house, &[Kind::TicketSent]);
+    assert_eq!((revoked.next(), ended.next()), (None, None));
+    let heard: Vec<_> =
+        std::iter::from_fn(|| manager.next()).map(|event| event.id).take_while(|id| *id < Some(next)).collect();
+    assert!(heard.len() < 5, "others hear what may be heard: {heard:?}");
+}
+
+#[test]
 fn the_journal_is_read_record_by_record() {
     let house = House::open();
     let last = record(&house, &[Kind::OrderOpened, Kind::TicketSent]);
