@@ -266,12 +266,19 @@ async fn statement(
     read.reply(made).await
 }
 
-/// What is on the voucher of that code, however it is typed.
-#[utoipa::path(tag = "accounts", params(("code" = String, Path)), responses((status = 200, body = AccountView)))]
-#[get("/api/v1/vouchers/{code}")]
-async fn voucher(read: Read<right::SeeAccounts>, code: Path<String>) -> Result<HttpResponse> {
+/// What is on the voucher of that code, however it is typed. Whoever has the code has the money: it comes in a
+/// header, which unlike an address is kept in no log on its way.
+#[utoipa::path(
+    tag = "accounts",
+    params(("Voucher-Code" = String, Header, description = "As it is printed; spaces, dashes and case do not count.")),
+    responses((status = 200, body = AccountView))
+)]
+#[get("/api/v1/vouchers")]
+async fn voucher(read: Read<right::SeeAccounts>, req: HttpRequest) -> Result<HttpResponse> {
     let none = |why: String| Refusal::NotFound.because(why);
-    let code = Code::parse(&code).map_err(|_| none("That code is mistyped.".to_owned()))?;
+    let said = req.headers().get("voucher-code").and_then(|code| code.to_str().ok());
+    let said = said.ok_or_else(|| Refusal::BadRequest.because("Say the voucher's code in the header Voucher-Code."))?;
+    let code = Code::parse(said).map_err(|_| none("That code is mistyped.".to_owned()))?;
     read.reply(move |db| {
         let account = ops::by_code(db, &code)?.ok_or_else(|| none(format!("There is no voucher {code}.")))?;
         view::shown(200, &account, &journal::ops::calendar(db)?.zone)

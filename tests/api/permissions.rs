@@ -105,7 +105,7 @@ const TABLE: &[Row] = &[
     ("GET", "/api/v1/accounts/{id}/statement", TAKINGS),
     ("POST", "/api/v1/accounts/{id}/payments", FLOOR_STAFF),
     ("POST", "/api/v1/accounts/{id}/refunds", FLOOR_STAFF),
-    ("GET", "/api/v1/vouchers/{code}", MONEY),
+    ("GET", "/api/v1/vouchers", MONEY),
     ("GET", "/api/v1/reports/accounts", BOOKS),
     ("POST", "/api/v1/orders", FLOOR_STAFF),
     ("GET", "/api/v1/orders", MONEY),
