@@ -138,6 +138,11 @@ fn fault_response(request_id: &str) -> HttpResponse {
         .body(problem.to_string())
 }
 
+/// Text as a page shows it.
+pub(super) fn plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 /// What a problem's `type` points to: its code in words, for whoever reads an error by hand.
 #[utoipa::path(tag = "problems", params(("code" = String, Path)), responses((status = 200, content_type = "text/html")))]
 #[get("/problems/{code}")]
@@ -149,7 +154,6 @@ pub(crate) async fn page(code: Path<String>, house: Data<House>) -> Result<HttpR
         None => return Err(Refusal::NotFound.into()),
     };
     // The one thing to know just now, whatever somebody came to read.
-    let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
     let trouble = house.store.trouble().map(|now| format!("<p role=alert><strong>{}</strong></p>", plain(&now.detail)));
     let trouble = trouble.unwrap_or_default();
     let mut answer = HttpResponse::Ok();

@@ -11,7 +11,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::wire::{Line, Reached};
-use super::{House, Tls, pages};
+use super::{House, Tls, pages, problem};
 use crate::error::{Error, Refusal, Result};
 
 pub(super) const PAGE: &str = "/trust";
@@ -50,8 +50,12 @@ fn tls(house: &House) -> Result<&Tls> {
 async fn page(house: Data<House>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let fingerprint = tls(&house)?.fingerprint();
     let at = req.conn_data::<Reached>().map(|reached| reached.at.to_string()).unwrap_or_default();
-    let text =
-        pages::trust_page().replace("{address}", &format!("https://{at}")).replace("{fingerprint}", &fingerprint);
+    let trouble = house.store.trouble();
+    let trouble = trouble.map(|now| format!("<p class=\"trouble\" role=\"alert\">{}</p>", problem::plain(&now.detail)));
+    let text = pages::trust_page()
+        .replace("{address}", &format!("https://{at}"))
+        .replace("{fingerprint}", &fingerprint)
+        .replace("{trouble}", &trouble.unwrap_or_default());
     let mut answer = HttpResponse::Ok();
     pages::as_page(&mut answer);
     answer.insert_header((header::CACHE_CONTROL, "no-cache")).content_type("text/html; charset=utf-8");

@@ -316,6 +316,12 @@ fn in_clear_text_the_lan_learns_how_to_trust_it_and_nothing_else() {
     let hash = <sha2::Sha256 as sha2::Digest>::digest(&authority);
     let hash: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
     assert!(page.contains(&hash.join(":")), "{page}");
+    assert!(!page.contains("trouble"));
+    house.running().house().store.faults().disk_full(true);
+    house.as_("waiter").post("/orders").body(serde_json::json!({"kind": "takeaway"})).refused("read_only");
+    let told = asked("GET /trust", &[]);
+    assert!(String::from_utf8_lossy(&told.body).contains("nothing can be written until there is room"));
+    house.running().house().store.faults().disk_full(false);
     let told = asked("GET /trust/comanda-ca.crt", &[]);
     assert_eq!((told.header("content-type"), &told.body), ("application/x-x509-ca-cert", &authority.to_vec()));
     let told = asked("GET /trust/comanda-ca.pem", &[]);
