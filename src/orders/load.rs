@@ -54,7 +54,8 @@ fn check_of(checks: &mut [Check], id: CheckId) -> Result<&mut Check> {
 }
 
 fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
-    for (check, line) in db.all(&lines::OF_ORDER, (order.id,), lines::line)? {
+    for (check, mut line) in db.all(&lines::OF_ORDER, (order.id,), lines::line)? {
+        line.stands = Some(line.stand_on(order.id, check));
         check_of(&mut order.checks, check)?.lines.push(line);
     }
     let modifiers = db.all(&lines::MODIFIERS_OF_ORDER, (order.id,), lines::modifier)?;

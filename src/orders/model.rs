@@ -241,6 +241,18 @@ pub struct Line {
     pub worth: parts::Worth,
     /// Not in the file yet.
     pub fresh: bool,
+    /// Where it stands in the file, where that is known.
+    pub stands: Option<Stand>,
+}
+
+/// Where a line stands: what other rows have to be looked up for whenever it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    order: OrderId,
+    check: CheckId,
+    parent: Option<LineId>,
+    split_from: Option<LineId>,
+    sent_as: Option<LineId>,
 }
 
 /// What the kitchen has of a line.
@@ -258,6 +270,12 @@ impl Line {
             None if self.hold => LineState::Held,
             None => LineState::New,
         }
+    }
+
+    /// Where it stands if it is on that check of that order.
+    pub fn stand_on(&self, order: OrderId, check: CheckId) -> Stand {
+        let Self { parent, split_from, sent_as, .. } = *self;
+        Stand { order, check, parent, split_from, sent_as }
     }
 
     /// The line the kitchen was or will be told of: itself, unless it was split off one that was sent.

@@ -151,6 +151,7 @@ impl Adding<'_, '_> {
             list_carry: Money::ZERO,
             worth: Worth::default(),
             fresh: true,
+            stands: None,
         };
         if self.counted && !new.imported {
             let (at, options) = (self.by.stamp.at, options_of(&line));

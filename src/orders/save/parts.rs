@@ -22,11 +22,16 @@ pub fn check(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
     // A part comes after what it is a part of, a component after its combo.
     check.lines.sort_by_key(|line| line.id);
     for line in &mut check.lines {
+        let stand = Some(line.stand_on(id, check.id));
         if line.fresh {
             insert_line(tx, id, check.id, line)?;
             line.fresh = false;
+        } else if line.stands == stand {
+            revalue_line(tx, line)?;
+        } else {
+            place_line(tx, id, check.id, line)?;
         }
-        place_line(tx, id, check.id, line)?;
+        line.stands = stand;
     }
     discounts(tx, check)?;
     for charge in &mut check.charges {
@@ -73,6 +78,32 @@ fn place_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Resul
             line.parent,
             line.split_from,
             line.sent_as,
+            line.quantity.thousandths(),
+            line.service.map(|s| s.as_str()),
+            line.reserved,
+            line.version,
+            line.share.map(|s| s.num()),
+            line.share.map(|s| s.den()),
+            line.counted,
+            line.list_carry,
+            a.list,
+            a.comp,
+            a.discount,
+            a.net,
+            a.tax,
+            a.total,
+        ],
+    )?;
+    Ok(())
+}
+
+/// What part a line is and what it comes to, where it stands as it stood.
+fn revalue_line(tx: &Tx<'_>, line: &Line) -> Result<()> {
+    let a = line.amounts;
+    tx.run(
+        &parts::LINE_REVALUE,
+        params![
+            line.id,
             line.quantity.thousandths(),
             line.service.map(|s| s.as_str()),
             line.reserved,

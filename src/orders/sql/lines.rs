@@ -104,6 +104,7 @@ pub fn line(row: &Row<'_>) -> rusqlite::Result<(CheckId, Line)> {
         list_carry: row.get(42)?,
         worth: Worth::default(),
         fresh: false,
+        stands: None,
     };
     Ok((row.get(1)?, line))
 }

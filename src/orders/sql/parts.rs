@@ -42,6 +42,14 @@ pub static LINE_PLACE: Statement = Statement::new(
      where id = ?1",
 );
 
+/// The same without what other rows are looked up for, and no index is kept of.
+pub static LINE_REVALUE: Statement = Statement::new(
+    "lines.revalue",
+    "update lines set quantity = ?2, service = ?3, reserved = ?4, version = ?5, share_num = ?6, share_den = ?7,
+       counted = ?8, list_carry = ?9, list_amount = ?10, comp = ?11, discount = ?12, net = ?13, tax = ?14, total = ?15
+     where id = ?1",
+);
+
 /// It is a part of another line now.
 pub static LINE_GONE: Statement = Statement::new("lines.gone", "update lines set order_id = 0 where id = ?1");
 
@@ -167,6 +175,7 @@ pub static ALL: &[&Statement] = &[
     &PAYMENTS_FOLLOW,
     &REFUNDS_FOLLOW,
     &LINE_PLACE,
+    &LINE_REVALUE,
     &LINE_GONE,
     &LINE_SHAPE,
     &DISCOUNT_PLACE,

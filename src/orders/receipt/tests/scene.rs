@@ -220,6 +220,7 @@ fn line(id: i64, name: &str, variant: &str, unit_price: i64, amounts: [i64; 6]) 
         list_carry: Money::ZERO,
         worth: Worth::default(),
         fresh: false,
+        stands: None,
     }
 }
 
