@@ -1,5 +1,5 @@
-//! What is added to a bill in four countries: an optional 12.5 % in London, a gratuity for a large party with
-//! sales tax in New York, the coperto in Rome, and a lunch deal over two rates in Berlin.
+//! What is added to a bill in three countries: an optional 12.5 % in London, a gratuity for a large party with
+//! sales tax in New York, the coperto in Rome. Berlin's lunch deal over two rates is an evening of its own.
 
 use serde_json::{Value, json};
 
