@@ -575,3 +575,23 @@ fn a_discount_follows_a_combo_apart_and_together() {
         }
     }
 }
+
+/// What was found at random once, on purpose: of a check with charges that are no percentages all goes but a dish on
+/// the house, and then that too, to an order put together with it.
+#[test]
+fn what_is_charged_goes_with_the_last_dish_also_where_that_costs_nothing() {
+    let charge = |more: Value| {
+        let mut charge =
+            json!({"name": "C", "of": "before_discounts", "optional": false, "tax": "as_lines", "goes_to": "house"});
+        charge.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        charge
+    };
+    let covers = json!([charge(json!({"per_guest": 170})), charge(json!({"name": "Table", "amount": 500}))]);
+    for keep in [0, 1] {
+        let bench = Bench::new(json!({"tax_rounding": "per_check", "service_charges": covers}));
+        let acts = [(13, 1, 0, 1), (5, 1, 3, 0), (9, 2, 1, keep), (10, 2, 0, 0)];
+        sequence(&bench, &[(0, 0), (0, 0), (0, 0)], &acts).unwrap();
+        let shown = bench.order(OrderId::new(2));
+        assert!(shown.checks[0].charges.iter().all(|charge| !charge.value.is_zero()), "{:#?}", shown.checks);
+    }
+}

@@ -91,11 +91,11 @@ pub fn place(
     Ok(())
 }
 
-/// Parts a total where there may be nothing to part it by.
-fn parted(total: Money, weights: &[i64]) -> Vec<Money> {
+/// Parts a total. Where there is nothing to part it by, all of it is at `home`.
+fn parted(total: Money, weights: &[i64], home: usize) -> Vec<Money> {
     if weights.iter().all(|weight| *weight == 0) {
         let mut parts = vec![Money::ZERO; weights.len()];
-        parts[0] = total;
+        parts[home] = total;
         return parts;
     }
     split_by(total, weights)
@@ -126,6 +126,8 @@ fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], ki
         }
     }
     let staying: Vec<&Line> = source.open_lines().collect();
+    // What is left of a check goes with its last lines, whatever those cost: nothing is charged on no lines.
+    let home = usize::from(staying.is_empty());
     let groups = || std::iter::once(staying.clone()).chain(going.iter().map(|g| g.iter().map(|g| &g.line).collect()));
     let weigh = |after: bool, bears: &dyn Fn(&Line) -> bool| -> Result<Vec<i64>, TooLarge> {
         let weight = |lines: Vec<&Line>| {
@@ -143,7 +145,7 @@ fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], ki
             continue;
         }
         let weights = weigh(charge.after_discounts, &|_| true)?;
-        let amounts = parted(worth.amount, &weights);
+        let amounts = parted(worth.amount, &weights, home);
         let mut worths: Vec<ChargeWorth> =
             amounts.iter().map(|amount| ChargeWorth { amount: *amount, added: Vec::new() }).collect();
         for added in worth.added {
@@ -158,8 +160,8 @@ fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], ki
                 }
                 ChargeTax::None | ChargeTax::Class(_) => minors(&amounts),
             };
-            let bases = parted(added.base, &by);
-            let taxes = parted(added.tax, &minors(&bases));
+            let bases = parted(added.base, &by, home);
+            let taxes = parted(added.tax, &minors(&bases), home);
             for ((worth, base), tax) in worths.iter_mut().zip(bases).zip(taxes) {
                 if !base.is_zero() || !tax.is_zero() {
                     worth.added.push(Added { base, tax, ..added.clone() });
@@ -170,7 +172,7 @@ fn charges(source: &mut Check, onto: &mut [&mut Check], going: &[Vec<Going>], ki
     }
     for (charge, (weights, mut worths)) in source.charges.iter_mut().zip(parts) {
         let nothing = worths.iter().all(|worth| worth.amount.is_zero());
-        let moves = weights.iter().skip(1).any(|weight| *weight > 0) && !nothing;
+        let moves = (home > 0 || weights.iter().skip(1).any(|weight| *weight > 0)) && !nothing;
         let stays = worths.remove(0);
         for (check, worth) in onto.iter_mut().zip(worths) {
             take_charge(check, charge, worth, new, moves)?;
