@@ -276,8 +276,9 @@ async fn statement(
 #[get("/api/v1/vouchers")]
 async fn voucher(read: Read<right::SeeAccounts>, req: HttpRequest) -> Result<HttpResponse> {
     let none = |why: String| Refusal::NotFound.because(why);
-    let said = req.headers().get("voucher-code").and_then(|code| code.to_str().ok());
-    let said = said.ok_or_else(|| Refusal::BadRequest.because("Say the voucher's code in the header Voucher-Code."))?;
+    const HEADER: &str = "Voucher-Code";
+    let said = req.headers().get(HEADER).and_then(|code| code.to_str().ok());
+    let said = said.ok_or_else(|| Refused::input(HEADER, Invalid::format("the code of a voucher")))?;
     let code = Code::parse(said).map_err(|_| none("That code is mistyped.".to_owned()))?;
     read.reply(move |db| {
         let account = ops::by_code(db, &code)?.ok_or_else(|| none(format!("There is no voucher {code}.")))?;

@@ -37,6 +37,8 @@ const PUBLIC: &[&str] = &[
 /// POSTs that need no key: they are no effect worth repeating safely.
 const KEYLESS: [&str; 4] =
     ["/api/v1/sessions", "/api/v1/devices/pair", "/api/v1/stats/sessions", "/api/v1/stats/sessions/current"];
+/// Addresses of one thing, which a header names.
+const NAMED_BY_HEADER: [&str; 1] = ["/api/v1/vouchers"];
 
 /// Headers of problems: what they say, and under which statuses.
 const HEADERS: &[(&str, &str, &[u16])] = &[
@@ -156,11 +158,12 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     // Nobody may be signed in, and nothing be running, though no id is asked for.
     let ends = *method == HttpMethod::Delete;
+    let names = path.contains('{') || NAMED_BY_HEADER.contains(&path);
     let statuses: &[(u16, bool)] = &[
         (400, writes),
         (401, writes || !public),
         (403, true),
-        (404, ends || path.contains('{')),
+        (404, ends || names),
         (408, writes),
         (409, writes),
         (412, writes && path.contains('{')),

@@ -672,7 +672,7 @@ fn accounts_are_opened_changed_and_found() {
     let looks_for = |code: &str| d.waiter.get("/vouchers").header("voucher-code", code);
     looks_for("2222-2222-2222").refused("not_found");
     assert!(looks_for("ABC").refused("not_found").str("/detail").contains("mistyped"));
-    d.waiter.get("/vouchers").refused("bad_request");
+    d.waiter.get("/vouchers").refused("invalid").at_fault("Voucher-Code", "bad_format");
     d.waiter.get(&format!("{path}/statement")).refused("forbidden");
 }
 
