@@ -272,6 +272,11 @@ impl Line {
         }
     }
 
+    /// Whether it is a dish or dishes of its own, priced as they are.
+    pub fn is_whole(&self) -> bool {
+        self.share.is_none() && self.counted && self.list_carry.is_zero()
+    }
+
     /// Where it stands if it is on that check of that order.
     pub fn stand_on(&self, order: OrderId, check: CheckId) -> Stand {
         let Self { parent, split_from, sent_as, .. } = *self;

@@ -133,58 +133,68 @@ pub fn totals(tx: &Tx<'_>, check: &Check, closed_at: Option<i64>) -> Result<()> 
     Ok(())
 }
 
+/// The last columns of a part, which a whole line leaves as they are by default.
+const PART_COLUMNS: usize = 4;
+
 pub(super) fn insert_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Result<()> {
     let (comp, a) = (line.comp.as_ref(), line.amounts);
-    tx.run(
-        &lines::INSERT,
-        crate::store::params![
-            line.id,
-            order,
-            check,
-            line.parent,
-            line.split_from,
-            line.item,
-            line.variant,
-            line.category,
-            line.station,
-            line.tax_version,
-            line.name,
-            line.variant_name,
-            line.sold_by.as_str(),
-            line.counts_as.as_str(),
-            line.discountable,
-            line.unit_price,
-            line.quantity.thousandths(),
-            line.measure.map(|m| m.thousandths()),
-            line.service.map(|s| s.as_str()),
-            line.seat,
-            line.course,
-            line.note,
-            line.is_held(),
-            if line.voided { "voided" } else { "open" },
-            line.version,
-            line.reserved,
-            line.added_by,
-            line.added_at,
-            comp.and_then(|c| c.reason.as_deref()),
-            comp.and_then(|c| c.reason_id),
-            comp.and_then(|c| c.by),
-            comp.and_then(|c| c.approved_by),
-            comp.map(|c| c.at),
-            a.list,
-            a.comp,
-            a.discount,
-            a.net,
-            a.tax,
-            a.total,
-            line.sent_as,
-            line.combo,
-        ],
-    )?;
+    let (num, den) = (line.share.map(|s| s.num()), line.share.map(|s| s.den()));
+    let all = crate::store::params![
+        line.id,
+        order,
+        check,
+        line.parent,
+        line.split_from,
+        line.item,
+        line.variant,
+        line.category,
+        line.station,
+        line.tax_version,
+        line.name,
+        line.variant_name,
+        line.sold_by.as_str(),
+        line.counts_as.as_str(),
+        line.discountable,
+        line.unit_price,
+        line.quantity.thousandths(),
+        line.measure.map(|m| m.thousandths()),
+        line.service.map(|s| s.as_str()),
+        line.seat,
+        line.course,
+        line.note,
+        line.is_held(),
+        if line.voided { "voided" } else { "open" },
+        line.version,
+        line.reserved,
+        line.added_by,
+        line.added_at,
+        comp.and_then(|c| c.reason.as_deref()),
+        comp.and_then(|c| c.reason_id),
+        comp.and_then(|c| c.by),
+        comp.and_then(|c| c.approved_by),
+        comp.map(|c| c.at),
+        a.list,
+        a.comp,
+        a.discount,
+        a.net,
+        a.tax,
+        a.total,
+        line.sent_as,
+        line.combo,
+        num,
+        den,
+        line.counted,
+        line.list_carry,
+    ];
+    if line.is_whole() {
+        tx.run(&lines::INSERT, &all[..all.len() - PART_COLUMNS])?;
+    } else {
+        tx.run(&lines::INSERT_PART, all)?;
+    }
     for m in &line.modifiers {
         tx.run(&lines::MODIFIER_INSERT, (line.id, m.option, &m.name, m.price, m.quantity, m.depth))?;
     }
-    if line.share.is_some() || !line.counted || !line.list_carry.is_zero() { parts::shape(tx, line) } else { Ok(()) }
+    Ok(())
 }
 
 /// A line of a check that is not priced again, new or not.
