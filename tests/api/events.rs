@@ -98,9 +98,8 @@ fn who_is_revoked_or_signed_out_hears_nothing_of_what_comes_after() {
     waiter.delete("/sessions/current").done();
     let next = record(&house, &[Kind::TicketSent]);
     assert_eq!((revoked.next(), ended.next()), (None, None));
-    let heard: Vec<_> =
-        std::iter::from_fn(|| manager.next()).map(|event| event.id).take_while(|id| *id < Some(next)).collect();
-    assert!(heard.len() < 5, "others hear what may be heard: {heard:?}");
+    let heard = std::iter::from_fn(|| manager.next()).find(|event| event.id == Some(next));
+    assert!(heard.is_some(), "others go on hearing");
 }
 
 #[test]
