@@ -250,6 +250,7 @@ impl Line {
             part.amounts.discount = Money::ZERO;
             if place > 0 {
                 (part.id, part.fresh, part.split_from) = (LineId::new(0), true, Some(self.root()));
+                part.stands = None;
             }
         }
         for off in &self.worth.off {

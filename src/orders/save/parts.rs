@@ -26,10 +26,8 @@ pub fn check(tx: &Tx<'_>, order: &mut Order, place: usize) -> Result<()> {
         if line.fresh {
             insert_line(tx, id, check.id, line)?;
             line.fresh = false;
-        } else if line.stands == stand {
-            revalue_line(tx, line)?;
         } else {
-            place_line(tx, id, check.id, line)?;
+            place_line(tx, id, check.id, line, line.stands != stand)?;
         }
         line.stands = stand;
     }
@@ -66,60 +64,39 @@ fn insert_check(tx: &Tx<'_>, order: OrderId, check: &Check) -> Result<CheckId> {
     Ok(CheckId::new(row))
 }
 
-/// Where a line stands, what part it is, and what it comes to.
-fn place_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line) -> Result<()> {
-    let a = line.amounts;
-    tx.run(
-        &parts::LINE_PLACE,
-        params![
-            line.id,
-            order,
-            check,
-            line.parent,
-            line.split_from,
-            line.sent_as,
-            line.quantity.thousandths(),
-            line.service.map(|s| s.as_str()),
-            line.reserved,
-            line.version,
-            line.share.map(|s| s.num()),
-            line.share.map(|s| s.den()),
-            line.counted,
-            line.list_carry,
-            a.list,
-            a.comp,
-            a.discount,
-            a.net,
-            a.tax,
-            a.total,
-        ],
-    )?;
-    Ok(())
-}
+/// The last columns of a line's place, which are written only where it moves.
+const STAND_COLUMNS: usize = 5;
 
-/// What part a line is and what it comes to, where it stands as it stood.
-fn revalue_line(tx: &Tx<'_>, line: &Line) -> Result<()> {
+/// What part a line is and what it comes to; and where it stands, unless that is where it stood.
+fn place_line(tx: &Tx<'_>, order: OrderId, check: CheckId, line: &Line, moves: bool) -> Result<()> {
     let a = line.amounts;
-    tx.run(
-        &parts::LINE_REVALUE,
-        params![
-            line.id,
-            line.quantity.thousandths(),
-            line.service.map(|s| s.as_str()),
-            line.reserved,
-            line.version,
-            line.share.map(|s| s.num()),
-            line.share.map(|s| s.den()),
-            line.counted,
-            line.list_carry,
-            a.list,
-            a.comp,
-            a.discount,
-            a.net,
-            a.tax,
-            a.total,
-        ],
-    )?;
+    let all = params![
+        line.id,
+        line.quantity.thousandths(),
+        line.service.map(|s| s.as_str()),
+        line.reserved,
+        line.version,
+        line.share.map(|s| s.num()),
+        line.share.map(|s| s.den()),
+        line.counted,
+        line.list_carry,
+        a.list,
+        a.comp,
+        a.discount,
+        a.net,
+        a.tax,
+        a.total,
+        order,
+        check,
+        line.parent,
+        line.split_from,
+        line.sent_as,
+    ];
+    if moves {
+        tx.run(&parts::LINE_PLACE, all)?;
+    } else {
+        tx.run(&parts::LINE_REVALUE, &all[..all.len() - STAND_COLUMNS])?;
+    }
     Ok(())
 }
 
@@ -243,7 +220,7 @@ pub fn forget_given(tx: &Tx<'_>, check: &Check) -> Result<()> {
 pub fn joined(tx: &Tx<'_>, order: OrderId, check: &Check, into: CheckId) -> Result<()> {
     forget_given(tx, check)?;
     for line in &check.lines {
-        place_line(tx, order, into, line)?;
+        place_line(tx, order, into, line, true)?;
     }
     tx.run(&parts::PAYMENTS_FOLLOW, (order, check.id, into))?;
     tx.run(&parts::REFUNDS_FOLLOW, (order, check.id, into))?;

@@ -11,27 +11,29 @@ use crate::store::{Row, Statement};
 /// The last id given, so that new lines get theirs before they are priced.
 pub static LAST_ID: Statement = Statement::new("lines.last_id", "select coalesce(max(id), 0) from lines");
 
-pub static INSERT: Statement = Statement::new(
-    "lines.insert",
-    "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id,
-       tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat,
-       course, note, hold, state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by,
-       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, combo)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41)",
-);
+macro_rules! insert {
+    ($columns:literal, $values:literal) => {
+        concat!(
+            "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id,
+               station_id, tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity,
+               measure, service, seat, course, note, hold, state, version, reserved, added_by, added_at_ms, comp_reason,
+               comp_reason_id, comp_by, comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total,
+               sent_as, combo",
+            $columns,
+            ")
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+               ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41",
+            $values,
+            ")"
+        )
+    };
+}
+
+pub static INSERT: Statement = Statement::new("lines.insert", insert!("", ""));
 
 /// A line that is a part of another, or is counted with one.
-pub static INSERT_PART: Statement = Statement::new(
-    "lines.insert_part",
-    "insert into lines (id, order_id, check_id, parent_line_id, split_from, item_id, variant_id, category_id, station_id,
-       tax_version_id, name, variant, sold_by, counts_as, discountable, unit_price, quantity, measure, service, seat,
-       course, note, hold, state, version, reserved, added_by, added_at_ms, comp_reason, comp_reason_id, comp_by,
-       comp_approved_by, comp_at_ms, list_amount, comp, discount, net, tax, total, sent_as, combo, share_num, share_den,
-       counted, list_carry)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-       ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45)",
-);
+pub static INSERT_PART: Statement =
+    Statement::new("lines.insert_part", insert!(", share_num, share_den, counted, list_carry", ", ?42, ?43, ?44, ?45"));
 
 macro_rules! columns {
     () => {

@@ -34,20 +34,24 @@ pub static PAYMENTS_FOLLOW: Statement =
 pub static REFUNDS_FOLLOW: Statement =
     Statement::new("refunds.follow", "update refunds set check_id = ?3 where order_id = ?1 and check_id = ?2");
 
+macro_rules! worth {
+    () => {
+        "update lines set quantity = ?2, service = ?3, reserved = ?4, version = ?5, share_num = ?6, share_den = ?7,
+       counted = ?8, list_carry = ?9, list_amount = ?10, comp = ?11, discount = ?12, net = ?13, tax = ?14, total = ?15"
+    };
+}
+
+/// What part a line is, and what it comes to. Nothing is looked up for it, and no index kept.
+pub static LINE_REVALUE: Statement = Statement::new("lines.revalue", concat!(worth!(), " where id = ?1"));
+
+/// The same, and where it stands.
 pub static LINE_PLACE: Statement = Statement::new(
     "lines.place",
-    "update lines set order_id = ?2, check_id = ?3, parent_line_id = ?4, split_from = ?5, sent_as = ?6, quantity = ?7,
-       service = ?8, reserved = ?9, version = ?10, share_num = ?11, share_den = ?12, counted = ?13, list_carry = ?14,
-       list_amount = ?15, comp = ?16, discount = ?17, net = ?18, tax = ?19, total = ?20
-     where id = ?1",
-);
-
-/// The same without what other rows are looked up for, and no index is kept of.
-pub static LINE_REVALUE: Statement = Statement::new(
-    "lines.revalue",
-    "update lines set quantity = ?2, service = ?3, reserved = ?4, version = ?5, share_num = ?6, share_den = ?7,
-       counted = ?8, list_carry = ?9, list_amount = ?10, comp = ?11, discount = ?12, net = ?13, tax = ?14, total = ?15
-     where id = ?1",
+    concat!(
+        worth!(),
+        ", order_id = ?16, check_id = ?17, parent_line_id = ?18, split_from = ?19, sent_as = ?20
+     where id = ?1"
+    ),
 );
 
 /// It is a part of another line now.
