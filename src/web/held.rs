@@ -35,9 +35,8 @@ pub struct Pace {
     free: Cell<bool>,
     /// A request has come of what was read since something was written.
     asked: Cell<bool>,
-    /// One has come in this turn; the last one was not the first.
+    /// One has come in this turn.
     had_turn: Cell<bool>,
-    in_a_row: Cell<bool>,
     /// Nothing of it is read any more.
     cut: Cell<bool>,
     /// Whoever was told to wait.
@@ -58,14 +57,12 @@ impl Pace {
     /// A request has come. Whether it is not the first one of this turn, and waits for the next.
     pub(super) fn asked(&self) -> bool {
         self.asked.set(true);
-        self.in_a_row.set(self.had_turn.replace(true));
-        self.in_a_row.get()
+        self.had_turn.replace(true)
     }
 
-    /// It was one too many of its address. Who waits for answers is told; who does not is cut off, whatever else
-    /// was asked on the connection.
-    pub(super) fn over(&self) {
-        self.cut.set(self.in_a_row.get());
+    /// Ends the connection at its next turn, whatever else was asked on it.
+    pub(super) fn cut(&self) {
+        self.cut.set(true);
     }
 
     fn go_on(&self) {

@@ -77,7 +77,7 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let waits = req.conn_data::<Rc<Pace>>().is_some_and(|pace| pace.asked());
-        Answering { waits, how: self.begin(req) }
+        Answering { waits, how: self.begin(req, waits) }
     }
 }
 
@@ -85,7 +85,7 @@ impl<S> Around<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse, Error = actix_web::Error>,
 {
-    fn begin(&self, mut req: ServiceRequest) -> How<S::Future> {
+    fn begin(&self, mut req: ServiceRequest, in_a_row: bool) -> How<S::Future> {
         let (began, id) = (Instant::now(), RequestId::new());
         if req.method().is_safe() {
             // No handler reads one.
@@ -101,8 +101,9 @@ where
             && !unlimited.contains(&req.path())
             && let Err(refused) = house.limits.address(&req, peer)
         {
-            if let Some(pace) = req.conn_data::<Rc<Pace>>() {
-                pace.over();
+            // Who waits for each answer is told; who does not is cut off.
+            if let Some(pace) = req.conn_data::<Rc<Pace>>().filter(|_| in_a_row) {
+                pace.cut();
             }
             return self.refuse(req, refused, id, &Sheet::begun(began));
         }
