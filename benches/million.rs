@@ -12,9 +12,10 @@ use crate::create::{menu, orders};
 use crate::server::{Folder, Server, restaurant, wait};
 use crate::table::{Table, shown, spread};
 
-/// A restaurant with `orders` paid orders of a line each over the ten years until yesterday, every one with
-/// its payment, its receipt and its part in every rollup, and a manager's token. Written by SQL, since only
-/// its size matters here: its journal does not know of them.
+/// A restaurant with `orders` paid orders of a line each over ten years, every one with its payment, its
+/// receipt and its part in every rollup, and a manager's token. Written by SQL, since only its size matters
+/// here: its journal does not know of them. The last day is the one before yesterday, since a till still
+/// keeps yesterday until its cutoff, and a start proves the day it keeps against the journal.
 pub fn file(folder: &Folder, orders: u64) -> (PathBuf, String) {
     let db = folder.file(&format!("comanda-{orders}.db"));
     let token = restaurant(&db);
@@ -33,7 +34,7 @@ fn write(db: &Path, orders: u64) {
         "pragma synchronous = off; pragma cache_size = -200000; pragma temp_store = memory;
          begin;
          create temp table n as with recursive n(i) as (select 1 union all select i + 1 from n where i < {orders})
-           select i, date('now', '-' || (3651 - i * 3650 / {orders}) || ' days') as day, 10 + i % 13 as hour from n;
+           select i, date('now', '-' || (3652 - i * 3650 / {orders}) || ' days') as day, 10 + i % 13 as hour from n;
          insert into orders (id, display_number, kind, service, state, guests, business_date, opened_at_ms, closed_at_ms, version)
            select i, i % 300 + 1, 'dine_in', 'dine_in', 'paid', 2, day, strftime('%s', day) * 1000 + hour * 3600000,
              strftime('%s', day) * 1000 + hour * 3600000 + 1800000, 3 from n;
