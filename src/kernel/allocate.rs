@@ -1,6 +1,7 @@
 //! Splits that conserve: the parts of an amount are the amount, always.
 
 use super::money::Money;
+use super::rate::div_rem;
 
 /// Splits `total` in proportion to `weights` by largest remainder (Hamilton's method): each part is
 /// rounded towards zero and what is left goes, a minor unit each, to the largest remainders, of
@@ -19,27 +20,23 @@ pub fn split_by(total: Money, weights: &[i64]) -> Vec<Money> {
     }
     let size = i128::from(total.minor()).abs();
     let sign = if total.is_negative() { -1 } else { 1 };
-    let mut parts = Vec::with_capacity(weights.len());
-    let mut rest = size;
-    for weight in weights {
-        let part = size * i128::from((*weight).max(0)) / sum;
-        rest -= part;
-        parts.push(part);
-    }
+    let part = |weight: &i64| div_rem(size * i128::from((*weight).max(0)), sum);
+    // What each part is, and what its division leaves.
+    let mut parts: Vec<(i128, i128)> = weights.iter().map(part).collect();
+    let mut rest = size - parts.iter().map(|(part, _)| part).sum::<i128>();
     if rest > 0 {
-        let remainder = |i: usize| size * i128::from(weights[i].max(0)) % sum;
         let mut order: Vec<usize> = (0..weights.len()).collect();
         // Stable, so that of equal remainders the first stays first.
-        order.sort_by_key(|i| std::cmp::Reverse(remainder(*i)));
+        order.sort_by_key(|i| std::cmp::Reverse(parts[*i].1));
         for i in order {
             if rest == 0 {
                 break;
             }
-            parts[i] += 1;
+            parts[i].0 += 1;
             rest -= 1;
         }
     }
-    conserved(total, parts.into_iter().map(|part| sign * part))
+    conserved(total, parts.into_iter().map(|(part, _)| sign * part))
 }
 
 /// Splits `total` into `parts` that differ by one minor unit at most, the larger ones first.

@@ -37,7 +37,7 @@ impl Rounding {
 /// `num` / `den`, rounded. `den` is above zero.
 pub fn div_round(num: i128, den: i128, rounding: Rounding) -> i128 {
     assert!(den > 0, "a division by {den}");
-    let (quotient, rest) = (num / den, num % den);
+    let (quotient, rest) = div_rem(num, den);
     let twice = rest.unsigned_abs() * 2;
     let away = match twice.cmp(&den.unsigned_abs()) {
         std::cmp::Ordering::Less => false,
@@ -45,6 +45,15 @@ pub fn div_round(num: i128, den: i128, rounding: Rounding) -> i128 {
         std::cmp::Ordering::Equal => rounding == Rounding::HalfUp || quotient % 2 != 0,
     };
     if away { quotient + num.signum() } else { quotient }
+}
+
+/// Quotient and rest, towards zero. `den` is above zero. Nearly all amounts are small, and dividing in 128 bits is
+/// slow.
+pub(super) fn div_rem(num: i128, den: i128) -> (i128, i128) {
+    match (i64::try_from(num), i64::try_from(den)) {
+        (Ok(num), Ok(den)) => (i128::from(num / den), i128::from(num % den)),
+        _ => (num / den, num % den),
+    }
 }
 
 /// A percentage in ten-thousandths of a percent: 7.25 % is 72,500. Never negative.

@@ -1,7 +1,7 @@
 //! Service charges.
 
 use super::TaxRate;
-use super::tax::{self, Taxable};
+use super::tax::{self, Levy, Taxable};
 use super::{ChargeBill, Check, Rules, Work};
 use crate::kernel::allocate::split_by;
 use crate::kernel::ids::ChargeId;
@@ -102,7 +102,8 @@ fn levy<'a>(bill: &mut ChargeBill<'a>, rates: &'a [TaxRate], gross: Money, round
     if gross.is_zero() {
         return Ok(());
     }
-    let levied = tax::levy(rates, &[Taxable { gross, untaxed: Money::ZERO }], rounding)?;
+    let mut levy = Levy::of(rates)?;
+    let levied = levy.on([Taxable { gross, untaxed: Money::ZERO }].into_iter(), rounding)?;
     for (rate, levied) in rates.iter().zip(levied) {
         bill.tax = bill.tax.plus(levied.tax)?;
         if !rate.included {

@@ -36,12 +36,23 @@ pub(super) struct Levied {
 
 /// Finds every line's taxes: rounded line by line, or once over all lines taxed alike.
 pub(super) fn charge_lines(works: &mut [Work<'_>], rules: Rules) -> Result<(), TooLarge> {
-    match rules.tax_rounding {
-        TaxRounding::PerLine => (0..works.len()).try_for_each(|place| charge_group(works, &[place], rules.rounding)),
-        TaxRounding::PerCheck => {
-            groups(works).into_iter().try_for_each(|group| charge_group(works, &group, rules.rounding))
-        }
+    if rules.tax_rounding == TaxRounding::PerCheck {
+        let groups = groups(works);
+        return groups
+            .iter()
+            .try_for_each(|group| charge_group(&mut Levy::of(works[group[0]].rates)?, works, group, rules.rounding));
     }
+    let mut levies: Vec<Levy<'_>> = Vec::new();
+    for place in 0..works.len() {
+        let rates = works[place].rates;
+        let known = levies.iter().position(|levy| std::ptr::eq(levy.rates, rates));
+        if known.is_none() {
+            levies.push(Levy::of(rates)?);
+        }
+        let levy = known.unwrap_or(levies.len() - 1);
+        charge_group(&mut levies[levy], works, &[place], rules.rounding)?;
+    }
+    Ok(())
 }
 
 /// The places of lines with equal rates, each group and all of them in the order of ties.
@@ -56,14 +67,18 @@ pub(super) fn groups(works: &[Work<'_>]) -> Vec<Vec<usize>> {
     groups
 }
 
-fn charge_group(works: &mut [Work<'_>], group: &[usize], rounding: Rounding) -> Result<(), TooLarge> {
-    let rates = works[group[0]].rates;
+fn charge_group<'a>(
+    levy: &mut Levy<'a>,
+    works: &mut [Work<'a>],
+    group: &[usize],
+    rounding: Rounding,
+) -> Result<(), TooLarge> {
+    let rates = levy.rates;
     if rates.is_empty() {
         return Ok(());
     }
-    let taxable = |place: &usize| Taxable { gross: works[*place].left, untaxed: works[*place].untaxed };
-    let parts: Vec<Taxable> = group.iter().map(taxable).collect();
-    let levied = levy(rates, &parts, rounding)?;
+    let parts = group.iter().map(|place| Taxable { gross: works[*place].left, untaxed: works[*place].untaxed });
+    let levied = levy.on(parts, rounding)?;
     for (place, levied) in group.iter().zip(levied.chunks(rates.len())) {
         let entry = |(position, (rate, levied)): (usize, (_, &Levied))| LineTax {
             position: position as u8,
@@ -76,77 +91,98 @@ fn charge_group(works: &mut [Work<'_>], group: &[usize], rounding: Rounding) -> 
     Ok(())
 }
 
-/// Charges `rates` on the sum of `parts`, each rate rounded once, and spreads each over the parts.
-/// The answer holds every rate of the first part, then every rate of the second, …
-pub(super) fn levy(rates: &[TaxRate], parts: &[Taxable], rounding: Rounding) -> Result<Vec<Levied>, TooLarge> {
-    let width = rates.len();
-    let mut levied = vec![Levied::default(); width * parts.len()];
-    let gross: Vec<i64> = parts.iter().map(|part| part.gross.minor()).collect();
-    let mut earlier = gross.clone();
-    // The included rates come out first, together.
-    let shares = included_shares(rates)?;
-    for (position, share) in &shares {
-        for (part, tax) in spread(share.of(&gross, rounding)?, &gross).into_iter().enumerate() {
-            levied[part * width + position].tax = tax;
-            earlier[part] -= tax.minor();
-        }
-    }
-    // What leaves is the net, on which, and on earlier rates where it compounds, each is charged.
-    let net = earlier;
-    for (part, net) in net.iter().enumerate() {
-        let mut with_earlier = *net;
-        for (position, _) in &shares {
-            let levied = &mut levied[part * width + position];
-            levied.base = Money::new(if rates[*position].compound { with_earlier } else { *net });
-            with_earlier += levied.tax.minor();
-        }
-    }
-    let net = undiscounted(net, parts, &shares, rounding)?;
-    let mut bases = Vec::with_capacity(parts.len());
-    for (position, rate) in rates.iter().enumerate().filter(|(_, rate)| !rate.included) {
-        bases.clear();
-        for (part, net) in net.iter().enumerate() {
-            let before = &levied[part * width..part * width + position];
-            let before: i64 = before.iter().map(|levied| levied.tax.minor()).sum();
-            bases.push(if rate.compound { net + before } else { *net });
-        }
-        let base = Money::sum(bases.iter().map(|base| Money::new(*base)))?;
-        let taxes = spread(rate.rate.of(base, rounding)?, &bases);
-        for (part, tax) in taxes.into_iter().enumerate() {
-            levied[part * width + position] = Levied { base: Money::new(bases[part]), tax };
-        }
-    }
-    Ok(levied)
+/// Rates as they are charged, on one amount after the other: what is found of the rates alone is found once, and
+/// what is worked on has its place.
+pub(super) struct Levy<'a> {
+    rates: &'a [TaxRate],
+    /// The included rates, by their places.
+    shares: Vec<(usize, Share)>,
+    gross: Vec<i64>,
+    net: Vec<i64>,
+    bases: Vec<i64>,
+    levied: Vec<Levied>,
 }
 
-/// The net that exclusive rates are charged on: where a discount does not lower it, that of the
-/// price without the discount.
+impl<'a> Levy<'a> {
+    pub(super) fn of(rates: &'a [TaxRate]) -> Result<Self, TooLarge> {
+        let shares = included_shares(rates)?;
+        let (gross, net, bases) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { rates, shares, gross, net, bases, levied: Vec::new() })
+    }
+
+    /// Charges the rates on the sum of `parts`, each rate rounded once, and spreads each over the parts.
+    /// The answer holds every rate of the first part, then every rate of the second, …
+    pub(super) fn on(
+        &mut self,
+        parts: impl ExactSizeIterator<Item = Taxable> + Clone,
+        rounding: Rounding,
+    ) -> Result<&[Levied], TooLarge> {
+        let Self { rates, shares, gross, net, bases, levied } = self;
+        let width = rates.len();
+        levied.clear();
+        levied.resize(width * parts.len(), Levied::default());
+        gross.clear();
+        gross.extend(parts.clone().map(|part| part.gross.minor()));
+        net.clone_from(gross);
+        // The included rates come out first, together.
+        for (position, share) in shares.iter() {
+            spread(share.of(gross, rounding)?, gross, |part, tax| {
+                levied[part * width + position].tax = tax;
+                net[part] -= tax.minor();
+            });
+        }
+        // What leaves is the net, on which, and on earlier rates where it compounds, each is charged.
+        for (part, net) in net.iter().enumerate() {
+            let mut with_earlier = *net;
+            for (position, _) in shares.iter() {
+                let levied = &mut levied[part * width + position];
+                levied.base = Money::new(if rates[*position].compound { with_earlier } else { *net });
+                with_earlier += levied.tax.minor();
+            }
+        }
+        if parts.clone().any(|part| !part.untaxed.is_zero()) {
+            undiscounted(parts, shares, rounding, gross, net)?;
+        }
+        for (position, rate) in rates.iter().enumerate().filter(|(_, rate)| !rate.included) {
+            bases.clear();
+            for (part, net) in net.iter().enumerate() {
+                let before = &levied[part * width..part * width + position];
+                let before: i64 = before.iter().map(|levied| levied.tax.minor()).sum();
+                bases.push(if rate.compound { net + before } else { *net });
+            }
+            let base = Money::sum(bases.iter().map(|base| Money::new(*base)))?;
+            spread(rate.rate.of(base, rounding)?, bases, |part, tax| {
+                levied[part * width + position] = Levied { base: Money::new(bases[part]), tax };
+            });
+        }
+        Ok(levied)
+    }
+}
+
+/// The net that exclusive rates are charged on where a discount does not lower it: that of the price without the
+/// discount.
 fn undiscounted(
-    mut net: Vec<i64>,
-    parts: &[Taxable],
+    parts: impl Iterator<Item = Taxable>,
     shares: &[(usize, Share)],
     rounding: Rounding,
-) -> Result<Vec<i64>, TooLarge> {
-    if parts.iter().all(|part| part.untaxed.is_zero()) {
-        return Ok(net);
+    gross: &mut [i64],
+    net: &mut [i64],
+) -> Result<(), TooLarge> {
+    for (gross, part) in gross.iter_mut().zip(parts) {
+        *gross = part.gross.plus(part.untaxed)?.minor();
     }
-    let mut gross = Vec::with_capacity(parts.len());
-    for part in parts {
-        gross.push(part.gross.plus(part.untaxed)?.minor());
-    }
-    net.copy_from_slice(&gross);
+    net.copy_from_slice(gross);
     for (_, share) in shares {
-        for (net, tax) in net.iter_mut().zip(spread(share.of(&gross, rounding)?, &gross)) {
-            *net -= tax.minor();
-        }
+        spread(share.of(gross, rounding)?, gross, |part, tax| net[part] -= tax.minor());
     }
-    Ok(net)
+    Ok(())
 }
 
-fn spread(tax: Money, weights: &[i64]) -> Vec<Money> {
+/// Gives each part its own of a tax.
+fn spread(tax: Money, weights: &[i64], mut give: impl FnMut(usize, Money)) {
     match weights {
-        [_] => vec![tax],
-        weights => split_by(tax, weights),
+        [_] => give(0, tax),
+        weights => split_by(tax, weights).into_iter().enumerate().for_each(|(part, tax)| give(part, tax)),
     }
 }
 
