@@ -318,6 +318,8 @@ pub struct Carried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LedgerRow {
     pub id: i64,
+    /// The line as first sent.
+    pub line: LineId,
     pub delta: i64,
     pub cancelled: i64,
     pub state: LineState,

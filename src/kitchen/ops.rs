@@ -151,7 +151,7 @@ fn take_back(tx: &Tx<'_>, stamp: &Stamp, order: OrderId, cancels: Vec<ToSend>) -
 }
 
 fn ledger(db: &impl Read, order: OrderId, line: LineId) -> Result<Vec<LedgerRow>> {
-    Ok(db.all(&sql::LEDGER_OF_LINE, (order, line), sql::ledger_row)?)
+    Ok(db.all(&sql::LEDGER, (order, line, line), sql::ledger_row)?)
 }
 
 /// The stations that still make a dish of an order or have it ready.

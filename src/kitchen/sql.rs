@@ -38,17 +38,21 @@ pub static CHANGES_OF: Statement = Statement::new(
 )
 .repeating("each ticket of a page that tells a change has a row or two of its own");
 
-/// The rows of one line in the ledger.
-pub static LEDGER_OF_LINE: Statement = Statement::new(
-    "ticket_lines.of_line",
-    "select l.id, l.delta, l.cancelled, l.state, l.ticket_id, t.station_id
-     from ticket_lines l cross join tickets t on t.id = l.ticket_id where l.order_id = ?1 and l.line_id = ?2",
+/// The rows of an order's lines ?2 to ?3 in the ledger.
+pub static LEDGER: Statement = Statement::new(
+    "ticket_lines.of_lines",
+    "select l.id, l.delta, l.cancelled, l.state, l.ticket_id, t.station_id, l.line_id
+     from ticket_lines l cross join tickets t on t.id = l.ticket_id where l.order_id = ?1 and l.line_id between ?2 and ?3",
 )
 .repeating("a cancel asks for each line it takes back");
 
-/// It goes to another order.
-pub static GIVE_UP: Statement =
-    Statement::new("ticket_lines.give_up", "update ticket_lines set cancelled = cancelled + ?2 where id = ?1");
+/// What goes to another order is taken back of its rows: ?1 lists each with how much.
+pub static GIVE_UP: Statement = Statement::new(
+    "ticket_lines.give_up",
+    "update ticket_lines set cancelled = cancelled + gone.part
+     from (select value ->> 0 as id, value ->> 1 as part from json_each(?1)) gone where ticket_lines.id = gone.id",
+)
+.scanning("reads the list it was given");
 
 /// It is not wanted any more; what is not ready is not made.
 pub static TAKE_BACK: Statement = Statement::new(
@@ -89,11 +93,12 @@ pub static LINES_KEEP_SERVICE: Statement = Statement::new(
      where ticket_id = ?1 and (select t.service from tickets t where t.id = ?1) <> ?2",
 );
 
-/// Whose ticket it is now.
+/// Whose ticket it is now; answers how far it is.
 pub static TICKET_REHEAD: Statement = Statement::new(
     "tickets.rehead",
     "update tickets set order_id = ?2, display_number = ?3, table_name = ?4, order_kind = ?5, service = ?6
-     where id = ?1 and order_id <> ?2 and served = 0",
+     where id = ?1 and order_id <> ?2 and served = 0
+     returning state, printed_at_ms is not null, served",
 );
 
 /// Where an order has dishes that are not served yet, a row a dish.
@@ -110,16 +115,18 @@ pub static RETABLE: Statement = Statement::new(
      where id in (select ticket_id from ticket_lines where order_id = ?1) and order_id = ?1 and served = 0",
 );
 
-/// A part of row ?1 that goes to order ?2, or that its order gives up where ?3 is below zero, ?4 of it taken back: with
-/// the ticket it was sent on, so that it goes on with it. What is given up is taken back of its row.
-pub static LINE_MOVED: Statement = Statement::new(
+/// Parts of rows that go to another order, or that their order gives up: ?1 lists of each the row, the order, how
+/// much, below zero for what is given up, and how much of it is taken back. Each stays with the ticket it was sent
+/// on, so that it goes on with it. What is given up is taken back of its row.
+pub static LINES_MOVED: Statement = Statement::new(
     "ticket_lines.moved",
     "insert into ticket_lines (ticket_id, order_id, line_id, delta, state, name, variant, modifiers, note, seat, course,
        item_id, cancelled, moved, service)
-     select ticket_id, ?2, line_id, ?3, state, name, variant, modifiers, note, seat, course, item_id, ?4, 1, service
-     from ticket_lines where id = ?1",
+     select ticket_id, value ->> 1, line_id, value ->> 2, state, name, variant, modifiers, note, seat, course, item_id,
+       value ->> 3, 1, service
+     from json_each(?1) cross join ticket_lines l on l.id = value ->> 0",
 )
-.repeating("each line of a table that goes to another");
+.scanning("reads the list it was given");
 
 /// Other orders that have something of a ticket.
 pub static ORDERS_WITH: Statement = Statement::new(
@@ -166,7 +173,7 @@ pub static PROGRESS: Statement = Statement::new(
        min(t.sent_at_ms),
        coalesce((select revision from kitchen_orders where order_id = ?1), 0)
      from ticket_lines l cross join tickets t on t.id = l.ticket_id
-     where l.order_id = ?1 group by l.line_id",
+     where l.order_id = ?1 group by l.line_id order by l.line_id",
 )
 .repeating("a page or an export with its checks reads each order whole, by its key");
 
@@ -364,11 +371,11 @@ pub static STAGES_WRONG: Statement = Statement::new(
 pub static ALL: &[&Statement] = &[
     &TICKET_ADD,
     &LINE_ADD,
-    &LINE_MOVED,
+    &LINES_MOVED,
     &ORDERS_WITH,
     &CHANGE_ADD,
     &CHANGES_OF,
-    &LEDGER_OF_LINE,
+    &LEDGER,
     &GIVE_UP,
     &TAKE_BACK,
     &STOP_WAITING,
@@ -433,13 +440,18 @@ impl FromSql for TicketState {
     }
 }
 
-/// A ticket's head and one of its lines, where it has any.
-pub fn ticket_and_line(row: &Row<'_>) -> rusqlite::Result<(Ticket, Option<TicketLine>)> {
-    let lines = match (row.get::<_, bool>(8)?, row.get(6)?) {
+/// How far a ticket is, from three columns: its state, whether it was printed, whether it was served.
+pub fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Stage> {
+    let lines = match (row.get::<_, bool>(at + 2)?, row.get(at)?) {
         (true, _) => LineState::Served,
         (false, TicketState::Bumped) => LineState::Ready,
         (false, TicketState::New | TicketState::Printed) => LineState::Sent,
     };
+    Ok(Stage { printed: row.get(at + 1)?, lines })
+}
+
+/// A ticket's head and one of its lines, where it has any.
+pub fn ticket_and_line(row: &Row<'_>) -> rusqlite::Result<(Ticket, Option<TicketLine>)> {
     let ticket = Ticket {
         id: row.get(0)?,
         order: row.get(1)?,
@@ -447,7 +459,7 @@ pub fn ticket_and_line(row: &Row<'_>) -> rusqlite::Result<(Ticket, Option<Ticket
         table_name: row.get(3)?,
         station: row.get(4)?,
         kind: row.get(5)?,
-        stage: Stage { printed: row.get(7)?, lines },
+        stage: stage(row, 6)?,
         sent_at: row.get(9)?,
         ready_at: row.get(10)?,
         served_at: row.get(11)?,
@@ -486,8 +498,9 @@ pub fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
 }
 
 pub fn ledger_row(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
-    let (ticket, station) = (row.get(4)?, row.get(5)?);
-    Ok(LedgerRow { id: row.get(0)?, delta: row.get(1)?, cancelled: row.get(2)?, state: row.get(3)?, ticket, station })
+    let (ticket, station, line) = (row.get(4)?, row.get(5)?, row.get(6)?);
+    let (delta, cancelled) = (row.get(1)?, row.get(2)?);
+    Ok(LedgerRow { id: row.get(0)?, line, delta, cancelled, state: row.get(3)?, ticket, station })
 }
 
 pub fn to_make(row: &Row<'_>) -> rusqlite::Result<ToMake> {

@@ -1,7 +1,11 @@
 //! What the kitchen has, gone with its dishes to another order: nothing is made again, and whoever carries it out
 //! hears where it goes.
 
-use super::{Moved, cooking, ledger, revision, tell, touch};
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{Moved, cooking, revision, tell, touch};
 use crate::error::{Fault, Result};
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::ids::{LineId, OrderId, StationId, TicketId};
@@ -19,27 +23,26 @@ struct Told {
 
 /// Takes dishes from orders to others. A ticket of which all that stands went to one order is that order's from
 /// then on. Where the two are carried to different places each station that still has something of it hears so
-/// once: of the whole order where it has nothing more for the first, else dish by dish. `heads` are the orders'.
+/// once: of the whole order where it has nothing more for the first, else dish by dish. `heads` are the orders'; a
+/// dish leaves an order once at most.
 pub fn carry(tx: &Tx<'_>, stamp: &Stamp, heads: &[TicketHead], carried: &[Carried]) -> Result<()> {
     let mut tickets: Vec<TicketId> = Vec::new();
     let mut told: Vec<Told> = Vec::new();
-    for it in carried {
-        for (row, quantity) in hand_over(tx, it)? {
-            if !tickets.contains(&row.ticket) {
-                tickets.push(row.ticket);
-            }
-            if !row.is_open() {
-                continue;
-            }
-            let same = |own: &&mut Told| {
-                (own.from, own.to, own.station, own.dish.line) == (it.from, it.to, row.station, it.dish.line)
-            };
-            match told.iter_mut().find(same) {
-                Some(own) => own.dish.quantity += quantity,
-                None => {
-                    let dish = Changed { quantity, ..it.dish.clone() };
-                    told.push(Told { from: it.from, to: it.to, station: row.station, dish });
-                }
+    for Gone { it, row, quantity } in hand_over(tx, carried)? {
+        if !tickets.contains(&row.ticket) {
+            tickets.push(row.ticket);
+        }
+        if !row.is_open() {
+            continue;
+        }
+        let same = |own: &&mut Told| {
+            (own.from, own.to, own.station, own.dish.line) == (it.from, it.to, row.station, it.dish.line)
+        };
+        match told.iter_mut().find(same) {
+            Some(own) => own.dish.quantity += quantity,
+            None => {
+                let dish = Changed { quantity, ..it.dish.clone() };
+                told.push(Told { from: it.from, to: it.to, station: row.station, dish });
             }
         }
     }
@@ -72,29 +75,59 @@ pub fn carry(tx: &Tx<'_>, stamp: &Stamp, heads: &[TicketHead], carried: &[Carrie
     Ok(())
 }
 
-/// Rows of what goes, each with how many thousandths of it; none where only the other order learns of the dish.
-fn hand_over(tx: &Tx<'_>, it: &Carried) -> Result<Vec<(LedgerRow, i64)>> {
-    let (line, from, to) = (it.dish.line, it.from, it.to);
-    let missing = || Fault::new(format!("the kitchen has too little of line {line} for order {from}"));
-    let rows = ledger(tx, from, line)?;
-    if it.dish.quantity == 0 {
-        let row = rows.iter().find(|row| row.delta > 0).ok_or_else(missing)?;
-        tx.run(&sql::LINE_MOVED, (row.id, to, row.delta, row.delta))?;
-        tx.run(&sql::LINE_MOVED, (row.id, to, -row.delta, 0))?;
+/// Thousandths of a row that went.
+struct Gone<'c> {
+    it: &'c Carried,
+    row: LedgerRow,
+    quantity: i64,
+}
+
+/// Writes what goes. Where only the other order learns of a dish nothing of it went.
+fn hand_over<'c>(tx: &Tx<'_>, carried: &'c [Carried]) -> Result<Vec<Gone<'c>>> {
+    if carried.is_empty() {
         return Ok(Vec::new());
     }
-    let taken = taken_from(&rows, it.dish.quantity);
-    if taken.iter().map(|(_, part)| part).sum::<i64>() != it.dish.quantity {
-        return Err(missing().into());
+    let ledger = ledger_of(tx, carried)?;
+    let (mut moved, mut gone) = (Vec::new(), Vec::with_capacity(carried.len()));
+    for it in carried {
+        let (line, from, to) = (it.dish.line, it.from, it.to);
+        let missing = || Fault::new(format!("the kitchen has too little of line {line} for order {from}"));
+        let rows = ledger.get(&(from, line)).ok_or_else(missing)?;
+        if it.dish.quantity == 0 {
+            let row = rows.iter().find(|row| row.delta > 0).ok_or_else(missing)?;
+            moved.extend([(row.id, to, row.delta, row.delta), (row.id, to, -row.delta, 0)]);
+            continue;
+        }
+        let taken = taken_from(rows, it.dish.quantity);
+        if taken.iter().map(|(_, part)| part).sum::<i64>() != it.dish.quantity {
+            return Err(missing().into());
+        }
+        for (id, quantity) in taken {
+            moved.extend([(id, to, quantity, 0), (id, from, -quantity, 0)]);
+            gone.extend(rows.iter().find(|row| row.id == id).map(|row| Gone { it, row: *row, quantity }));
+        }
     }
-    let mut gone = Vec::with_capacity(taken.len());
-    for (id, part) in taken {
-        tx.run(&sql::LINE_MOVED, (id, to, part, 0))?;
-        tx.run(&sql::LINE_MOVED, (id, from, -part, 0))?;
-        tx.run(&sql::GIVE_UP, (id, part))?;
-        gone.extend(rows.iter().find(|row| row.id == id).map(|row| (*row, part)));
-    }
+    let given: Vec<(i64, i64)> = gone.iter().map(|gone| (gone.row.id, gone.quantity)).collect();
+    let moved: Vec<_> = moved.into_iter().map(|(row, order, delta, back)| (row, order.get(), delta, back)).collect();
+    tx.run(&sql::LINES_MOVED, [json!(moved).to_string()])?;
+    tx.run(&sql::GIVE_UP, [json!(given).to_string()])?;
     Ok(gone)
+}
+
+/// What the kitchen has of dishes for the orders they leave.
+fn ledger_of(db: &impl Read, carried: &[Carried]) -> Result<BTreeMap<(OrderId, LineId), Vec<LedgerRow>>> {
+    let mut lines: BTreeMap<OrderId, (LineId, LineId)> = BTreeMap::new();
+    for it in carried {
+        let (first, last) = lines.entry(it.from).or_insert((it.dish.line, it.dish.line));
+        (*first, *last) = ((*first).min(it.dish.line), (*last).max(it.dish.line));
+    }
+    let mut ledger: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (order, (first, last)) in lines {
+        for row in db.all(&sql::LEDGER, (order, first, last), sql::ledger_row)? {
+            ledger.entry((order, row.line)).or_default().push(row);
+        }
+    }
+    Ok(ledger)
 }
 
 /// Makes a ticket that of the order which has all that stands of it, where that is another one.
@@ -104,10 +137,7 @@ fn rehead(tx: &Tx<'_>, stamp: &Stamp, heads: &[TicketHead], ticket: TicketId) ->
     let Some(head) = heads.iter().find(|head| head.order == *only) else { return Ok(()) };
     tx.run(&sql::LINES_KEEP_SERVICE, (ticket, head.service))?;
     let values = (ticket, head.order, head.display_number, &head.table_name, head.order_kind, head.service);
-    if tx.run(&sql::TICKET_REHEAD, values)? == 0 {
-        return Ok(());
-    }
-    let now = super::ticket(tx, ticket)?.stage;
+    let Some(now) = tx.opt(&sql::TICKET_REHEAD, values, |row| sql::stage(row, 0))? else { return Ok(()) };
     let (state, lines) = (now.state().as_str(), now.lines.as_str());
     let record = Moved { ticket: ticket.get(), act: "move", state, lines };
     journal::ops::append(tx, stamp, Kind::TicketChanged, head.order.get(), revision(tx, head.order)?, &record)?;

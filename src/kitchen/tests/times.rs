@@ -2,7 +2,7 @@
 
 use super::{Kitchen, to_send};
 use crate::kernel::day::{UtcMs, Zone};
-use crate::kernel::ids::{StationId, TicketId};
+use crate::kernel::ids::{LineId, StationId, TicketId};
 use crate::kitchen::model::times::{Summary, Times, Took, rows};
 use crate::kitchen::model::{Act, LedgerRow, LineState, Stage, Ticket, TicketKind, ages_hold_until, taken_from};
 
@@ -59,6 +59,7 @@ fn a_cancel_takes_what_is_not_made_first_and_of_that_the_latest() {
     let check = |rows: &[(i64, i64, LineState)], quantity: i64, taken: &[(i64, i64)]| {
         let row = |(id, (delta, cancelled, state)): (i64, &(i64, i64, LineState))| LedgerRow {
             id,
+            line: LineId::new(1),
             delta: *delta,
             cancelled: *cancelled,
             state: *state,

@@ -129,7 +129,7 @@ pub(super) fn follow(tx: &Tx<'_>, by: &By, before: &Ledger, orders: &[&Order]) -
     let origins: BTreeSet<LineId> = before.keys().map(|(line, _)| *line).collect();
     for origin in origins {
         let of = |ledger: &Ledger| -> BTreeMap<OrderId, i64> {
-            let own = ledger.iter().filter(|((line, _), _)| *line == origin);
+            let own = ledger.range((origin, OrderId::new(i64::MIN))..=(origin, OrderId::new(i64::MAX)));
             own.map(|((_, order), sum)| (*order, *sum)).collect()
         };
         let (was, is) = (of(before), of(&after));
