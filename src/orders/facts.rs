@@ -214,42 +214,83 @@ pub fn order_voided(why: &Why, amount: Money) -> Value {
     })
 }
 
-/// What goes into a record.
-pub type Payload = Value;
+/// A check after lines went from one to another, with what stands on it.
+#[derive(Serialize)]
+struct OnCheck {
+    check: i64,
+    lines: Vec<OnLine>,
+    total: i64,
+}
 
-fn on(check: &Check) -> Value {
-    let line = |l: &Line| {
-        json!({
-            "line": l.id.get(), "split_from": l.split_from.map(LineId::get), "quantity": l.quantity.thousandths(),
-            "share": l.share.map(|share| share.to_string()), "total": l.amounts.total.minor(),
-        })
+#[derive(Serialize)]
+struct OnLine {
+    line: i64,
+    split_from: Option<i64>,
+    quantity: i64,
+    share: Option<String>,
+    total: i64,
+}
+
+/// The checks of an order that were changed last.
+fn touched(checks: &[Check], version: i64) -> Vec<OnCheck> {
+    let line = |l: &Line| OnLine {
+        line: l.id.get(),
+        split_from: l.split_from.map(LineId::get),
+        quantity: l.quantity.thousandths(),
+        share: l.share.map(|share| share.to_string()),
+        total: l.amounts.total.minor(),
     };
-    let lines: Vec<Value> = check.open_lines().map(line).collect();
-    json!({"check": check.id.get(), "lines": lines, "total": check.totals.total.minor()})
-}
-
-/// The checks of an order after lines went from one to another, each with what stands on it; `to` is another order
-/// that some went to.
-pub fn parted(checks: &[Check], version: i64, to: Option<&Order>) -> Payload {
-    let touched = |checks: &[Check], version: i64| -> Vec<Value> {
-        checks.iter().filter(|check| check.version == version).map(on).collect()
+    let on = |check: &Check| OnCheck {
+        check: check.id.get(),
+        lines: check.open_lines().map(line).collect(),
+        total: check.totals.total.minor(),
     };
-    json!({
-        "checks": touched(checks, version), "to_order": to.map(|order| order.id.get()),
-        "to_checks": to.map(|order| touched(&order.checks, order.version)),
-    })
+    checks.iter().filter(|check| check.version == version).map(on).collect()
 }
 
-/// Two orders that are one; `from` ended.
-pub fn merged(order: &Order, from: &Order) -> Payload {
-    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
-    json!({"order": order.id.get(), "from_order": from.id.get(), "guests": order.guests, "checks": checks})
+/// The checks of an order after lines went from one to another.
+#[derive(Serialize)]
+pub struct PartedFact {
+    checks: Vec<OnCheck>,
+    to_order: Option<i64>,
+    to_checks: Option<Vec<OnCheck>>,
 }
 
-/// A step that was taken back: the word of its record, and which one that is.
-pub fn undone(kind: &str, seq: i64, order: &Order) -> Payload {
-    let checks: Vec<Value> = order.checks.iter().filter(|check| check.version == order.version).map(on).collect();
-    json!({"step": kind, "of": seq, "checks": checks})
+/// `to` is another order that some went to.
+pub fn parted(checks: &[Check], version: i64, to: Option<&Order>) -> PartedFact {
+    PartedFact {
+        checks: touched(checks, version),
+        to_order: to.map(|order| order.id.get()),
+        to_checks: to.map(|order| touched(&order.checks, order.version)),
+    }
+}
+
+/// Two orders that are one.
+#[derive(Serialize)]
+pub struct MergedFact {
+    order: i64,
+    from_order: i64,
+    guests: u32,
+    checks: Vec<OnCheck>,
+}
+
+/// `from` ended.
+pub fn merged(order: &Order, from: &Order) -> MergedFact {
+    let checks = touched(&order.checks, order.version);
+    MergedFact { order: order.id.get(), from_order: from.id.get(), guests: order.guests, checks }
+}
+
+/// A step that was taken back.
+#[derive(Serialize)]
+pub struct UndoneFact<'a> {
+    step: &'a str,
+    of: i64,
+    checks: Vec<OnCheck>,
+}
+
+/// The word of the step's record, and which one that is.
+pub fn undone<'a>(kind: &'a str, seq: i64, order: &Order) -> UndoneFact<'a> {
+    UndoneFact { step: kind, of: seq, checks: touched(&order.checks, order.version) }
 }
 
 /// The prices of now, for a terminal whose menu is old.

@@ -1,7 +1,5 @@
 //! An order read whole.
 
-use std::collections::HashMap;
-
 use super::bill::DiscountAmount;
 use super::model::parts::ChargeWorth;
 use super::model::{AppliesTo, Check, Discount, Line, LineState, Order, RateTotal, Sent, State};
@@ -11,7 +9,7 @@ use crate::accounts;
 use crate::error::{Fault, Refusal, Result};
 use crate::kernel::ids::{CategoryId, CheckId, DiscountId, LineId, OrderId, PaymentId};
 use crate::kernel::money::Money;
-use crate::kitchen::{self, model::LineState as Cooked};
+use crate::kitchen::{self, model::LineProgress, model::LineState as Cooked};
 use crate::store::{Read, Tx};
 
 /// The order with everything on it, or 404.
@@ -61,17 +59,16 @@ fn lay_lines(db: &impl Read, order: &mut Order) -> Result<()> {
     let modifiers = db.all(&lines::MODIFIERS_OF_ORDER, (order.id,), lines::modifier)?;
     let progress = kitchen::ops::progress(db, order.id)?;
     order.revision = progress.revision;
-    let sent: HashMap<LineId, Sent> =
-        progress.lines.iter().map(|p| (p.line, Sent { state: cooked(p.state), at: p.sent_at })).collect();
-    let mut all: HashMap<LineId, &mut Line> =
-        order.checks.iter_mut().flat_map(|check| &mut check.lines).map(|line| (line.id, line)).collect();
-    for (line, modifier) in modifiers {
-        if let Some(line) = all.get_mut(&line) {
-            line.modifiers.push(modifier);
+    for (id, modifier) in modifiers {
+        // Lines and what the kitchen has of them come in the order of their ids.
+        let of = |check: &Check| check.lines.binary_search_by_key(&id, |line| line.id).ok();
+        if let Some((check, at)) = order.checks.iter_mut().find_map(|check| of(check).map(|at| (check, at))) {
+            check.lines[at].modifiers.push(modifier);
         }
     }
-    for line in all.values_mut() {
-        line.kitchen = sent.get(&line.origin()).copied();
+    for line in order.checks.iter_mut().flat_map(|check| &mut check.lines) {
+        let found = progress.lines.binary_search_by_key(&line.origin(), |own| own.line);
+        line.kitchen = found.ok().map(|at| sent(&progress.lines[at]));
     }
     order.checks.iter_mut().for_each(lay_heads);
     Ok(())
@@ -91,6 +88,10 @@ fn lay_heads(check: &mut Check) {
         let head = &mut check.lines[place];
         (head.kitchen, head.hold) = (at.zip(state).map(|(at, state)| Sent { state, at }), held);
     }
+}
+
+fn sent(of: &LineProgress) -> Sent {
+    Sent { state: cooked(of.state), at: of.sent_at }
 }
 
 fn cooked(state: Cooked) -> LineState {
@@ -233,8 +234,7 @@ pub fn gone_line(db: &impl Read, id: LineId, order: OrderId) -> Result<Line> {
     let (_, mut line) = db.one(&lines::ONE, (id,), lines::line)?;
     line.modifiers = db.all(&lines::MODIFIERS_OF_LINE, (id,), lines::modifier)?.into_iter().map(|(_, m)| m).collect();
     let progress = kitchen::ops::progress(db, order)?;
-    let sent = progress.lines.iter().find(|p| p.line == line.origin());
-    line.kitchen = sent.map(|p| Sent { state: cooked(p.state), at: p.sent_at });
+    line.kitchen = progress.lines.iter().find(|own| own.line == line.origin()).map(sent);
     Ok(line)
 }
 

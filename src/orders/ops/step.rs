@@ -1,6 +1,8 @@
 //! What splitting, moving and merging have in common: lines taken off checks, the kitchen's ledger taken along, the
 //! step kept so that it can be taken back.
 
+use serde::Serialize;
+
 use super::By;
 use crate::error::{Error, Fault, Refusal, Refused, Result};
 use crate::journal::{self, Kind as Fact};
@@ -14,7 +16,7 @@ use crate::orders::model::{Charge, Check, IfMatch, Order, Scope, State};
 use crate::orders::price::{self, RateBook};
 use crate::orders::record::{self, WasOrder};
 use crate::orders::sql::{money, parts};
-use crate::orders::{facts, load, save};
+use crate::orders::{load, save};
 use crate::store::{Read, Tx, params};
 
 /// Ids of lines that are cut off, each given once.
@@ -280,7 +282,7 @@ pub(super) fn keep(
     order: &Order,
     other: Option<&Order>,
     was: &[WasOrder],
-    told: &facts::Payload,
+    told: &impl Serialize,
 ) -> Result<()> {
     let seq = journal::ops::append(tx, &by.stamp, kind, order.id.get(), order.version, told)?;
     if let Some(other) = other {
