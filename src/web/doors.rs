@@ -6,6 +6,7 @@
 //! says so in `Sec-Fetch-Site`, or in `Origin` where the browser is an old one; nothing that is no browser sends
 //! either. No token travels by cookie here, so this keeps out what could not do much anyway.
 
+use std::cell::RefCell;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use actix_web::dev::ServiceRequest;
@@ -24,6 +25,11 @@ pub struct Doors {
     /// In lower case; `None` where any will do.
     names: Option<Vec<String>>,
 }
+
+/// The last host that was taken, on one worker: nearly everybody asks for the same one, and to see whether a
+/// name is an address takes longer than to see that it is this one.
+#[derive(Debug, Default)]
+pub(super) struct LastHost(RefCell<String>);
 
 impl Doors {
     /// This machine's own names, those as mDNS announces them, and `more`; `*` among them is every name.
@@ -45,16 +51,19 @@ impl Doors {
     }
 
     /// Refuses a request under a name that is none of ours, or from a page of another origin.
-    pub(super) fn admit(&self, req: &ServiceRequest) -> Result<()> {
+    pub(super) fn admit(&self, req: &ServiceRequest, last: &LastHost) -> Result<()> {
         let Some(names) = &self.names else { return Ok(()) };
         let headers = req.headers();
         let host = match req.uri().authority() {
             Some(authority) => authority.as_str(),
             None => text(headers, &HOST).unwrap_or_default(),
         };
-        if !answers_to(names, host) {
-            let why = format!("It answers to its address, or to a name of the setting `hosts`, not to {host:.80}.");
-            return Err(Refusal::HostUnknown.because(why).into());
+        if *last.0.borrow() != host {
+            if !answers_to(names, host) {
+                let why = format!("It answers to its address, or to a name of the setting `hosts`, not to {host:.80}.");
+                return Err(Refusal::HostUnknown.because(why).into());
+            }
+            host.clone_into(&mut last.0.borrow_mut());
         }
         let other = match text(headers, &SITE) {
             Some("same-origin" | "none") => false,

@@ -29,6 +29,11 @@ const AHEAD: usize = 8 * 1024;
 /// Bytes read before others have their turn: an order of some twenty lines.
 const TURN: usize = 2048;
 
+thread_local! {
+    /// Where a turn's bytes are read to: once more copied, and never cleared, as a buffer would be at every turn.
+    static FEW: RefCell<[u8; TURN]> = const { RefCell::new([0; TURN]) };
+}
+
 /// Whether what comes on a connection is read as it comes. Requests reach it as data of their connection.
 #[derive(Debug, Default)]
 pub struct Pace {
@@ -209,12 +214,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Held<T> {
             bytes.poll_read(cx, buf).map_ok(|()| buf.filled().len() - before)
         } else {
             let most = (TURN - this.turn).min(buf.remaining());
-            let mut few = ReadBuf::new(buf.initialize_unfilled_to(most));
-            let read = bytes.poll_read(cx, &mut few).map_ok(|()| few.filled().len());
-            if let Poll::Ready(Ok(read)) = read {
-                buf.advance(read);
-            }
-            read
+            FEW.with_borrow_mut(|few| {
+                let mut few = ReadBuf::new(&mut few[..most]);
+                bytes.poll_read(cx, &mut few).map_ok(|()| {
+                    buf.put_slice(few.filled());
+                    few.filled().len()
+                })
+            })
         };
         match read {
             Poll::Pending => {

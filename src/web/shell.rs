@@ -17,6 +17,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::web::Data;
 
 use super::deadline::{self, Deadline};
+use super::doors::LastHost;
 use super::held::Pace;
 use super::ready::Lane;
 use super::routes::{self, Routes};
@@ -51,7 +52,7 @@ where
 
     fn new_transform(&self, inner: S) -> Self::Future {
         let routes = Rc::new(Routes::new(&self.house, self.ready));
-        ready(Ok(Around { shell: self.clone(), routes, inner }))
+        ready(Ok(Around { shell: self.clone(), routes, last_host: LastHost::default(), inner }))
     }
 }
 
@@ -59,6 +60,7 @@ where
 pub struct Around<S> {
     shell: Shell,
     routes: Rc<Routes>,
+    last_host: LastHost,
     inner: S,
 }
 
@@ -94,7 +96,7 @@ where
         }
         let Shell { house, turns, ready, always, unlimited } = &self.shell;
         let peer = req.peer_addr();
-        if let Err(refused) = house.doors.admit(&req) {
+        if let Err(refused) = house.doors.admit(&req, &self.last_host) {
             return self.refuse(req, refused, id, &Sheet::begun(began));
         }
         if house.limits.reach(peer)
