@@ -10,6 +10,8 @@ pub enum Service {
 }
 
 impl Service {
+    pub const ALL: [Service; 2] = [Service::DineIn, Service::Takeaway];
+
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match text {
             "dine_in" => Ok(Service::DineIn),

@@ -26,8 +26,8 @@ pub use edits::{
 };
 pub use stock::{NewStock, REMAINING_MAX, Short, Stock, Subject, Until};
 pub use times::{
-    PRICES_MAX, PriceTime, Prices, SoldOf, Times, WINDOWS_MAX, Wall, Wanted, Window, hh_mm, minute, next_change,
-    weekdays,
+    PRICES_MAX, PriceTime, Prices, SoldOf, SoldTime, Times, WINDOWS_MAX, Wall, Wanted, Window, hh_mm, minute,
+    next_change, weekdays,
 };
 
 /// Characters a name on the menu has at most.
@@ -264,7 +264,7 @@ pub struct Item {
     /// Of a combo, what it consists of.
     pub parts: Vec<Part>,
     /// When it is sold; without any, always.
-    pub sold: Vec<Window>,
+    pub sold: Vec<SoldTime>,
     /// When the clock next changes a price of it, or whether it is sold; on the menu alone.
     pub until: Option<UtcMs>,
 }

@@ -33,6 +33,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "014_clock", sql: include_str!("../../schema/014_clock.sql") },
     Step { name: "015_access", sql: include_str!("../../schema/015_access.sql") },
     Step { name: "016_hands", sql: include_str!("../../schema/016_hands.sql") },
+    Step { name: "017_sold_service", sql: include_str!("../../schema/017_sold_service.sql") },
 ];
 
 /// What the file says it is.

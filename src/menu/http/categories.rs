@@ -10,7 +10,7 @@ use super::windows::{self, WindowBody, WindowView};
 use super::{found, stamp};
 use crate::error::{Faults, Result};
 use crate::kernel::ids::{CategoryId, StationId};
-use crate::menu::model::{self, CategoryChange, NewCategory, SoldOf, Window};
+use crate::menu::model::{self, CategoryChange, NewCategory, SoldOf, SoldTime};
 use crate::menu::ops;
 use crate::web::body::present;
 use crate::web::list::{self, Address, ListQuery};
@@ -78,7 +78,7 @@ struct CategoryView {
 }
 
 impl CategoryView {
-    fn of(it: model::Category, sold: &[Window]) -> Self {
+    fn of(it: model::Category, sold: &[SoldTime]) -> Self {
         Self {
             id: it.id.get(),
             name: it.name,

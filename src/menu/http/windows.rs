@@ -7,9 +7,10 @@ use super::too_many;
 use crate::error::Faults;
 use crate::kernel::day::BusinessDate;
 use crate::kernel::invalid::Invalid;
-use crate::menu::model::{WINDOWS_MAX, Window, hh_mm, minute, weekdays};
+use crate::kernel::service::Service;
+use crate::menu::model::{SoldTime, WINDOWS_MAX, Window, hh_mm, minute, weekdays};
 
-/// A time of the week by the clock on the wall.
+/// A time of the week by the clock on the wall, in which something is sold.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WindowBody {
@@ -22,6 +23,8 @@ pub(super) struct WindowBody {
     /// The first and the last date on which it opens.
     valid_from: Option<String>,
     valid_to: Option<String>,
+    /// `dine_in` or `takeaway`: only to be eaten so; either way unless told.
+    service: Option<String>,
 }
 
 /// The same, by its parts, each with its pointer.
@@ -54,21 +57,25 @@ impl Said<'_> {
 }
 
 impl WindowBody {
-    fn said(&self) -> Said<'_> {
-        Said {
+    fn parse(&self, faults: &mut Faults, at: &str) -> Option<SoldTime> {
+        let said = Said {
             weekdays: self.weekdays.as_deref(),
             from: &self.from,
             to: &self.to,
             valid_from: self.valid_from.as_deref(),
             valid_to: self.valid_to.as_deref(),
-        }
+        };
+        let window = said.parse(faults, at);
+        let service = self.service.as_deref().map(Service::parse).transpose();
+        let service = faults.take(format!("{at}/service"), service);
+        Some(SoldTime { window: window?, service: service? })
     }
 }
 
-/// The windows something is sold in.
-pub(super) fn parse(faults: &mut Faults, pointer: &str, bodies: &[WindowBody]) -> Vec<Window> {
+/// When something is sold.
+pub(super) fn parse(faults: &mut Faults, pointer: &str, bodies: &[WindowBody]) -> Vec<SoldTime> {
     too_many(faults, pointer, bodies.len(), WINDOWS_MAX);
-    let parsed = bodies.iter().enumerate().map(|(at, body)| body.said().parse(faults, &format!("{pointer}/{at}")));
+    let parsed = bodies.iter().enumerate().map(|(at, body)| body.parse(faults, &format!("{pointer}/{at}")));
     parsed.flatten().collect()
 }
 
@@ -79,20 +86,24 @@ pub(super) struct WindowView {
     to: String,
     valid_from: Option<String>,
     valid_to: Option<String>,
+    /// Only to be eaten so; null: either way.
+    service: Option<&'static str>,
 }
 
 impl WindowView {
-    pub(super) fn of(it: &Window) -> Self {
+    fn of(time: &SoldTime) -> Self {
+        let it = &time.window;
         Self {
             weekdays: it.weekday_words(),
             from: hh_mm(it.from_min()),
             to: hh_mm(it.to_min()),
             valid_from: it.valid_from.map(|date| date.to_string()),
             valid_to: it.valid_to.map(|date| date.to_string()),
+            service: time.service.map(Service::as_str),
         }
     }
 
-    pub(super) fn all(windows: &[Window]) -> Vec<Self> {
-        windows.iter().map(Self::of).collect()
+    pub(super) fn all(times: &[SoldTime]) -> Vec<Self> {
+        times.iter().map(Self::of).collect()
     }
 }

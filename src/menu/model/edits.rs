@@ -4,7 +4,7 @@ use crate::kernel::ids::{CategoryId, GroupId, OptionId, StationId, TaxClassId, V
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 
-use super::{CountsAs, NewPart, PriceMode, SoldBy, Window};
+use super::{CountsAs, NewPart, PriceMode, SoldBy, SoldTime};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewItem {
@@ -23,7 +23,7 @@ pub struct NewItem {
     /// Of a combo, what it consists of.
     pub parts: Vec<NewPart>,
     /// When it is sold; without any, always.
-    pub sold: Vec<Window>,
+    pub sold: Vec<SoldTime>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct NewCategory {
     pub position: Option<i64>,
     pub station: Option<StationId>,
     /// When what stands in it is sold; without any, always.
-    pub sold: Vec<Window>,
+    pub sold: Vec<SoldTime>,
 }
 
 /// What is to change of a category; `None` leaves as it is.
@@ -51,7 +51,7 @@ pub struct CategoryChange {
     pub position: Option<i64>,
     pub station: Option<Option<StationId>>,
     /// The whole list.
-    pub sold: Option<Vec<Window>>,
+    pub sold: Option<Vec<SoldTime>>,
 }
 
 /// What is to change of an item; `None` leaves as it is.
@@ -72,7 +72,7 @@ pub struct ItemChange {
     /// The whole list.
     pub parts: Option<Vec<NewPart>>,
     /// The whole list.
-    pub sold: Option<Vec<Window>>,
+    pub sold: Option<Vec<SoldTime>>,
 }
 
 /// One entry of an item's new list of variants.

@@ -198,6 +198,20 @@ pub enum SoldOf {
     Category(CategoryId),
 }
 
+/// When something is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoldTime {
+    pub window: Window,
+    /// Only to be eaten so; `None`: either way.
+    pub service: Option<Service>,
+}
+
+impl SoldTime {
+    fn is_of(&self, service: Service) -> bool {
+        self.service.is_none_or(|of| of == service)
+    }
+}
+
 /// Keeps a version a number that JavaScript holds exactly, up to nine million edits.
 const ROOM: i64 = 1_000_000_000;
 
@@ -206,8 +220,8 @@ const ROOM: i64 = 1_000_000_000;
 pub struct Times {
     /// In the order of their ids.
     pub prices: Vec<PriceTime>,
-    /// What has no window is always sold.
-    pub sold: Vec<(SoldOf, Window)>,
+    /// What has none is always sold.
+    pub sold: Vec<(SoldOf, SoldTime)>,
 }
 
 /// What is sold, as far as its times are concerned.
@@ -231,11 +245,15 @@ impl Times {
         self.prices.is_empty() && self.sold.is_empty()
     }
 
-    /// Whether it is sold now: by its own windows and by its category's, where they have any.
-    pub fn is_sold(&self, wanted: Wanted, wall: Wall) -> bool {
+    /// Whether it is sold now to be eaten so: by its own windows and by its category's, where they have any.
+    /// `None`: either way.
+    pub fn is_sold(&self, wanted: Wanted, service: Option<Service>, wall: Wall) -> bool {
+        let Some(service) = service else {
+            return Service::ALL.iter().any(|service| self.is_sold(wanted, Some(*service), wall));
+        };
         let open = |of: SoldOf| {
-            let mut windows = self.sold.iter().filter(|(said, _)| *said == of).map(|(_, window)| window).peekable();
-            windows.peek().is_none() || windows.any(|window| window.holds(wall))
+            let mut times = self.sold.iter().filter(|(said, _)| *said == of).map(|(_, time)| time).peekable();
+            times.peek().is_none() || times.any(|time| time.is_of(service) && time.window.holds(wall))
         };
         open(SoldOf::Item(wanted.item)) && open(SoldOf::Category(wanted.category))
     }
@@ -271,13 +289,13 @@ impl Times {
         Ok(Some(own.or(off).unwrap_or(regular)))
     }
 
-    /// The windows that are said of just that.
-    pub fn sold_of(&self, of: SoldOf) -> Vec<Window> {
-        self.sold.iter().filter(|(said, _)| *said == of).map(|(_, window)| window.clone()).collect()
+    /// What is said of just that.
+    pub fn sold_of(&self, of: SoldOf) -> Vec<SoldTime> {
+        self.sold.iter().filter(|(said, _)| *said == of).map(|(_, time)| time.clone()).collect()
     }
 
     fn windows(&self) -> impl Iterator<Item = &Window> {
-        self.prices.iter().map(|time| &time.window).chain(self.sold.iter().map(|(_, window)| window))
+        self.prices.iter().map(|time| &time.window).chain(self.sold.iter().map(|(_, time)| &time.window))
     }
 
     /// When anything of it next changes.
@@ -285,15 +303,16 @@ impl Times {
         next_change(&self.windows().collect::<Vec<_>>(), zone, at)
     }
 
-    /// When it is next sold, or no longer is.
-    pub fn sold_until(&self, wanted: Wanted, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
-        let now = self.is_sold(wanted, Wall::at(zone, at));
-        let own: Vec<&Window> = self.sold.iter().filter(|(of, _)| wanted.is(*of)).map(|(_, window)| window).collect();
+    /// When it is next sold to be eaten so, or no longer is. `None`: either way.
+    pub fn sold_until(&self, wanted: Wanted, service: Option<Service>, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
+        let now = self.is_sold(wanted, service, Wall::at(zone, at));
+        let own = self.sold.iter().filter(|(of, _)| wanted.is(*of)).map(|(_, time)| &time.window);
+        let own: Vec<&Window> = own.collect();
         let mut at = at;
         // Two of its windows may meet, where nothing changes for it.
         for _ in 0..4 * WINDOWS_MAX {
             at = next_change(&own, zone, at)?;
-            if self.is_sold(wanted, Wall::at(zone, at)) != now {
+            if self.is_sold(wanted, service, Wall::at(zone, at)) != now {
                 return Some(at);
             }
         }

@@ -5,7 +5,7 @@ use crate::error::{Faults, Refusal, Result};
 use crate::floor;
 use crate::journal::{self, Kind, Stamp};
 use crate::kernel::ids::{CategoryId, StationId};
-use crate::menu::model::{Category, CategoryChange, NewCategory, SoldOf, Window};
+use crate::menu::model::{Category, CategoryChange, NewCategory, SoldOf, SoldTime};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
@@ -73,7 +73,7 @@ pub fn remove_category(tx: &Tx<'_>, stamp: &Stamp, id: CategoryId) -> Result<()>
 }
 
 /// When what stands in a category is sold; without any, always.
-pub fn sold_of_category(db: &impl Read, id: CategoryId) -> Result<Vec<Window>> {
+pub fn sold_of_category(db: &impl Read, id: CategoryId) -> Result<Vec<SoldTime>> {
     Ok(times::times(db)?.sold_of(SoldOf::Category(id)))
 }
 

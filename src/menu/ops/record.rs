@@ -7,7 +7,7 @@ use crate::kernel::ids::VariantId;
 use crate::kernel::money::Money;
 use crate::kernel::service::Service;
 use crate::menu::model::{
-    Category, Choice, Group, Item, NewRate, Part, PriceTime, Prices, Stock, Subject, TaxClass, Window, hh_mm,
+    Category, Choice, Group, Item, NewRate, Part, PriceTime, Prices, SoldTime, Stock, Subject, TaxClass, Window, hh_mm,
 };
 
 /// How an edit is called in a record.
@@ -28,12 +28,12 @@ impl Edit {
     }
 }
 
-pub(super) fn category(edit: Edit, it: &Category, sold: &[Window]) -> Value {
+pub(super) fn category(edit: Edit, it: &Category, times: &[SoldTime]) -> Value {
     let station = it.station.map(|id| id.get());
     let mut told =
         json!({"id": it.id.get(), "of": "category", "edit": edit.word(), "name": it.name, "station_id": station});
-    if !sold.is_empty() {
-        told["sold"] = sold.iter().map(window).collect();
+    if !times.is_empty() {
+        told["sold"] = times.iter().map(sold).collect();
     }
     told
 }
@@ -50,7 +50,15 @@ pub(super) fn item(edit: Edit, it: &Item) -> Value {
         told["components"] = it.parts.iter().map(part).collect();
     }
     if !it.sold.is_empty() {
-        told["sold"] = it.sold.iter().map(window).collect();
+        told["sold"] = it.sold.iter().map(sold).collect();
+    }
+    told
+}
+
+fn sold(it: &SoldTime) -> Value {
+    let mut told = window(&it.window);
+    if let Some(service) = it.service {
+        told["service"] = service.as_str().into();
     }
     told
 }

@@ -9,7 +9,7 @@ use crate::kernel::day::{UtcMs, Zone};
 use crate::kernel::invalid::Invalid;
 use crate::kernel::money::Money;
 use crate::kernel::service::Service;
-use crate::menu::model::{PriceTime, Prices, Sellable, SoldOf, Times, Wall, Wanted, Window};
+use crate::menu::model::{PriceTime, Prices, Sellable, SoldOf, SoldTime, Times, Wall, Wanted};
 use crate::menu::sql;
 use crate::store::{Read, Tx};
 
@@ -67,13 +67,13 @@ impl Now {
         Ok(self.times.price(of.variant, of.category, of.price, service, self.wall)?)
     }
 
-    /// Refuses what is not sold now, naming when it is again.
-    pub fn must_be_sold(&self, of: &Sellable, zone: &Zone, at: UtcMs) -> Result<()> {
+    /// Refuses what is not sold now to be eaten so, naming when it is again.
+    pub fn must_be_sold(&self, of: &Sellable, service: Service, zone: &Zone, at: UtcMs) -> Result<()> {
         let wanted = Wanted { item: of.item, category: of.category };
-        if self.times.is_sold(wanted, self.wall) {
+        if self.times.is_sold(wanted, Some(service), self.wall) {
             return Ok(());
         }
-        let until = self.times.sold_until(wanted, zone, at);
+        let until = self.times.sold_until(wanted, Some(service), zone, at);
         let detail = match until {
             Some(until) if zone.calendar_date(until) == self.wall.date => {
                 format!("{} is sold from {} on.", of.name, zone.hh_mm(until))
@@ -81,6 +81,10 @@ impl Now {
             Some(until) => {
                 format!("{} is sold again on {} at {}.", of.name, zone.calendar_date(until), zone.hh_mm(until))
             }
+            None if self.times.is_sold(wanted, None, self.wall) => match service {
+                Service::DineIn => format!("{} is sold to take away only.", of.name),
+                Service::Takeaway => format!("{} is not sold to take away.", of.name),
+            },
             None => format!("{} is not sold at this time.", of.name),
         };
         let refused = Refusal::NotNowOnMenu.because(detail).with("variant_id", of.variant.get());
@@ -210,8 +214,8 @@ fn record_price_time(tx: &Tx<'_>, stamp: &Stamp, edit: Edit, it: &PriceTime) -> 
     Ok(())
 }
 
-/// Makes the windows in which an item or a category is sold these; none is always. The caller records it.
-pub(super) fn put_sold(tx: &Tx<'_>, of: SoldOf, windows: &[Window]) -> Result<()> {
+/// Makes the times at which an item or a category is sold these; none is always. The caller records it.
+pub(super) fn put_sold(tx: &Tx<'_>, of: SoldOf, times: &[SoldTime]) -> Result<()> {
     // At once: what is remembered of them is read again in this very job.
     tx.touch(Tag::Menu);
     let (item, category) = match of {
@@ -224,8 +228,9 @@ pub(super) fn put_sold(tx: &Tx<'_>, of: SoldOf, windows: &[Window]) -> Result<()
             (None, Some(id))
         }
     };
-    for w in windows {
-        let row = (item, category, w.weekday_bits(), w.from_min(), w.to_min(), w.valid_from, w.valid_to);
+    for SoldTime { window: w, service } in times {
+        let (days, service) = (w.weekday_bits(), service.map(Service::as_str));
+        let row = (item, category, days, w.from_min(), w.to_min(), w.valid_from, w.valid_to, service);
         tx.run(&sql::times::SOLD_ADD, row)?;
     }
     Ok(())

@@ -126,9 +126,12 @@ fn lay_now(items: &mut [Item], times: &Times, zone: &Zone, at: UtcMs) -> Result<
         if about.is_empty() {
             continue;
         }
-        let is_sold = about.is_sold(wanted, wall);
-        item.until =
-            if about.prices.is_empty() { about.sold_until(wanted, zone, at) } else { about.next_change(zone, at) };
+        let is_sold = about.is_sold(wanted, None, wall);
+        item.until = if about.prices.is_empty() {
+            about.sold_until(wanted, None, zone, at)
+        } else {
+            about.next_change(zone, at)
+        };
         item.available &= is_sold;
         for variant in &mut item.variants {
             variant.available &= is_sold;

@@ -6,7 +6,7 @@ use crate::kernel::ids::{CategoryId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
 use crate::kernel::service::Service;
-use crate::menu::model::{PriceTime, Prices, SoldOf, Window};
+use crate::menu::model::{PriceTime, Prices, SoldOf, SoldTime, Window};
 use crate::store::{Row, Statement};
 
 pub static PRICE_TIMES: Statement = Statement::new(
@@ -29,7 +29,7 @@ pub static CATEGORIES_OF_TIMES: Statement = Statement::new(
 .scanning("all of them are asked for: a few dozen rows");
 pub static SOLD_TIMES: Statement = Statement::new(
     "menu.sold_times",
-    "select item_id, category_id, weekdays, from_min, to_min, valid_from, valid_to from sold_times order by id",
+    "select item_id, category_id, weekdays, from_min, to_min, valid_from, valid_to, service from sold_times order by id",
 )
 .scanning("all of them are asked for: a few dozen rows");
 
@@ -64,8 +64,8 @@ pub static SOLD_OF_CATEGORY_CLEAR: Statement =
     Statement::new("menu.sold_of_category_clear", "delete from sold_times where category_id = ?1");
 pub static SOLD_ADD: Statement = Statement::new(
     "menu.sold_add",
-    "insert into sold_times (item_id, category_id, weekdays, from_min, to_min, valid_from, valid_to)
-     values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    "insert into sold_times (item_id, category_id, weekdays, from_min, to_min, valid_from, valid_to, service)
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 );
 /// What a price time shows of an item may be of any.
 pub static ALL_EDITED: Statement = Statement::new("menu.all_edited", "update items set edited = ?1 where archived = 0")
@@ -106,11 +106,15 @@ pub fn price_time(row: &Row<'_>) -> rusqlite::Result<PriceTime> {
         Some(percent) => Prices::Off { categories: Vec::new(), percent: Rate::new(percent) },
         None => Prices::Of(Vec::new()),
     };
-    let service = match row.get_ref(7)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(word(row, 7, Service::parse)?),
-    };
-    Ok(PriceTime { id: row.get(0)?, name: row.get(1)?, window: window(row, 2)?, service, what })
+    Ok(PriceTime { id: row.get(0)?, name: row.get(1)?, window: window(row, 2)?, service: service(row)?, what })
+}
+
+/// The column after a window's.
+fn service(row: &Row<'_>) -> rusqlite::Result<Option<Service>> {
+    match row.get_ref(7)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => word(row, 7, Service::parse).map(Some),
+    }
 }
 
 pub fn price(row: &Row<'_>) -> rusqlite::Result<(i64, VariantId, Money)> {
@@ -121,10 +125,10 @@ pub fn category(row: &Row<'_>) -> rusqlite::Result<(i64, CategoryId)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-pub fn sold(row: &Row<'_>) -> rusqlite::Result<(SoldOf, Window)> {
+pub fn sold(row: &Row<'_>) -> rusqlite::Result<(SoldOf, SoldTime)> {
     let of = match row.get(0)? {
         Some(item) => SoldOf::Item(item),
         None => SoldOf::Category(row.get(1)?),
     };
-    Ok((of, window(row, 2)?))
+    Ok((of, SoldTime { window: window(row, 2)?, service: service(row)? }))
 }

@@ -14,6 +14,7 @@ use crate::kernel::day::{Cutoff, UtcMs, Zone};
 use crate::kernel::ids::{CategoryId, GroupId, ItemId, OptionId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::rate::Rate;
+use crate::kernel::service::Service;
 use crate::menu::http::tree;
 use crate::menu::model::*;
 use crate::menu::ops;
@@ -164,8 +165,8 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
         }),
         4 => change(ItemChange { groups: Some(vec![GroupId::new(n % 2 + 1)]), ..ItemChange::default() }),
         5 => kitchen.write(move |tx, stamp| {
-            let sold =
-                (n % 4 == 0).then(|| vec![Window::new(127, 60 * (which % 24) as u16, 1440, None, None).unwrap()]);
+            let window = Window::new(127, 60 * (which % 24) as u16, 1440, None, None).unwrap();
+            let sold = (n % 4 == 0).then(|| vec![SoldTime { window, service: None }]);
             let (name, position) = (Some(format!("C{n}")), Some(which % 4));
             let change = CategoryChange { name, position, sold, ..CategoryChange::default() };
             ops::change_category(tx, stamp, CategoryId::new(n % 3 + 1), change).map(drop)
@@ -203,7 +204,9 @@ fn edit(kitchen: &Kitchen, (what, which, n): (u8, i64, i64)) {
             let from = 60 * (which % 24) as u16;
             let window = Window::new(127, from, (from + 60 * (n % 5 + 1) as u16) % 1440 + 1, None, None).unwrap();
             if n % 2 == 0 {
-                let change = ItemChange { sold: Some(vec![window]), ..ItemChange::default() };
+                let service = Service::ALL.get(usize::try_from(which % 3).unwrap()).copied();
+                let sold = Some(vec![SoldTime { window, service }]);
+                let change = ItemChange { sold, ..ItemChange::default() };
                 return ops::change_item(tx, stamp, item, change).map(drop);
             }
             let variant = VariantId::new(which % (2 * ITEMS) + 1);

@@ -61,8 +61,9 @@ impl Adding<'_, '_> {
     pub(super) fn price(&self, sellable: &Sellable, service: Option<Service>) -> Result<Option<Money>> {
         let Some(now) = &self.now else { return Ok(sellable.price) };
         let stamp = &self.by.stamp;
-        now.must_be_sold(sellable, &stamp.calendar.zone, stamp.at)?;
-        now.price(sellable, service.unwrap_or(self.service))
+        let service = service.unwrap_or(self.service);
+        now.must_be_sold(sellable, service, &stamp.calendar.zone, stamp.at)?;
+        now.price(sellable, service)
     }
 
     /// A line as it is asked for: what it takes from the menu as it stands, reserved where something there is

@@ -120,8 +120,9 @@ fn may_grow(tx: &Tx<'_>, by: &By, check: &Check, at: usize, to: Option<Quantity>
     let (zone, moment) = (&by.stamp.calendar.zone, by.stamp.at);
     let price = match menu::ops::now(tx, zone, moment)? {
         Some(now) => {
-            now.must_be_sold(&sellable, zone, moment)?;
-            now.price(&sellable, line.service.unwrap_or(service))?
+            let service = line.service.unwrap_or(service);
+            now.must_be_sold(&sellable, service, zone, moment)?;
+            now.price(&sellable, service)?
         }
         None => sellable.price,
     };

@@ -163,7 +163,8 @@ fn breakfast_is_sold_in_the_morning() {
     let all_days = json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
     assert_eq!(
         shown.at("/sold/0"),
-        &json!({"weekdays": all_days, "from": "07:00", "to": "11:00", "valid_from": null, "valid_to": null})
+        &json!({"weekdays": all_days, "from": "07:00", "to": "11:00", "valid_from": null, "valid_to": null,
+            "service": null})
     );
     assert!(shown.bool("/available"), "it is not out");
     let mut check = |time: &str, available: bool, until: &str| {
@@ -201,8 +202,44 @@ fn breakfast_is_sold_in_the_morning() {
     for (body, pointer, code) in [
         (json!({"sold": [{"from": "07:00", "to": "07:00"}]}), "/sold/0/to", "out_of_range"),
         (json!({"sold": [{"from": "7", "to": "09:00"}]}), "/sold/0/from", "bad_format"),
+        (json!({"sold": [{"from": "07:00", "to": "09:00", "service": "lunch"}]}), "/sold/0/service", "unknown_value"),
     ] {
         m.manager.patch(&path).body(body.clone()).refused("invalid").at_fault(pointer, code);
         m.manager.patch(&category).body(body).refused("invalid").at_fault(pointer, code);
     }
+}
+
+#[test]
+fn what_does_not_travel_is_sold_in_the_house_alone() {
+    let mut m = Menu::new();
+    let path = format!("/items/{}", m.tiramisu);
+    let sold = json!([{"from": "00:00", "to": "24:00", "service": "dine_in"}, {"from": "19:00", "to": "22:00"}]);
+    let shown = m.manager.patch(&path).body(json!({"sold": sold})).ok();
+    assert_eq!((shown.at("/sold/0/service"), shown.at("/sold/1/service")), (&json!("dine_in"), &Value::Null));
+    let lines = |service: Option<&str>| json!([{"variant_id": m.whole, "quantity": 1, "service": service}]);
+    let (plain, eaten_in, taken) = (lines(None), lines(Some("dine_in")), lines(Some("takeaway")));
+    let order = |m: &Menu, kind: &str, lines: &Value| {
+        m.house.sign_in("waiter").post("/orders").body(json!({"kind": kind, "lines": lines}))
+    };
+    m.at_day("2026-11-20T12:00:00+01:00");
+    assert!(m.at("/c0/i0")["available"].as_bool().unwrap(), "it is sold, if not to everybody");
+    let at_table = order(&m, "dine_in", &plain).created();
+    for (kind, lines) in [("takeaway", &plain), ("delivery", &plain), ("dine_in", &taken)] {
+        let refused = order(&m, kind, lines).refused("not_now_on_menu");
+        assert_eq!(refused.str("/until"), "2026-11-20T19:00:00.000+01:00", "{kind}");
+    }
+    order(&m, "takeaway", &eaten_in).created();
+    // What stands there stays, and no more comes.
+    let waiter = m.house.sign_in("waiter");
+    let path = format!("/orders/{}", at_table.id());
+    waiter.patch(&path).if_match("*").body(json!({"service": "takeaway"})).ok();
+    waiter.post(&format!("{path}/lines")).if_match("*").body(json!({"lines": plain})).refused("not_now_on_menu");
+    m.at_day("2026-11-20T19:00:00+01:00");
+    order(&m, "takeaway", &plain).created();
+    // Where it is never sold so, no time is named.
+    let only = json!({"sold": [{"from": "00:00", "to": "24:00", "service": "dine_in"}]});
+    m.manager.patch(&format!("/items/{}", m.tiramisu)).body(only).ok();
+    let refused = order(&m, "takeaway", &plain).refused("not_now_on_menu");
+    assert!(refused.json().get("until").is_none(), "{}", refused.text());
+    assert!(refused.str("/detail").ends_with("is not sold to take away."), "{}", refused.text());
 }
