@@ -16,7 +16,7 @@ use crate::kernel::text;
 
 pub use crate::kernel::tax::TaxRate;
 
-pub use choose::{Chosen, LEVELS_MAX, Modifier, PriceMode, choose, levels, words};
+pub use choose::{Chosen, LEVELS_MAX, Modifier, PriceMode, choose, levels, option_prices, words};
 pub use combo::{
     ChosenPart, NewPart, NewPartKind, PARTS_MAX, Part, PartDish, PartKind, Picked, SHARE_MAX, parts_are_sound, pick,
 };

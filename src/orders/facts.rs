@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::model::{Charge, Check, Discount, Line, Off, Order, Payment, Refund, TipChange};
 use super::ops::Why;
 use crate::journal::Kind;
-use crate::kernel::ids::{DrawerId, LineId, PaymentId, RefundId, StaffId, TableId, VariantId};
+use crate::kernel::ids::{DrawerId, LineId, OptionId, PaymentId, RefundId, StaffId, TableId, VariantId};
 use crate::kernel::money::Money;
 use crate::kernel::quantity::Measure;
 use crate::kitchen::model::Ticket;
@@ -293,9 +293,24 @@ pub fn undone<'a>(kind: &'a str, seq: i64, order: &Order) -> UndoneFact<'a> {
     UndoneFact { step: kind, of: seq, checks: touched(&order.checks, order.version) }
 }
 
-/// The prices of now, for a terminal whose menu is old.
-pub fn prices(of: &[(VariantId, Option<Money>)]) -> Value {
-    let price = |(variant, price): &(VariantId, Option<Money>)| json!({"variant_id": variant.get(), "price": price.map(Money::minor)});
+/// What a dish costs now, for a terminal whose menu is old; `None`: asked, or not on the menu any more.
+pub struct PriceNow {
+    pub variant: VariantId,
+    pub price: Option<Money>,
+    /// Of the options that were chosen, what each costs by itself.
+    pub options: Vec<(OptionId, Option<Money>)>,
+}
+
+pub fn prices(of: &[PriceNow]) -> Value {
+    let option =
+        |(id, price): &(OptionId, Option<Money>)| json!({"option_id": id.get(), "price": price.map(Money::minor)});
+    let price = |now: &PriceNow| {
+        let mut told = json!({"variant_id": now.variant.get(), "price": now.price.map(Money::minor)});
+        if !now.options.is_empty() {
+            told["modifiers"] = now.options.iter().map(option).collect();
+        }
+        told
+    };
     Value::Array(of.iter().map(price).collect())
 }
 

@@ -73,6 +73,18 @@ pub fn choose(
     choosing.taken
 }
 
+/// What each option that was chosen costs by itself, those of its own groups after it; `None` where it is not on
+/// the menu there.
+pub fn option_prices(groups: &[SellGroup], chosen: &[Chosen]) -> Vec<(OptionId, Option<Money>)> {
+    let mut prices = Vec::with_capacity(chosen.len());
+    for own in chosen {
+        let option = groups.iter().flat_map(|group| &group.options).find(|option| option.id == own.option);
+        prices.push((own.option, option.map(|option| option.price)));
+        prices.extend(option_prices(option.map_or(&[][..], |option| &option.groups), &own.nested));
+    }
+    prices
+}
+
 struct Choosing<'f> {
     base: Money,
     imported: bool,

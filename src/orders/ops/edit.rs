@@ -15,6 +15,7 @@ use crate::menu::{
     self,
     model::{Chosen, Sellable},
 };
+use crate::orders::facts::PriceNow;
 use crate::orders::model::{Check, IfMatch, Line, Order, Scope};
 use crate::orders::{facts, save};
 use crate::store::Tx;
@@ -128,7 +129,8 @@ fn may_grow(tx: &Tx<'_>, by: &By, check: &Check, at: usize, to: Option<Quantity>
     };
     match price.filter(|price| line.parent.is_none() && *price != line.unit_price) {
         Some(price) => {
-            let prices = facts::prices(&[(line.variant, Some(price))]).to_string().into_boxed_str();
+            let now = PriceNow { variant: line.variant, price: Some(price), options: Vec::new() };
+            let prices = facts::prices(&[now]).to_string().into_boxed_str();
             let why = format!("Another {} does not cost what these do: add a line for it.", line.name);
             let version = menu::ops::version_at(tx, zone, moment)?;
             let refused = Refusal::PriceChanged.because(why).with("menu_version", version);

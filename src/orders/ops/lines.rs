@@ -14,8 +14,9 @@ use crate::kernel::quantity::{Measure, Quantity};
 use crate::kernel::service::Service;
 use crate::menu::{
     self,
-    model::{Chosen, ChosenPart},
+    model::{Chosen, ChosenPart, option_prices},
 };
+use crate::orders::facts::PriceNow;
 use crate::orders::model::parts::{Cut, Turn};
 use crate::orders::model::{Amounts, Check, Comp, IfMatch, Line, Order, Scope};
 use crate::orders::{facts, load, save};
@@ -124,11 +125,13 @@ fn menu_is(db: &impl Read, by: &By, service: Service, seen: i64, lines: &[NewLin
     let now = menu::ops::now(db, zone, at)?;
     let mut prices = Vec::with_capacity(lines.len());
     for line in lines {
-        let price = match (menu::ops::sellable(db, line.variant)?, &now) {
-            (Some(sellable), Some(now)) => now.price(&sellable, line.service.unwrap_or(service))?,
-            (sellable, _) => sellable.and_then(|s| s.price),
+        let sellable = menu::ops::sellable(db, line.variant)?;
+        let price = match (&sellable, &now) {
+            (Some(sellable), Some(now)) => now.price(sellable, line.service.unwrap_or(service))?,
+            (sellable, _) => sellable.as_ref().and_then(|s| s.price),
         };
-        prices.push((line.variant, price));
+        let groups = sellable.as_ref().map_or(&[][..], |sellable| &sellable.groups);
+        prices.push(PriceNow { variant: line.variant, price, options: option_prices(groups, &line.modifiers) });
     }
     let prices = facts::prices(&prices).to_string().into_boxed_str();
     let refused = Refusal::PriceChanged.because(format!("The menu is at version {version}, not {seen}."));

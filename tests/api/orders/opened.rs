@@ -228,4 +228,17 @@ fn an_old_menu_is_told_the_prices_of_now() {
     assert_eq!(order.now().int("/total"), 2150);
     let more = json!({"menu_version": version + 1, "lines": lines});
     assert_eq!(n.waiter.post(&order.path("/lines")).body(more).ok().int("/total"), 4450);
+    // So are those of what was chosen; what is not on the menu there has none.
+    let extras = n.waiter.get("/modifier-groups").ok().list("/items").iter().find(|g| g["name"] == "Extras").cloned();
+    let path = format!("/modifier-groups/{}", extras.unwrap()["id"]);
+    n.manager.patch(&path).body(json!({"options": [{"id": n.egg, "name": "Egg", "price": 120}]})).ok();
+    let chosen = json!([{"option_id": n.rare}, {"option_id": n.egg, "quantity": 2}, {"option_id": n.bacon}]);
+    let burger = json!([{"variant_id": n.burger, "quantity": 1, "modifiers": chosen}]);
+    let stale = json!({"kind": "dine_in", "menu_version": version + 1, "lines": burger});
+    let refused = n.waiter.post("/orders").body(stale).refused("price_changed");
+    assert_eq!(
+        refused.at("/prices/0"),
+        &json!({"variant_id": n.burger, "price": 1500, "modifiers": [{"option_id": n.rare, "price": 0},
+            {"option_id": n.egg, "price": 120}, {"option_id": n.bacon, "price": null}]})
+    );
 }
