@@ -303,16 +303,16 @@ impl Times {
         next_change(&self.windows().collect::<Vec<_>>(), zone, at)
     }
 
-    /// When it is next sold to be eaten so, or no longer is. `None`: either way.
-    pub fn sold_until(&self, wanted: Wanted, service: Option<Service>, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
-        let now = self.is_sold(wanted, service, Wall::at(zone, at));
+    /// When it is next sold to be eaten so, or no longer is.
+    pub fn sold_until(&self, wanted: Wanted, service: Service, zone: &Zone, at: UtcMs) -> Option<UtcMs> {
+        let now = self.is_sold(wanted, Some(service), Wall::at(zone, at));
         let own = self.sold.iter().filter(|(of, _)| wanted.is(*of)).map(|(_, time)| &time.window);
         let own: Vec<&Window> = own.collect();
         let mut at = at;
         // Two of its windows may meet, where nothing changes for it.
         for _ in 0..4 * WINDOWS_MAX {
             at = next_change(&own, zone, at)?;
-            if self.is_sold(wanted, service, Wall::at(zone, at)) != now {
+            if self.is_sold(wanted, Some(service), Wall::at(zone, at)) != now {
                 return Some(at);
             }
         }

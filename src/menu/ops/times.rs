@@ -73,7 +73,7 @@ impl Now {
         if self.times.is_sold(wanted, Some(service), self.wall) {
             return Ok(());
         }
-        let until = self.times.sold_until(wanted, Some(service), zone, at);
+        let until = self.times.sold_until(wanted, service, zone, at);
         let detail = match until {
             Some(until) if zone.calendar_date(until) == self.wall.date => {
                 format!("{} is sold from {} on.", of.name, zone.hh_mm(until))

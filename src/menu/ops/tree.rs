@@ -127,10 +127,10 @@ fn lay_now(items: &mut [Item], times: &Times, zone: &Zone, at: UtcMs) -> Result<
             continue;
         }
         let is_sold = about.is_sold(wanted, None, wall);
-        item.until = if about.prices.is_empty() {
-            about.sold_until(wanted, None, zone, at)
-        } else {
-            about.next_change(zone, at)
+        let sold_until = |service: &Service| about.sold_until(wanted, *service, zone, at);
+        item.until = match about.prices.is_empty() {
+            true => Service::ALL.iter().filter_map(sold_until).min(),
+            false => about.next_change(zone, at),
         };
         item.available &= is_sold;
         for variant in &mut item.variants {

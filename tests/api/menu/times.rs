@@ -222,7 +222,9 @@ fn what_does_not_travel_is_sold_in_the_house_alone() {
         m.house.sign_in("waiter").post("/orders").body(json!({"kind": kind, "lines": lines}))
     };
     m.at_day("2026-11-20T12:00:00+01:00");
-    assert!(m.at("/c0/i0")["available"].as_bool().unwrap(), "it is sold, if not to everybody");
+    let item = m.at("/c0/i0");
+    assert_eq!(item["available"], true, "it is sold, if not to everybody");
+    assert_eq!(item["until"], "2026-11-20T19:00:00.000+01:00", "from then on to everybody");
     let at_table = order(&m, "dine_in", &plain).created();
     for (kind, lines) in [("takeaway", &plain), ("delivery", &plain), ("dine_in", &taken)] {
         let refused = order(&m, kind, lines).refused("not_now_on_menu");
